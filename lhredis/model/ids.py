@@ -1,0 +1,86 @@
+"""ids: how things are named, and the ids that LittleHorse composes of several parts."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from lhredis.model.limits import NAME_CHARS_MAX
+
+_NAME = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9]*[A-Za-z0-9])?", re.ASCII)
+_RULE = "letters, digits and inner hyphens only"
+
+
+def check_name(name: str) -> str:
+    """Return `name`, or raise ValueError when it breaks the rule of features.md 1."""
+    if len(name) > NAME_CHARS_MAX:
+        raise ValueError(f"at most {NAME_CHARS_MAX} characters; got {len(name)}")
+    if not _NAME.fullmatch(name):
+        raise ValueError(f"{_RULE}; got {name!r}")
+    return name
+
+
+def check_wf_run_id(wf_run_id: str) -> str:
+    """Return the id, or raise ValueError: names joined by `_`, the root first (`parent_child`)."""
+    for part in wf_run_id.split("_"):
+        check_name(part)
+    return wf_run_id
+
+
+class Model(BaseModel):
+    """What every model here shares: unknown fields are errors, and nothing changes once made."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, ser_json_inf_nan="strings", protected_namespaces=())
+
+    def to_json(self) -> dict[str, Any]:
+        """The JSON form: what was given and nothing more, enums by name. Reading it gives an equal model."""
+        return self.model_dump(mode="json", exclude_unset=True)
+
+
+class View(Model):
+    """What people are shown, and never send: fields that hold nothing are left out."""
+
+    def to_json(self) -> dict[str, Any]:
+        return self.model_dump(mode="json", exclude_none=True)
+
+
+Name = Annotated[str, AfterValidator(check_name), Field(examples=["quickstart"])]
+WfRunIdStr = Annotated[str, AfterValidator(check_wf_run_id), Field(examples=["a1b2c3", "parent_child"])]
+
+
+class TaskDefId(Model):
+    name: Name
+
+
+class WfSpecId(Model):
+    """A version of a WfSpec; printed as `name/major.revision`."""
+
+    name: Name
+    major_version: int = Field(default=0, ge=0)
+    revision: int = Field(default=0, ge=0)
+
+    def __str__(self) -> str:
+        return f"{self.name}/{self.major_version}.{self.revision}"
+
+
+class NodeRunId(Model):
+    """One execution of a node; `position` 0 is the ENTRYPOINT."""
+
+    wf_run_id: WfRunIdStr
+    thread_run_number: int = Field(ge=0)
+    position: int = Field(ge=0)
+
+
+class TaskRunId(Model):
+    """One scheduled call of a task. The guid is unique in its WfRun: `<thread>-<position>`."""
+
+    wf_run_id: WfRunIdStr
+    task_guid: str
+
+
+class VariableId(Model):
+    wf_run_id: WfRunIdStr
+    thread_run_number: int = Field(ge=0)
+    name: str

@@ -1,0 +1,57 @@
+"""limits: every bound that users can meet, named with its unit.
+
+A request that goes over one is refused with a message that names the limit and what came.
+"""
+
+from __future__ import annotations
+
+NAME_CHARS_MAX = 128
+"""Length of a name or an id, in characters."""
+
+BODY_BYTES_MAX = 4 * 1024 * 1024
+"""Body of one HTTP request, in bytes."""
+
+PAYLOAD_BYTES_MAX = 1_047_000
+"""One value (a variable, a task's output) encoded as JSON, in bytes; LittleHorse's record limit."""
+
+MESSAGE_BYTES_MAX = 16 * 1024
+"""Error message of a task, in characters; longer ones are cut with a mark."""
+
+LOG_BYTES_MAX = 64 * 1024
+"""Log output of a TaskAttempt (with the stack trace), in characters; the middle is cut out."""
+
+JSON_DEPTH_MAX = 100
+"""Nesting of a JSON value."""
+
+INT_MIN = -(2**63)
+INT_MAX = 2**63 - 1
+"""Range of INT: 64 bits, signed."""
+
+NODES_PER_THREAD_SPEC_MAX = 5_000
+THREAD_SPECS_PER_WF_SPEC_MAX = 500
+EDGES_PER_NODE_MAX = 200
+VARIABLES_PER_THREAD_SPEC_MAX = 500
+MUTATIONS_PER_EDGE_MAX = 500
+INPUTS_PER_TASK_MAX = 100
+ASSIGNMENT_DEPTH_MAX = 50
+"""Nesting of expressions inside one VariableAssignment."""
+
+ADVANCES_PER_STEP_MAX = 512
+"""Nodes that one event may move a WfRun over: the guard against endless loops."""
+
+THREAD_RUNS_MAX = 65
+"""ThreadRuns of one WfRun, the entrypoint included."""
+
+TASK_TIMEOUT_SECONDS_DEFAULT = 60
+TASK_TIMEOUT_SECONDS_MAX = 365 * 24 * 3600
+RETRIES_MAX = 10_000
+BATCH_RUNS_MAX = 1_000
+"""WfRuns that one batch start may hold."""
+
+WAIT_MS_MAX = 60_000
+"""How long one HTTP request may wait for a WfRun to end, in milliseconds."""
+
+PAGE_ITEMS_MAX = 1_000
+PAGE_ITEMS_DEFAULT = 100
+
+SLEEP_SECONDS_MAX = 100 * 365 * 24 * 3600
