@@ -1,0 +1,25 @@
+"""nodes: one file per node type, the same functions in each, dispatched here and nowhere else.
+
+    has_output(node, scope) -> bool           may another node refer to its output?
+    output_type(node, scope) -> type | None   of which type, if that is known before the run
+    compile(spec, scope, path, strict)        what the two below need, checked
+    arrive(step, thread, node_run, body)      the thread has come to stand on the node
+    check(step, thread, node_run, body)       is the node done? called whenever the run moves
+
+`arrive` and `check` raise NodeFailed or VarSubError when the node fails. What else may happen to a
+node (a task's report, a timer) is a function of its file that `step.py` calls with the event.
+"""
+
+from __future__ import annotations
+
+from types import ModuleType
+
+from lhredis.engine.nodes import entrypoint, exit, nop, sleep, task
+
+NODE_TYPES: dict[str, ModuleType] = {
+    "entrypoint": entrypoint,
+    "exit": exit,
+    "nop": nop,
+    "sleep": sleep,
+    "task": task,
+}

@@ -1,0 +1,92 @@
+"""effects: what must happen because of a step, in the imperative. All of them, or none.
+
+The run's own state is not among them: whoever commits the effects writes that too.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lhredis.engine.events import TimerKind
+from lhredis.engine.run import NodeRun
+from lhredis.model.enums import LHStatus
+from lhredis.model.values import Value
+
+
+@dataclass(slots=True, frozen=True)
+class EnqueueTask:
+    """Hand an attempt to the workers of `task_def`. `inputs` are (name, value) in signature order."""
+
+    task_def: str
+    thread: int
+    position: int
+    attempt: int
+    token: str
+    node_name: str
+    inputs: tuple[tuple[str, Value], ...]
+    timeout_ms: int
+
+
+@dataclass(slots=True, frozen=True)
+class SetTimer:
+    """Fire a TimerFired with these words at `due_ms`; the same words again move it."""
+
+    kind: TimerKind
+    thread: int
+    position: int
+    attempt: int
+    due_ms: int
+
+
+@dataclass(slots=True, frozen=True)
+class ClearTimer:
+    """Forget the timer with these words."""
+
+    kind: TimerKind
+    thread: int
+    position: int
+    attempt: int
+
+
+@dataclass(slots=True, frozen=True)
+class PutHistory:
+    """Keep a NodeRun that the thread has left."""
+
+    thread: int
+    node_run: NodeRun
+
+
+@dataclass(slots=True, frozen=True)
+class PutVariable:
+    """Keep the new value of a thread's variable."""
+
+    thread: int
+    name: str
+    value: Value
+
+
+@dataclass(slots=True, frozen=True)
+class PutOutput:
+    """Keep the output of a node that a later assignment refers to."""
+
+    thread: int
+    node_name: str
+    value: Value
+
+
+@dataclass(slots=True, frozen=True)
+class DropOutput:
+    """The latest run of this node has no output: forget the earlier one."""
+
+    thread: int
+    node_name: str
+
+
+@dataclass(slots=True, frozen=True)
+class ChangeStatus:
+    """Tell whoever waits: the WfRun has this status now."""
+
+    status: LHStatus
+
+
+Effect = EnqueueTask | SetTimer | ClearTimer | PutHistory | PutVariable | PutOutput | DropOutput | ChangeStatus

@@ -1,0 +1,70 @@
+"""exit: ends a ThreadRun, with an output or with a failure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lhredis.engine.expressions import Getter, compile_assignment
+from lhredis.engine.failures import NodeFailed
+from lhredis.engine.run import NodeRun, ThreadRun
+from lhredis.engine.scope import Scope
+from lhredis.engine.values import VarSubError
+from lhredis.model.enums import LHErrorType, VariableType
+from lhredis.model.ids import check_name
+from lhredis.model.nodes import ExitNode, FailureDef, Node
+
+if TYPE_CHECKING:
+    from lhredis.engine.step import Step
+
+
+@dataclass(slots=True, frozen=True)
+class Exit:
+    """`get` gives the thread's output, or the content of the failure when `failure` is there."""
+
+    failure: FailureDef | None
+    get: Getter | None
+    return_type: VariableType | None
+
+
+def has_output(node: Node, scope: Scope) -> bool:
+    return False
+
+
+def compile(spec: ExitNode, scope: Scope, path: str, strict: bool) -> Exit:
+    if spec.failure_def is None:
+        if spec.return_content is None:
+            return Exit(None, None, None)
+        typed = compile_assignment(spec.return_content, scope, f"{path}.return_content")
+        return Exit(None, typed.get, typed.type)
+    failure = spec.failure_def
+    _check_failure_name(failure.failure_name, scope, f"{path}.failure_def.failure_name")
+    get = None
+    if failure.content is not None:
+        get = compile_assignment(failure.content, scope, f"{path}.failure_def.content").get
+    return Exit(failure, get, None)
+
+
+def _check_failure_name(name: str, scope: Scope, path: str) -> None:
+    if name in LHErrorType.__members__:
+        scope.problem(path, f"{name} is reserved for technical errors: take another name")
+        return
+    try:
+        check_name(name)
+    except ValueError as error:
+        scope.problem(path, str(error))
+
+
+def arrive(step: Step, thread: ThreadRun, node_run: NodeRun, body: Exit) -> None:
+    if body.failure is not None:
+        content = body.get(thread) if body.get is not None else None
+        raise NodeFailed(body.failure.failure_name, body.failure.message, content)
+
+
+def check(step: Step, thread: ThreadRun, node_run: NodeRun, body: Exit) -> bool:
+    if body.get is not None:
+        try:
+            thread.output = body.get(thread)
+        except VarSubError as error:
+            raise NodeFailed(LHErrorType.VAR_ERROR.name, f"return value: {error}") from None
+    return True

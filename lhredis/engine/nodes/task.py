@@ -1,0 +1,218 @@
+"""task: calls a task and waits for the outcome of its last attempt (semantics.md 2.3, 4, 10)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lhredis.engine.effects import EnqueueTask, SetTimer
+from lhredis.engine.events import TaskReported, TaskTimedOut, TimerFired, TimerKind
+from lhredis.engine.expressions import Getter, compile_into
+from lhredis.engine.failures import NodeFailed
+from lhredis.engine.retries import RetryPolicy
+from lhredis.engine.run import Attempt, NodeRun, TaskRun, ThreadRun
+from lhredis.engine.scope import Scope
+from lhredis.engine.values import T, VarSubError, coerce
+from lhredis.model.enums import TaskStatus, VariableType
+from lhredis.model.nodes import Node, TaskNode
+from lhredis.model.values import Value
+
+if TYPE_CHECKING:
+    from lhredis.engine.step import Step
+
+_ERRORS: dict[TaskStatus, tuple[str, str]] = {
+    TaskStatus.TASK_FAILED: ("TASK_FAILURE", "TASK_FAILURE"),
+    TaskStatus.TASK_TIMEOUT: ("TIMEOUT", "TIMEOUT"),
+    TaskStatus.TASK_OUTPUT_SERDE_ERROR: ("VAR_MUTATION_ERROR", "VAR_MUTATION_ERROR"),
+    TaskStatus.TASK_INPUT_VAR_SUB_ERROR: ("VAR_SUB_ERROR", "VAR_SUB_ERROR"),
+}
+"""Final status of a TaskRun → the failure on its NodeRun, and the attempt's LHErrorType."""
+
+
+@dataclass(slots=True, frozen=True)
+class Task:
+    """`inputs` are (name, getter) in the order of the signature. A `returns` of None is void;
+    `exists` is False when the TaskDef was deleted after the spec was registered."""
+
+    task_def: str
+    inputs: tuple[tuple[str, Getter], ...]
+    returns: VariableType | None
+    retries: RetryPolicy
+    timeout_ms: int
+    exists: bool = True
+
+
+def has_output(node: Node, scope: Scope) -> bool:
+    return True
+
+
+def output_type(node: Node, scope: Scope) -> VariableType | None:
+    assert node.task is not None
+    task_def = scope.task_defs.get(node.task.task_def_id.name)
+    return _return_type(task_def.return_type) if task_def is not None else None
+
+
+def _return_type(declared: object) -> VariableType | None:
+    inner = getattr(declared, "return_type", None)
+    return inner.primitive_type if inner is not None else None
+
+
+def compile(spec: TaskNode, scope: Scope, path: str, strict: bool) -> Task:
+    name = spec.task_def_id.name
+    retries, timeout_ms = RetryPolicy.of(spec), spec.timeout_seconds * 1000
+    task_def = scope.task_defs.get(name)
+    if task_def is None:
+        if strict:
+            scope.problem(f"{path}.task_def_id", f"could not find TaskDef {name!r}")
+        return Task(name, (), None, retries, timeout_ms, exists=False)
+    wanted, given = task_def.input_vars, spec.variables
+    required = [variable for variable in wanted if variable.default_value is None]
+    if not len(required) <= len(given) <= len(wanted):
+        signature = ", ".join(f"{variable.name}: {variable.type.name}" for variable in wanted)
+        scope.problem(f"{path}.variables", f"TaskDef {name!r} takes ({signature}); got {len(given)} inputs")
+    inputs: list[tuple[str, Getter]] = []
+    for i, variable in enumerate(wanted):
+        if i < len(given):
+            what = f"input {variable.name!r} of TaskDef {name!r}"
+            get = compile_into(given[i], variable.type, scope, f"{path}.variables[{i}]", what)
+        else:
+            get = _constant(variable.default_value)
+        inputs.append((variable.name, get))
+    return Task(name, tuple(inputs), _return_type(task_def.return_type), retries, timeout_ms)
+
+
+def _constant(value: Value) -> Getter:
+    return lambda thread: value
+
+
+def arrive(step: Step, thread: ThreadRun, node_run: NodeRun, body: Task) -> None:
+    if not body.exists:
+        raise NodeFailed("TASK_ERROR", f"TaskDef {body.task_def!r} does not exist any more")
+    inputs = tuple(get(thread) for _, get in body.inputs)
+    node_run.task = TaskRun(body.task_def, inputs, [])
+    _schedule(step, thread, node_run, node_run.task, body)
+
+
+def _schedule(step: Step, thread: ThreadRun, node_run: NodeRun, task: TaskRun, body: Task) -> None:
+    """Hand a new attempt to the workers."""
+    attempt = Attempt(TaskStatus.TASK_SCHEDULED, step.nonce, step.now_ms)
+    task.attempts.append(attempt)
+    _enqueue(step, thread, node_run, task, body)
+
+
+def _enqueue(step: Step, thread: ThreadRun, node_run: NodeRun, task: TaskRun, body: Task) -> None:
+    names = (name for name, _ in body.inputs)
+    step.effects.append(
+        EnqueueTask(
+            task.task_def,
+            thread.number,
+            node_run.position,
+            len(task.attempts) - 1,
+            task.attempts[-1].token,
+            node_run.name,
+            tuple(zip(names, task.inputs, strict=True)),
+            body.timeout_ms,
+        )
+    )
+
+
+def check(step: Step, thread: ThreadRun, node_run: NodeRun, body: Task) -> bool:
+    assert node_run.task is not None
+    attempt = node_run.task.attempts[-1]
+    status = attempt.status
+    if status is TaskStatus.TASK_SUCCESS:
+        step.put_output(thread, node_run, attempt.output)
+        return True
+    if status is TaskStatus.TASK_SCHEDULED or status is TaskStatus.TASK_PENDING:
+        return False
+    if status is TaskStatus.TASK_EXCEPTION:
+        assert attempt.exception is not None
+        raise NodeFailed(*attempt.exception)
+    assert attempt.error is not None
+    raise NodeFailed(_ERRORS[status][0], attempt.error[1])
+
+
+def reported(step: Step, event: TaskReported) -> bool:
+    """A worker reported. A report for anything but the attempt at hand is late, double or forged."""
+    found = _waiting(step, event.thread, event.position, event.attempt, event.token)
+    if found is None:
+        return False
+    thread, node_run, task, body = found
+    attempt = task.attempts[-1]
+    attempt.started_ms, attempt.ended_ms = event.started_ms, step.now_ms
+    attempt.worker_id, attempt.worker_version = event.worker_id, event.worker_version
+    attempt.log = event.log
+    attempt.status = event.status
+    if event.status is TaskStatus.TASK_SUCCESS:
+        _take_output(attempt, event.output, body)
+    elif event.status is TaskStatus.TASK_EXCEPTION:
+        attempt.exception = event.exception or ("unnamed", "", None)
+    else:
+        attempt.error = (_ERRORS[event.status][1], event.error or "")
+    _retry(step, thread, node_run, task, body)
+    return True
+
+
+def _take_output(attempt: Attempt, output: Value, body: Task) -> None:
+    try:
+        attempt.output = coerce(output, body.returns) if body.returns is not None else output
+    except VarSubError as error:
+        attempt.status = TaskStatus.TASK_OUTPUT_SERDE_ERROR
+        attempt.error = ("VAR_MUTATION_ERROR", f"output of TaskDef {body.task_def!r}: {error}")
+
+
+def timed_out(step: Step, event: TaskTimedOut) -> bool:
+    """An attempt was claimed and not reported in time."""
+    found = _waiting(step, event.thread, event.position, event.attempt, event.token)
+    if found is None:
+        return False
+    thread, node_run, task, body = found
+    attempt = task.attempts[-1]
+    attempt.status = TaskStatus.TASK_TIMEOUT
+    attempt.started_ms, attempt.ended_ms, attempt.worker_id = event.started_ms, step.now_ms, event.worker_id
+    attempt.error = ("TIMEOUT", f"no report within {body.timeout_ms / 1000:g} seconds of being claimed")
+    _retry(step, thread, node_run, task, body)
+    return True
+
+
+def _retry(step: Step, thread: ThreadRun, node_run: NodeRun, task: TaskRun, body: Task) -> None:
+    """After an attempt ended: schedule the next one, now or later, if the policy has one."""
+    delay_ms = body.retries.delay_ms(len(task.attempts), task.attempts[-1].status)
+    if delay_ms is None:
+        return
+    if delay_ms == 0:
+        _schedule(step, thread, node_run, task, body)
+        return
+    task.attempts.append(Attempt(TaskStatus.TASK_PENDING, "", step.now_ms))
+    number = len(task.attempts) - 1
+    due_ms = step.now_ms + delay_ms
+    step.effects.append(SetTimer(TimerKind.RETRY, thread.number, node_run.position, number, due_ms))
+
+
+def retry_due(step: Step, event: TimerFired) -> bool:
+    """The wait before a retry is over."""
+    found = _waiting(step, event.thread, event.position, event.attempt, "")
+    if found is None or found[2].attempts[-1].status is not TaskStatus.TASK_PENDING:
+        return False
+    thread, node_run, task, body = found
+    attempt = task.attempts[-1]
+    attempt.status, attempt.token, attempt.scheduled_ms = TaskStatus.TASK_SCHEDULED, step.nonce, step.now_ms
+    _enqueue(step, thread, node_run, task, body)
+    return True
+
+
+def _waiting(
+    step: Step, thread_number: int, position: int, attempt: int, token: str
+) -> tuple[ThreadRun, NodeRun, TaskRun, Task] | None:
+    """The task that waits for exactly this attempt, or None."""
+    thread = step.run.threads.get(thread_number)
+    if thread is None or thread.position != position or thread.node is None:
+        return None
+    node_run = thread.node
+    task = node_run.task
+    if task is None or attempt != len(task.attempts) - 1:
+        return None
+    at_hand = task.attempts[attempt]
+    if at_hand.token != token or at_hand.status not in (TaskStatus.TASK_SCHEDULED, TaskStatus.TASK_PENDING):
+        return None
+    return thread, node_run, task, step.node_program(thread, node_run).body

@@ -1,0 +1,186 @@
+"""program: a WfSpec compiled for stepping; what can be decided once per version is decided here.
+
+`compile_wf_spec` is also the check of a new spec: it walks everything, collects every problem with
+its path, and raises them together. A spec that was registered compiles for ever after: when a
+TaskDef was deleted since, the node that calls it fails with TASK_ERROR at run time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from lhredis.engine.failures import Handler, compile_handlers
+from lhredis.engine.mutations import Mutation, compile_mutation
+from lhredis.engine.expressions import compile_condition
+from lhredis.engine.nodes import NODE_TYPES
+from lhredis.engine.run import ThreadRun
+from lhredis.engine.scope import Scope
+from lhredis.engine.threads import VariableProgram, collect_variables, compile_variables
+from lhredis.errors import InvalidSpec
+from lhredis.model.enums import VariableType
+from lhredis.model.ids import check_name
+from lhredis.model.nodes import Node
+from lhredis.model.task_def import TaskDef
+from lhredis.model.wf_spec import ThreadSpec
+
+
+@dataclass(slots=True)
+class EdgeProgram:
+    """`holds` is None for an edge that is always taken."""
+
+    sink: str
+    holds: Callable[[ThreadRun], bool] | None
+    mutations: tuple[Mutation, ...]
+
+
+@dataclass(slots=True)
+class NodeProgram:
+    """A node ready to run: `arrive` and `check` are its type's functions, `body` what they need."""
+
+    name: str
+    kind: str
+    body: Any
+    arrive: Callable[..., None]
+    check: Callable[..., bool]
+    edges: tuple[EdgeProgram, ...]
+    handlers: tuple[Handler, ...]
+    keeps_output: bool
+
+
+@dataclass(slots=True)
+class ThreadProgram:
+    """A ThreadSpec ready to run; `entrypoint` is the name of its ENTRYPOINT node."""
+
+    name: str
+    entrypoint: str
+    nodes: dict[str, NodeProgram]
+    variables: tuple[VariableProgram, ...]
+
+
+@dataclass(slots=True)
+class Program:
+    """A WfSpec ready to run; `entrypoint` is the name of the ThreadSpec of thread 0."""
+
+    entrypoint: str
+    threads: dict[str, ThreadProgram]
+
+
+def compile_wf_spec(
+    thread_specs: Mapping[str, ThreadSpec], entrypoint: str, task_defs: Mapping[str, TaskDef], strict: bool
+) -> Program:
+    """Compile a spec's threads.
+
+    `task_defs` are those that exist, of the ones the spec names; with `strict` (registration) a
+    missing one is a problem. Raises InvalidSpec with every problem found.
+    """
+    scope = Scope(dict(thread_specs), dict(task_defs), {})
+    scope.variables = collect_variables(scope)
+    if entrypoint not in thread_specs:
+        scope.problem("entrypoint_thread_name", f"there is no ThreadSpec {entrypoint!r}")
+    threads = {
+        name: _compile_thread(name, spec, scope, strict, is_entrypoint=name == entrypoint)
+        for name, spec in thread_specs.items()
+    }
+    if scope.problems:
+        raise InvalidSpec(scope.problems)
+    for thread_name, node_name in scope.referenced:
+        threads[thread_name].nodes[node_name].keeps_output = True
+    return Program(entrypoint, threads)
+
+
+def task_def_names(thread_specs: Mapping[str, ThreadSpec]) -> set[str]:
+    """Which TaskDefs a spec names."""
+    return {
+        node.task.task_def_id.name
+        for spec in thread_specs.values()
+        for node in spec.nodes.values()
+        if node.task is not None
+    }
+
+
+def _compile_thread(name: str, spec: ThreadSpec, scope: Scope, strict: bool, is_entrypoint: bool) -> ThreadProgram:
+    path = f"thread_specs.{name}"
+    _check_name(name, path, scope)
+    entrypoints = [node_name for node_name, node in spec.nodes.items() if node.entrypoint is not None]
+    if len(entrypoints) != 1:
+        scope.problem(f"{path}.nodes", f"a ThreadSpec has exactly one ENTRYPOINT node; got {len(entrypoints)}")
+    inner = scope.inside(name, _output_types(spec, scope))
+    nodes = {
+        node_name: _compile_node(node_name, node, spec, inner, f"{path}.nodes.{node_name}", strict)
+        for node_name, node in spec.nodes.items()
+    }
+    _check_one_return_type(spec, nodes, inner, path)
+    return ThreadProgram(
+        name, entrypoints[0] if entrypoints else "", nodes, compile_variables(spec, scope, path, is_entrypoint)
+    )
+
+
+def _output_types(spec: ThreadSpec, scope: Scope) -> dict[str, VariableType | None]:
+    """The nodes that have an output, with its type (None: not known before the run)."""
+    types: dict[str, VariableType | None] = {}
+    for name, node in spec.nodes.items():
+        node_type = NODE_TYPES[node.kind]
+        if node_type.has_output(node, scope):
+            types[name] = node_type.output_type(node, scope)
+    return types
+
+
+def _compile_node(
+    name: str, node: Node, spec: ThreadSpec, scope: Scope, path: str, strict: bool
+) -> NodeProgram:
+    _check_name(name, path, scope)
+    node_type = NODE_TYPES[node.kind]
+    body = node_type.compile(getattr(node, node.kind), scope, f"{path}.{node.kind}", strict)
+    if node.exit is not None and node.outgoing_edges:
+        scope.problem(f"{path}.outgoing_edges", "an EXIT node has no outgoing edges")
+    if node.exit is None and not node.outgoing_edges:
+        scope.problem(f"{path}.outgoing_edges", "only an EXIT node has no outgoing edge: the thread would stop here")
+    edges = tuple(
+        _compile_edge(name, edge, spec, scope, f"{path}.outgoing_edges[{i}]")
+        for i, edge in enumerate(node.outgoing_edges)
+    )
+    handlers = compile_handlers(node, scope, path)
+    return NodeProgram(name, node.kind, body, node_type.arrive, node_type.check, edges, handlers, False)
+
+
+def _compile_edge(source: str, edge: Any, spec: ThreadSpec, scope: Scope, path: str) -> EdgeProgram:
+    sink = spec.nodes.get(edge.sink_node_name)
+    if sink is None:
+        scope.problem(f"{path}.sink_node_name", f"there is no node {edge.sink_node_name!r} in this ThreadSpec")
+    elif sink.entrypoint is not None:
+        scope.problem(f"{path}.sink_node_name", "no edge leads to an ENTRYPOINT node")
+    elif edge.sink_node_name == source:
+        scope.problem(f"{path}.sink_node_name", "an edge cannot lead to the node it leaves")
+    holds = None
+    if edge.condition is not None:
+        holds = compile_condition(edge.condition, scope, f"{path}.condition")
+    mutations = tuple(
+        compile_mutation(mutation, scope, f"{path}.variable_mutations[{i}]")
+        for i, mutation in enumerate(edge.variable_mutations)
+    )
+    return EdgeProgram(edge.sink_node_name, holds, mutations)
+
+
+def _check_name(name: str, path: str, scope: Scope) -> None:
+    try:
+        check_name(name)
+    except ValueError as error:
+        scope.problem(path, str(error))
+
+
+def _check_one_return_type(spec: ThreadSpec, nodes: dict[str, NodeProgram], scope: Scope, path: str) -> None:
+    """All EXIT nodes of a thread that do not fail return one type (features.md 3)."""
+    kinds: dict[str, str] = {}
+    for name, node in spec.nodes.items():
+        if node.exit is None or node.exit.failure_def is not None:
+            continue
+        kind = nodes[name].body.return_type
+        if node.exit.return_content is None:
+            kinds.setdefault("void", name)
+        elif kind is not None:
+            kinds.setdefault(kind.name, name)
+    if len(kinds) > 1:
+        listed = ", ".join(f"{kind} at {name}" for kind, name in sorted(kinds.items()))
+        scope.problem(f"{path}.nodes", f"the EXIT nodes have different output types: {listed}")

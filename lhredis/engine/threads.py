@@ -1,0 +1,85 @@
+"""threads: the variables of ThreadRuns: declared, checked when a thread starts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from lhredis.engine.scope import INPUT, Scope
+from lhredis.engine.values import VarSubError, coerce, type_of
+from lhredis.model.enums import VariableType, WfRunVariableAccessLevel
+from lhredis.model.types import ThreadVarDef
+from lhredis.model.values import Value
+from lhredis.model.wf_spec import ThreadSpec
+
+
+@dataclass(slots=True, frozen=True)
+class VariableProgram:
+    """What a ThreadRun needs to know of one of its variables."""
+
+    name: str
+    type: VariableType
+    required: bool
+    default: Value
+
+
+def collect_variables(scope: Scope) -> dict[str, ThreadVarDef]:
+    """All variables of a WfSpec by name; a name declared twice is a problem (INPUT may be)."""
+    found: dict[str, ThreadVarDef] = {}
+    for thread_name, spec in scope.thread_specs.items():
+        own: set[str] = set()
+        for i, variable in enumerate(spec.variable_defs):
+            name = variable.var_def.name
+            path = f"thread_specs.{thread_name}.variable_defs[{i}]"
+            if name in own or (name in found and name != INPUT):
+                scope.problem(path, f"variable {name!r} is declared twice: names are unique in a WfSpec")
+            own.add(name)
+            if name != INPUT:
+                found[name] = variable
+    return found
+
+
+def compile_variables(spec: ThreadSpec, scope: Scope, path: str, is_entrypoint: bool) -> tuple[VariableProgram, ...]:
+    """The variables that a ThreadRun of this spec owns."""
+    programs = []
+    for i, variable in enumerate(spec.variable_defs):
+        definition, at = variable.var_def, f"{path}.variable_defs[{i}]"
+        kind = type_of(definition.default_value)
+        default = definition.default_value
+        try:
+            default = coerce(default, definition.type)
+        except VarSubError:
+            assert kind is not None
+            scope.problem(
+                f"{at}.var_def.default_value", f"the default is {kind.name}, the variable {definition.type.name}"
+            )
+        if variable.access_level is WfRunVariableAccessLevel.INHERITED_VAR:
+            scope.problem(at, f"variable {definition.name!r} is INHERITED_VAR, but this WfSpec has no parent")
+        if definition.name == INPUT and is_entrypoint:
+            scope.problem(at, "INPUT is reserved for handler threads")
+        programs.append(VariableProgram(definition.name, definition.type, variable.required, default))
+    return tuple(programs)
+
+
+def initial_variables(variables: tuple[VariableProgram, ...], given: Mapping[str, Value]) -> dict[str, Value]:
+    """The variables of a new ThreadRun: the value given if it is not null, else the default, else null.
+
+    VarSubError names every variable that is unknown, missing or of another type.
+    """
+    known = {variable.name for variable in variables}
+    wrong = [f"there is no variable {name!r}" for name in given if name not in known]
+    values: dict[str, Value] = {}
+    for variable in variables:
+        value = given.get(variable.name)
+        if value is None:
+            value = variable.default
+        if value is None and variable.required:
+            wrong.append(f"variable {variable.name!r} is required")
+            continue
+        try:
+            values[variable.name] = coerce(value, variable.type)
+        except VarSubError as error:
+            wrong.append(f"variable {variable.name!r} is {variable.type.name}: {error}")
+    if wrong:
+        raise VarSubError("; ".join(wrong))
+    return values
