@@ -1,0 +1,44 @@
+"""default_values: check that the default of a variable fits its type."""
+
+from __future__ import annotations
+
+import copy
+from datetime import datetime
+from typing import Any
+
+from lhredis.model.enums import VariableType
+from lhredis.model.ids import check_wf_run_id
+from lhredis.model.values import WfRunId, encode_value
+from lhredis.workflow.build_errors import WorkflowBuildError, checked
+
+_PYTHON_TYPES: dict[VariableType, type] = {
+    VariableType.JSON_OBJ: dict,
+    VariableType.JSON_ARR: list,
+    VariableType.DOUBLE: float,
+    VariableType.BOOL: bool,
+    VariableType.STR: str,
+    VariableType.INT: int,
+    VariableType.BYTES: bytes,
+    VariableType.WF_RUN_ID: WfRunId,
+    VariableType.TIMESTAMP: datetime,
+}
+
+
+def default_form(name: str, variable_type: VariableType, value: object) -> Any:
+    """The JSON form of the default `value`; WorkflowBuildError unless it is of the type, or None.
+
+    An int is taken for a DOUBLE, and a str for a WF_RUN_ID.
+    """
+    if value is None:
+        return None
+    if variable_type is VariableType.DOUBLE and type(value) is int:
+        value = float(value)
+    if variable_type is VariableType.WF_RUN_ID and type(value) is str:
+        text = value
+        value = WfRunId(checked(lambda: check_wf_run_id(text)))
+    expected = _PYTHON_TYPES[variable_type]
+    if not (type(value) is expected or (expected is datetime and isinstance(value, datetime))):
+        raise WorkflowBuildError(
+            f"{name!r} is {variable_type.name}: its default is a Python {expected.__name__}; got {value!r}"
+        )
+    return copy.deepcopy(checked(lambda: encode_value(value)))

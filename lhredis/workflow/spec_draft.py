@@ -1,0 +1,43 @@
+"""spec_draft: what the threads of one WfSpec share while it is being built."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from lhredis.workflow.build_errors import WorkflowBuildError, user_place
+
+if TYPE_CHECKING:
+    from lhredis.workflow.thread_draft import ThreadDraft
+
+HANDLER_INPUT = "INPUT"
+"""The one variable name that every thread may declare: what the thread was started with."""
+
+
+@dataclass(eq=False, slots=True)
+class SpecDraft:
+    """One compilation. `active` is the stack of threads whose functions run just now."""
+
+    task_defaults: dict[str, Any]
+    threads: dict[str, ThreadDraft] = field(default_factory=dict)
+    active: list[ThreadDraft] = field(default_factory=list)
+    variable_places: dict[str, str] = field(default_factory=dict)
+
+    def active_thread(self) -> ThreadDraft:
+        """The thread whose function runs just now; WorkflowBuildError after the build."""
+        if not self.active:
+            raise WorkflowBuildError(
+                "the workflow is built already; change variables inside of its functions"
+            )
+        return self.active[-1]
+
+    def take_variable_name(self, name: str) -> None:
+        """WorkflowBuildError if any thread of the WfSpec has a variable of this name."""
+        if name == HANDLER_INPUT:
+            return
+        if name in self.variable_places:
+            raise WorkflowBuildError(
+                f"the variable {name!r} is declared already at {self.variable_places[name]}"
+            )
+        file, line = user_place()
+        self.variable_places[name] = f"{file}:{line}"
