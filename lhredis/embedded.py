@@ -37,6 +37,7 @@ folder_wait_ms_max: Final = 2_000  # for a server whose parent was killed a mome
 port_attempts_max: Final = 20
 log_tail_bytes_max: Final = 4_000
 poll_ms: Final = 5
+answer_ms_max: Final = 250  # of one try while it starts; what else has the port may never answer
 
 _DURABILITY_SETTINGS: Final[dict[Durability, dict[str, str]]] = {
     "memory": {"appendonly": "no"},
@@ -174,14 +175,10 @@ class EmbeddedServer:
         if self._given_folder is None and not (self._folder and self._folder.exists()):
             self._folder = Path(tempfile.mkdtemp(prefix="lhredis-"))
         self.folder.mkdir(parents=True, exist_ok=True)
-        with _locked(self.folder) as lock, (self.folder / "server.log").open("ab+") as log:
-            log_start = log.tell()
-            config = self._write_config(port)
-            self._launch([str(self.binary), str(config)], lock, log)
+        with (self.folder / "server.log").open("ab+") as log:
+            log_start = log.seek(0, os.SEEK_END)
             try:
-                self._wait_until_ready(port, config)
-                lock.truncate(0)
-                lock.write(f"at 127.0.0.1:{port}")
+                self._launch(port, log)
             except _Ended as ended:
                 self.stop()
                 log.seek(log_start)
@@ -196,6 +193,14 @@ class EmbeddedServer:
                 raise
         return True
 
+    def _launch(self, port: int, log: IO[bytes]) -> None:
+        with _locked(self.folder) as lock:
+            config = self._write_config(port)
+            self._open_process([str(self.binary), str(config)], lock, log)
+            self._wait_until_ready(port, config)
+            lock.truncate(0)
+            lock.write(f"at 127.0.0.1:{port}")
+
     def _write_config(self, port: int) -> Path:
         settings = {"bind": "127.0.0.1", "port": str(port), "dir": f'"{self.folder}"', "daemonize": "no"}
         if self._cluster:
@@ -207,7 +212,7 @@ class EmbeddedServer:
         config.write_text("\n".join(lines) + "\n")
         return config
 
-    def _launch(self, command: list[str], lock: IO[str], log: IO[bytes]) -> None:
+    def _open_process(self, command: list[str], lock: IO[str], log: IO[bytes]) -> None:
         # A session of its own: Ctrl-C in a terminal reaches us, and we end the server in order.
         if self._keep:
             self._process = subprocess.Popen(
@@ -255,6 +260,9 @@ class EmbeddedServer:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
+        # The server is the supervisor's child, so that only its lock tells when it is gone.
+        with contextlib.suppress(FileNotFoundError), _locked(self.folder):
+            pass
 
     def _forget_process(self) -> None:
         self._process = None
@@ -336,7 +344,11 @@ def _free_port() -> int:
 
 def _connect(port: int) -> redis.Redis:
     return redis.Redis(
-        host="127.0.0.1", port=port, socket_timeout=2, retry=Retry(NoBackoff(), 0), decode_responses=True
+        host="127.0.0.1",
+        port=port,
+        socket_timeout=answer_ms_max / 1000,
+        retry=Retry(NoBackoff(), 0),
+        decode_responses=True,
     )
 
 
