@@ -7,7 +7,6 @@ from datetime import datetime
 from lhredis.model.assignments import VariableAssignment
 from lhredis.model.limits import SLEEP_SECONDS_MAX
 from lhredis.model.nodes import SleepNode
-from lhredis.model.values import parse_timestamp
 from lhredis.workflow.build_errors import WorkflowBuildError, checked, make
 from lhredis.workflow.operand import Operand, as_operand
 from lhredis.workflow.thread_draft import ThreadDraft
@@ -34,11 +33,14 @@ class Sleeps(ThreadDraft):
         self._sleep("timestamp", timestamp)
 
     def sleep_until_date(self, iso_date: str | Operand) -> None:
-        """Wait until a moment in RFC 3339 (`2026-01-02T03:04:05Z`): a str, or a STR of the WfRun."""
+        """Wait until a moment in ISO 8601 (`2026-01-02T03:04:05Z`): a str, or a STR of the WfRun.
+
+        Without a time zone it is in UTC.
+        """
         if not isinstance(iso_date, Operand):
             if not isinstance(iso_date, str):
                 raise WorkflowBuildError(f"a date is a str; got {type(iso_date).__name__}")
-            checked(lambda: parse_timestamp(iso_date))
+            checked(lambda: datetime.fromisoformat(iso_date))
         self._sleep("iso_date", iso_date)
 
     def _sleep(self, form: str, length: object) -> None:

@@ -66,6 +66,7 @@ def test_sleeps_take_seconds_a_moment_or_a_date(nodes_of):
         wf.sleep_until(datetime(2026, 1, 2, tzinfo=UTC))
         wf.sleep_until(wf.declare_timestamp("moment"))
         wf.sleep_until_date("2026-01-02T03:04:05Z")
+        wf.sleep_until_date("2026-01-02")
         wf.sleep_until_date(wf.declare_str("date"))
 
     sleeps = [node["sleep"] for node in nodes_of(story).values() if "sleep" in node]
@@ -76,6 +77,7 @@ def test_sleeps_take_seconds_a_moment_or_a_date(nodes_of):
         {"timestamp": {"literal_value": {"$timestamp": "2026-01-02T00:00:00Z"}}},
         {"timestamp": {"variable_name": "moment"}},
         {"iso_date": {"literal_value": "2026-01-02T03:04:05Z"}},
+        {"iso_date": {"literal_value": "2026-01-02"}},
         {"iso_date": {"variable_name": "date"}},
     ]
 

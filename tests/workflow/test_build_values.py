@@ -1,4 +1,4 @@
-"""The story of values: variables, paths, expressions, operators, casts."""
+"""The story of values: literals, expressions, operators, casts."""
 
 from datetime import UTC, datetime
 
@@ -11,7 +11,6 @@ from lhredis.workflow import (
     LHFormatString,
     VariableMutationType,
     VariableType,
-    WfRunVariableAccessLevel,
     WorkflowBuildError,
     WorkflowThread,
 )
@@ -29,131 +28,6 @@ def compared(lhs: dict, name: str, rhs: dict) -> dict:
 
 def literal(value: object) -> dict:
     return {"literal_value": value}
-
-
-def test_every_type_of_variable_can_be_declared_with_a_default(spec_of):
-    def story(wf: WorkflowThread) -> None:
-        wf.declare_bool("bool", False)
-        wf.declare_int("int", 1)
-        wf.declare_str("str", "a")
-        wf.declare_double("double", 2)
-        wf.declare_bytes("bytes", b"hi")
-        wf.declare_json_arr("arr", [1])
-        wf.declare_json_obj("obj", {"$a": 1})
-        wf.declare_timestamp("time", datetime(2026, 1, 2, tzinfo=UTC))
-        wf.declare_wf_run_id("run", "parent_child")
-
-    spec = spec_of(story)
-    defs = [each["var_def"] for each in spec["thread_specs"]["entrypoint"]["variable_defs"]]
-    assert [(each["type_def"]["primitive_type"], each["default_value"]) for each in defs] == [
-        ("BOOL", False),
-        ("INT", 1),
-        ("STR", "a"),
-        ("DOUBLE", 2.0),
-        ("BYTES", {"$bytes": "aGk="}),
-        ("JSON_ARR", [1]),
-        ("JSON_OBJ", {"$json_obj": {"$a": 1}}),
-        ("TIMESTAMP", {"$timestamp": "2026-01-02T00:00:00Z"}),
-        ("WF_RUN_ID", {"$wf_run_id": "parent_child"}),
-    ]
-
-
-def test_a_declaration_says_who_sees_finds_and_gives_the_variable(spec_of):
-    def story(wf: WorkflowThread) -> None:
-        wf.declare_str("mail").required().searchable().masked()
-        wf.declare_json_obj("cart").searchable_on("$.id", VariableType.STR).as_public().with_default({})
-        wf.add_variable("shared", VariableType.INT, access_level="INHERITED_VAR")
-        wf.declare_int("other").as_inherited().with_access_level(WfRunVariableAccessLevel.PRIVATE_VAR)
-
-    assert spec_of(story)["thread_specs"]["entrypoint"]["variable_defs"] == [
-        {
-            "var_def": {"name": "mail", "type_def": {"primitive_type": "STR", "masked": True}},
-            "required": True,
-            "searchable": True,
-        },
-        {
-            "var_def": {"name": "cart", "type_def": {"primitive_type": "JSON_OBJ"}, "default_value": {}},
-            "json_indexes": [{"field_path": "$.id", "field_type": "STR"}],
-            "access_level": "PUBLIC_VAR",
-        },
-        {
-            "var_def": {"name": "shared", "type_def": {"primitive_type": "INT"}},
-            "access_level": "INHERITED_VAR",
-        },
-        {"var_def": {"name": "other", "type_def": {"primitive_type": "INT"}}},
-    ]
-
-
-@pytest.mark.parametrize(
-    "declare",
-    [
-        lambda wf: wf.declare_int("x", "3"),
-        lambda wf: wf.declare_int("x", True),
-        lambda wf: wf.declare_int("x", 2**63),
-        lambda wf: wf.declare_str("x", 3),
-        lambda wf: wf.declare_json_arr("x", (1, 2)),
-        lambda wf: wf.declare_timestamp("x", datetime(2026, 1, 2)),
-        lambda wf: wf.declare_wf_run_id("x", "not an id"),
-        lambda wf: wf.declare_int("under_score"),
-        lambda wf: wf.declare_int(3),
-        lambda wf: wf.add_variable("x", "NUMBER"),
-        lambda wf: wf.declare_int("x").searchable_on("$.a", VariableType.STR),
-        lambda wf: wf.declare_json_obj("x").searchable_on("a", VariableType.STR),
-    ],
-)
-def test_a_declaration_that_cannot_hold_is_refused(spec_of, declare):
-    with pytest.raises(WorkflowBuildError):
-        spec_of(declare)
-
-
-def test_a_variable_is_found_again_by_its_name(spec_of):
-    def story(wf: WorkflowThread) -> None:
-        x = wf.declare_int("x")
-        assert wf.find_variable("x") is x
-        with pytest.raises(WorkflowBuildError, match="no variable 'y'; there are: x"):
-            wf.find_variable("y")
-
-    spec_of(story)
-
-
-@pytest.mark.parametrize(
-    ("look", "path"),
-    [
-        (lambda o: o.with_json_path("$.a.b"), "$.a.b"),
-        (lambda o: o.get("a").get("b"), "$.a.b"),
-        (lambda o: o["a"]["b"][0], "$.a.b[0]"),
-        (lambda o: o[-1], "$[-1]"),
-        (lambda o: o.with_json_path("$.a")["b"], "$.a.b"),
-        (lambda o: o["a b"]["c"], "$['a b'].c"),
-        (lambda o: o["it's"], "$['it\\'s']"),
-        (lambda o: o["a\\b"], "$['a\\\\b']"),
-        (lambda o: o["ä"], "$['ä']"),
-        (lambda o: o["1"], "$['1']"),
-        (lambda o: o["\n"], "$['\\u000a']"),
-    ],
-)
-def test_paths_lead_into_variables_and_outputs_alike(value_of, nodes_of, look, path):
-    assert value_of(lambda wf: look(wf.declare_json_obj("x"))) == {**X, "json_path": path}
-    nodes = nodes_of(lambda wf: wf.complete(look(wf.execute("work"))))
-    assert nodes["2-exit-EXIT"]["exit"]["return_content"] == {
-        "node_output": {"node_name": "1-work-TASK"},
-        "json_path": path,
-    }
-
-
-@pytest.mark.parametrize(
-    "look",
-    [
-        lambda wf: wf.declare_json_obj("x").with_json_path("a.b"),
-        lambda wf: wf.declare_json_obj("x").get("a").with_json_path("$.b"),
-        lambda wf: wf.declare_json_obj("x")[1:2],
-        lambda wf: wf.declare_json_obj("x")[True],
-        lambda wf: wf.declare_str("x")["a"],
-    ],
-)
-def test_paths_that_lead_nowhere_are_refused(value_of, look):
-    with pytest.raises(WorkflowBuildError):
-        value_of(look)
 
 
 @pytest.mark.parametrize(
@@ -289,8 +163,13 @@ def test_a_format_string_names_its_places(value_of):
     assert value_of(lambda wf: LHFormatString("{1} {0}", wf.declare_str("x"), 2)) == expected
 
 
+def test_empty_braces_are_plain_text_when_every_argument_has_its_number(value_of):
+    value = value_of(lambda wf: wf.format('{"a": {}, "b": {0}}', 1))
+    assert value["format_string"]["format"] == literal('{"a": {}, "b": {0}}')
+
+
 @pytest.mark.parametrize(
-    ("text", "problem"), [("{0} {1}", "only 1 arg"), ("{}", "numbered"), (3, "is a str")]
+    ("text", "problem"), [("{0} {1}", "arguments given: 1"), ("{}", "numbered"), (3, "is a str")]
 )
 def test_a_format_string_with_a_place_left_open_is_refused(value_of, text, problem):
     with pytest.raises(WorkflowBuildError, match=problem):
