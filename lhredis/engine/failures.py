@@ -94,9 +94,11 @@ def fail_node(step: Step, thread: ThreadRun, node_run: NodeRun, failed: NodeFail
         return
     try:
         _start_handler(step, thread, failure, handler)
-    except VarSubError as error:
-        node_run.failures.append(Failure(LHErrorType.VAR_SUB_ERROR.name, f"handler {handler.thread_spec}: {error}"))
-        step.end_thread(thread, LHStatus.ERROR, message=str(error))
+    except (VarSubError, NodeFailed) as error:
+        name = error.name if isinstance(error, NodeFailed) else LHErrorType.VAR_SUB_ERROR.name
+        message = f"handler {handler.thread_spec!r} could not start: {error}"
+        node_run.failures.append(Failure(name, message))
+        step.end_thread(thread, LHStatus.ERROR, message=message)
 
 
 def _start_handler(step: Step, thread: ThreadRun, failure: Failure, handler: Handler) -> None:

@@ -51,12 +51,14 @@ class NodeProgram:
 
 @dataclass(slots=True)
 class ThreadProgram:
-    """A ThreadSpec ready to run; `entrypoint` is the name of its ENTRYPOINT node."""
+    """A ThreadSpec ready to run; `entrypoint` is the name of its ENTRYPOINT node, `returns` the type
+    of its output by name (`void` for none, `any` when only the run can tell)."""
 
     name: str
     entrypoint: str
     nodes: dict[str, NodeProgram]
     variables: tuple[VariableProgram, ...]
+    returns: str
 
 
 @dataclass(slots=True)
@@ -111,10 +113,9 @@ def _compile_thread(name: str, spec: ThreadSpec, scope: Scope, strict: bool, is_
         node_name: _compile_node(node_name, node, spec, inner, f"{path}.nodes.{node_name}", strict)
         for node_name, node in spec.nodes.items()
     }
-    _check_one_return_type(spec, nodes, inner, path)
-    return ThreadProgram(
-        name, entrypoints[0] if entrypoints else "", nodes, compile_variables(spec, scope, path, is_entrypoint)
-    )
+    returns = _return_type(spec, nodes, inner, path)
+    variables = compile_variables(spec, scope, path, is_entrypoint)
+    return ThreadProgram(name, entrypoints[0] if entrypoints else "", nodes, variables, returns)
 
 
 def _output_types(spec: ThreadSpec, scope: Scope) -> dict[str, VariableType | None]:
@@ -170,9 +171,10 @@ def _check_name(name: str, path: str, scope: Scope) -> None:
         scope.problem(path, str(error))
 
 
-def _check_one_return_type(spec: ThreadSpec, nodes: dict[str, NodeProgram], scope: Scope, path: str) -> None:
-    """All EXIT nodes of a thread that do not fail return one type (features.md 3)."""
+def _return_type(spec: ThreadSpec, nodes: dict[str, NodeProgram], scope: Scope, path: str) -> str:
+    """The one type that all EXIT nodes of a thread return, but for those that fail (features.md 3)."""
     kinds: dict[str, str] = {}
+    untyped = False
     for name, node in spec.nodes.items():
         if node.exit is None or node.exit.failure_def is not None:
             continue
@@ -181,6 +183,9 @@ def _check_one_return_type(spec: ThreadSpec, nodes: dict[str, NodeProgram], scop
             kinds.setdefault("void", name)
         elif kind is not None:
             kinds.setdefault(kind.name, name)
+        else:
+            untyped = True
     if len(kinds) > 1:
         listed = ", ".join(f"{kind} at {name}" for kind, name in sorted(kinds.items()))
         scope.problem(f"{path}.nodes", f"the EXIT nodes have different output types: {listed}")
+    return next(iter(kinds), "any" if untyped else "void")

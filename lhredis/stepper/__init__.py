@@ -1,0 +1,1 @@
+"""stepper: the imperative shell around the engine: load, step, commit, again when stale."""

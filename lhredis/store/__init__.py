@@ -1,0 +1,1 @@
+"""store: everything that knows Redis. Bytes become models here and nowhere else."""

@@ -15,18 +15,19 @@ from lhredis.engine.scope import Scope
 from lhredis.engine.values import T, VarSubError, coerce
 from lhredis.model.enums import TaskStatus, VariableType
 from lhredis.model.nodes import Node, TaskNode
+from lhredis.model.types import ReturnType
 from lhredis.model.values import Value
 
 if TYPE_CHECKING:
     from lhredis.engine.step import Step
 
-_ERRORS: dict[TaskStatus, tuple[str, str]] = {
-    TaskStatus.TASK_FAILED: ("TASK_FAILURE", "TASK_FAILURE"),
-    TaskStatus.TASK_TIMEOUT: ("TIMEOUT", "TIMEOUT"),
-    TaskStatus.TASK_OUTPUT_SERDE_ERROR: ("VAR_MUTATION_ERROR", "VAR_MUTATION_ERROR"),
-    TaskStatus.TASK_INPUT_VAR_SUB_ERROR: ("VAR_SUB_ERROR", "VAR_SUB_ERROR"),
+_ERRORS: dict[TaskStatus, str] = {
+    TaskStatus.TASK_FAILED: "TASK_FAILURE",
+    TaskStatus.TASK_TIMEOUT: "TIMEOUT",
+    TaskStatus.TASK_OUTPUT_SERDE_ERROR: "VAR_MUTATION_ERROR",
+    TaskStatus.TASK_INPUT_VAR_SUB_ERROR: "VAR_SUB_ERROR",
 }
-"""Final status of a TaskRun → the failure on its NodeRun, and the attempt's LHErrorType."""
+"""Final status of a TaskRun → the failure on its NodeRun."""
 
 
 @dataclass(slots=True, frozen=True)
@@ -52,9 +53,10 @@ def output_type(node: Node, scope: Scope) -> VariableType | None:
     return _return_type(task_def.return_type) if task_def is not None else None
 
 
-def _return_type(declared: object) -> VariableType | None:
-    inner = getattr(declared, "return_type", None)
-    return inner.primitive_type if inner is not None else None
+def _return_type(declared: ReturnType | None) -> VariableType | None:
+    if declared is None or declared.return_type is None:
+        return None
+    return declared.return_type.primitive_type
 
 
 def compile(spec: TaskNode, scope: Scope, path: str, strict: bool) -> Task:
@@ -129,16 +131,17 @@ def check(step: Step, thread: ThreadRun, node_run: NodeRun, body: Task) -> bool:
         assert attempt.exception is not None
         raise NodeFailed(*attempt.exception)
     assert attempt.error is not None
-    raise NodeFailed(_ERRORS[status][0], attempt.error[1])
+    raise NodeFailed(*attempt.error)
 
 
 def reported(step: Step, event: TaskReported) -> bool:
     """A worker reported. A report for anything but the attempt at hand is late, double or forged."""
-    found = _waiting(step, event.thread, event.position, event.attempt, event.token)
+    found = _waiting(step, event, TaskStatus.TASK_SCHEDULED, event.token)
     if found is None:
         return False
     thread, node_run, task, body = found
     attempt = task.attempts[-1]
+    attempt.token = ""
     attempt.started_ms, attempt.ended_ms = event.started_ms, step.now_ms
     attempt.worker_id, attempt.worker_version = event.worker_id, event.worker_version
     attempt.log = event.log
@@ -148,7 +151,7 @@ def reported(step: Step, event: TaskReported) -> bool:
     elif event.status is TaskStatus.TASK_EXCEPTION:
         attempt.exception = event.exception or ("unnamed", "", None)
     else:
-        attempt.error = (_ERRORS[event.status][1], event.error or "")
+        attempt.error = (_ERRORS[event.status], event.error or "")
     _retry(step, thread, node_run, task, body)
     return True
 
@@ -158,19 +161,20 @@ def _take_output(attempt: Attempt, output: Value, body: Task) -> None:
         attempt.output = coerce(output, body.returns) if body.returns is not None else output
     except VarSubError as error:
         attempt.status = TaskStatus.TASK_OUTPUT_SERDE_ERROR
-        attempt.error = ("VAR_MUTATION_ERROR", f"output of TaskDef {body.task_def!r}: {error}")
+        attempt.error = (_ERRORS[attempt.status], f"output of TaskDef {body.task_def!r}: {error}")
 
 
 def timed_out(step: Step, event: TaskTimedOut) -> bool:
     """An attempt was claimed and not reported in time."""
-    found = _waiting(step, event.thread, event.position, event.attempt, event.token)
+    found = _waiting(step, event, TaskStatus.TASK_SCHEDULED, event.token)
     if found is None:
         return False
     thread, node_run, task, body = found
     attempt = task.attempts[-1]
+    attempt.token = ""
     attempt.status = TaskStatus.TASK_TIMEOUT
     attempt.started_ms, attempt.ended_ms, attempt.worker_id = event.started_ms, step.now_ms, event.worker_id
-    attempt.error = ("TIMEOUT", f"no report within {body.timeout_ms / 1000:g} seconds of being claimed")
+    attempt.error = (_ERRORS[attempt.status], f"no report within {body.timeout_ms / 1000:g} seconds of being claimed")
     _retry(step, thread, node_run, task, body)
     return True
 
@@ -191,8 +195,8 @@ def _retry(step: Step, thread: ThreadRun, node_run: NodeRun, task: TaskRun, body
 
 def retry_due(step: Step, event: TimerFired) -> bool:
     """The wait before a retry is over."""
-    found = _waiting(step, event.thread, event.position, event.attempt, "")
-    if found is None or found[2].attempts[-1].status is not TaskStatus.TASK_PENDING:
+    found = _waiting(step, event, TaskStatus.TASK_PENDING, "")
+    if found is None:
         return False
     thread, node_run, task, body = found
     attempt = task.attempts[-1]
@@ -202,17 +206,17 @@ def retry_due(step: Step, event: TimerFired) -> bool:
 
 
 def _waiting(
-    step: Step, thread_number: int, position: int, attempt: int, token: str
+    step: Step, event: TaskReported | TaskTimedOut | TimerFired, status: TaskStatus, token: str
 ) -> tuple[ThreadRun, NodeRun, TaskRun, Task] | None:
-    """The task that waits for exactly this attempt, or None."""
-    thread = step.run.threads.get(thread_number)
-    if thread is None or thread.position != position or thread.node is None:
+    """The task whose latest attempt is the event's, in this status and with this token; or None."""
+    thread = step.run.threads.get(event.thread)
+    if thread is None or thread.position != event.position or thread.node is None:
         return None
     node_run = thread.node
     task = node_run.task
-    if task is None or attempt != len(task.attempts) - 1:
+    if task is None or event.attempt != len(task.attempts) - 1:
         return None
-    at_hand = task.attempts[attempt]
-    if at_hand.token != token or at_hand.status not in (TaskStatus.TASK_SCHEDULED, TaskStatus.TASK_PENDING):
+    attempt = task.attempts[event.attempt]
+    if attempt.status is not status or attempt.token != token:
         return None
     return thread, node_run, task, step.node_program(thread, node_run).body

@@ -1,0 +1,1 @@
+"""commands: one Python mirror per Lua script, of the same name."""

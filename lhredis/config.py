@@ -1,0 +1,24 @@
+"""config: the settings that several processes share, each also an environment variable."""
+
+from __future__ import annotations
+
+import os
+
+REDIS_URL_DEFAULT = "redis://127.0.0.1:6379/0"
+API_URL_DEFAULT = "http://127.0.0.1:8000"
+TENANT_DEFAULT = "default"
+
+
+def redis_url() -> str:
+    """LHREDIS_REDIS_URL: where Redis or Valkey is."""
+    return os.environ.get("LHREDIS_REDIS_URL", REDIS_URL_DEFAULT)
+
+
+def api_url() -> str:
+    """LHREDIS_API_URL: where the HTTP API is, for clients."""
+    return os.environ.get("LHREDIS_API_URL", API_URL_DEFAULT)
+
+
+def tenant() -> str:
+    """LHREDIS_TENANT: whose data is meant."""
+    return os.environ.get("LHREDIS_TENANT", TENANT_DEFAULT)

@@ -1,0 +1,140 @@
+"""process: a scheduler: owns partitions, and feeds the stepper with results, timers and timeouts."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import secrets
+import socket
+import time
+
+from redis.asyncio import Redis
+
+from lhredis.scheduler.ownership import LEASE_MS_DEFAULT, Ownership
+from lhredis.scheduler.reclaimer import Reclaimer
+from lhredis.scheduler.results import Results
+from lhredis.scheduler.service import serve
+from lhredis.scheduler.timers import Timers
+from lhredis.stepper.cache import RunCache
+from lhredis.stepper.counters import Counters
+from lhredis.stepper.stepper import Stepper
+from lhredis.stepper.work import Work
+from lhredis.store import keys
+from lhredis.store.connect import connect, join_cluster
+from lhredis.store.metadata import Metadata
+
+log = logging.getLogger("lhredis.scheduler")
+
+BLOCK_MS_MAX = 100
+"""How long one read of the results may wait: bounds how late timeouts and new partitions are seen."""
+
+RECLAIM_PAUSE_S = 0.25
+REFRESH_PAUSE_S = 0.5
+
+
+def scheduler_id() -> str:
+    return f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
+
+
+class Scheduler:
+    """One scheduler. Everything that it knows is in Redis too; what it caches is compared."""
+
+    def __init__(self, redis: Redis, partitions: int, name: str, lease_ms: int = LEASE_MS_DEFAULT) -> None:
+        self.redis = redis
+        self.partitions = partitions
+        self.name = name
+        self.lease_ms = lease_ms
+        self.counters = Counters()
+        self.metadata = Metadata(redis)
+        self.cache = RunCache()
+        self.ownership = Ownership(redis, partitions, name, lease_ms)
+        self.results = Results(redis, self.counters)
+        self.timers = Timers(redis)
+        self.stepper = Stepper(redis, self.metadata, self.cache, self.counters, on_timer=self.timers.look_by)
+        self.reclaimer = Reclaimer(redis)
+        self._held: list[int] = []
+        self._timeouts: dict[int, list[Work]] = {}
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Work until `stopping`, then finish the batch at hand and hand every partition over."""
+        await self.ownership.run_once()
+        log.info("scheduler %s: partitions %s", self.name, self.ownership.held)
+        side = asyncio.gather(
+            serve("ownership", self._own, self.lease_ms / 1000 / 8, stopping),
+            serve("reclaimer", self._reclaim, RECLAIM_PAUSE_S, stopping),
+            serve("refresh", self._refresh, REFRESH_PAUSE_S, stopping),
+        )
+        await serve("steps", self.run_once, 0, stopping)
+        await side
+        await self.ownership.leave()
+        await self.counters.flush(self.redis)
+        log.info("scheduler %s: handed over", self.name)
+
+    async def run_once(self) -> int:
+        """One batch: wait for something to happen on our partitions, step it, commit it."""
+        held = self.ownership.held
+        if held != self._held:
+            log.info("scheduler %s: partitions %s", self.name, held)
+            self._held = held
+            self.results.start_over()
+            self.timers.look_now()
+        if not held:
+            await asyncio.sleep(0.02)
+            return 0
+        wait_ms = min(self.timers.wait_ms(_now_ms()), BLOCK_MS_MAX)
+        try:
+            return await self._batch(held, wait_ms)
+        except BaseException:
+            self.results.start_over()
+            self.timers.look_now()
+            raise
+
+    async def _batch(self, held: list[int], wait_ms: int) -> int:
+        reply = await self.results.read(held, 0 if self._timeouts else wait_ms)
+        now_ms = _now_ms()
+        batch = await self.results.decode(reply, held, now_ms)
+        if batch.woken:
+            self.timers.look_now()
+        works = batch.works
+        for found in (await self.timers.due(held, now_ms), self._take_timeouts()):
+            for partition, more in found.items():
+                works.setdefault(partition, []).extend(more)
+        if not works and not batch.consumed:
+            return 0
+        await self.stepper.advance(works, batch.consumed, now_ms)
+        return sum(map(len, works.values()))
+
+    def _take_timeouts(self) -> dict[int, list[Work]]:
+        found, self._timeouts = self._timeouts, {}
+        return found
+
+    async def _own(self) -> int:
+        await self.ownership.run_once()
+        return 0
+
+    async def _reclaim(self) -> int:
+        if not self._timeouts:
+            queues = await self.metadata.queues()
+            streams = [(p, keys.tasks(p, tenant, name)) for p in self._held for tenant, name in queues]
+            self._timeouts = await self.reclaimer.run_once(streams, _now_ms())
+        return 0
+
+    async def _refresh(self) -> int:
+        await self.metadata.refresh_all()
+        await self.counters.flush(self.redis)
+        return 0
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+async def main(redis_url: str, partitions: int | None, lease_ms: int, stopping: asyncio.Event) -> None:
+    """Run a scheduler until `stopping` is set."""
+    redis = connect(redis_url)
+    try:
+        cluster = await join_cluster(redis, partitions)
+        await Scheduler(redis, cluster.partitions, scheduler_id(), lease_ms).run(stopping)
+    finally:
+        await redis.aclose()

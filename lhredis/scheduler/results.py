@@ -1,0 +1,89 @@
+"""results: what workers reported, and messages to the partition's owner, read as work.
+
+A plain XREAD: an entry exists exactly as long as it is not consumed, because the commit that
+consumes it deletes it. A successor starts at the beginning.
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from redis.asyncio import Redis
+
+from lhredis.stepper.counters import Counters
+from lhredis.stepper.stepper import QUARANTINE_MAX, nonce
+from lhredis.stepper.work import Work
+from lhredis.store import keys
+from lhredis.store.tasks import TaskResult, decode_result
+
+ENTRIES_MAX = 200
+"""Entries read of one stream at a time."""
+
+
+@dataclass(slots=True)
+class ResultBatch:
+    """Work by partition, the results entries that it came from, and whether a timer was set from
+    outside (so that the next due time has to be looked up again)."""
+
+    works: dict[int, list[Work]] = field(default_factory=dict)
+    consumed: dict[int, list[str]] = field(default_factory=dict)
+    woken: bool = False
+
+
+class Results:
+    """Reads the results and inbox streams of the partitions at hand."""
+
+    def __init__(self, redis: Redis, counters: Counters) -> None:
+        self._redis = redis
+        self._counters = counters
+        self._last: dict[str, str] = {}
+
+    def start_over(self) -> None:
+        """Read everything again that was not consumed: after an error, or a change of partitions."""
+        self._last.clear()
+
+    async def read(self, partitions: Sequence[int], block_ms: int) -> list[Any]:
+        """New entries as the server sends them; none when nothing came within `block_ms`."""
+        streams = [keys.results(p) for p in partitions] + [keys.inbox(p) for p in partitions]
+        ids = [self._last.get(stream, "0-0") for stream in streams]
+        block = ("BLOCK", block_ms) if block_ms > 0 else ()
+        reply = await self._redis.execute_command("XREAD", "COUNT", ENTRIES_MAX, *block, "STREAMS", *streams, *ids)
+        return list(reply or ())
+
+    async def decode(self, reply: list[Any], partitions: Sequence[int], now_ms: int) -> ResultBatch:
+        """Entries as work. What cannot be read is set aside in the quarantine stream."""
+        batch = ResultBatch()
+        by_stream = {keys.results(p).encode(): p for p in partitions}
+        inboxes = {keys.inbox(p).encode(): p for p in partitions}
+        word = nonce()
+        for stream, entries in reply:
+            self._last[stream.decode()] = entries[-1][0].decode()
+            partition = by_stream.get(stream)
+            if partition is None:
+                batch.woken = True
+                await self._redis.xdel(keys.inbox(inboxes[stream]), *(entry for entry, _ in entries))
+                continue
+            works = batch.works.setdefault(partition, [])
+            batch.consumed.setdefault(partition, []).extend(entry.decode() for entry, _ in entries)
+            for _, fields in entries:
+                for name, data in zip(fields[::2], fields[1::2], strict=True):
+                    if name == b"result":
+                        try:
+                            works.append(_work(partition, decode_result(data, now_ms, word)))
+                        except ValueError:
+                            await self._set_aside(partition, data, now_ms)
+        return batch
+
+    async def _set_aside(self, partition: int, data: bytes, now_ms: int) -> None:
+        self._counters.add("unreadable_results", 1)
+        entry = {"run": "", "event": data[:4096], "traceback": traceback.format_exc(), "at_ms": now_ms}
+        await self._redis.xadd(keys.quarantine(partition), entry, maxlen=QUARANTINE_MAX, approximate=True)
+
+
+def _work(partition: int, result: TaskResult) -> Work:
+    stream = keys.tasks(partition, result.tenant, result.task_def)
+    done = [("XACK", stream, keys.WORKERS, result.entry), ("XDEL", stream, result.entry)] if result.entry else []
+    return Work(result.tenant, result.wf_run_id, result.event, done=list(done))

@@ -1,0 +1,62 @@
+"""timers: what is due, as work, to the millisecond."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from redis.asyncio import Redis
+
+from lhredis.engine.events import TimerFired
+from lhredis.stepper.stepper import nonce
+from lhredis.stepper.work import Work
+from lhredis.store import keys
+from lhredis.store.timers import due_timers
+
+DUE_MAX = 200
+"""Timers of one partition that are fired at a time."""
+
+LOOK_MS_MAX = 250
+"""How long we trust that we know when the next timer is due, in case another process set one and
+its message got lost."""
+
+
+class Timers:
+    """Fires what is due. Knows when the next timer is due, so that nobody has to poll for it."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+        self._look_at_ms = 0
+
+    def look_now(self) -> None:
+        """The next due time may have changed: look it up on the next pass."""
+        self._look_at_ms = 0
+
+    def look_by(self, due_ms: int) -> None:
+        """A timer was set: look not later than when it is due."""
+        self._look_at_ms = min(self._look_at_ms, due_ms)
+
+    def wait_ms(self, now_ms: int) -> int:
+        """Milliseconds until the next look; 0 when it is time."""
+        return max(0, self._look_at_ms - now_ms)
+
+    async def due(self, partitions: Sequence[int], now_ms: int) -> dict[int, list[Work]]:
+        """What is due now, by partition; nothing, without a look at Redis, before the next due time."""
+        if now_ms < self._look_at_ms:
+            return {}
+        found, next_ms = await due_timers(self._redis, list(partitions), now_ms, DUE_MAX)
+        self._look_at_ms = min(now_ms + LOOK_MS_MAX, next_ms if next_ms is not None else now_ms + LOOK_MS_MAX)
+        word = nonce()
+        return {
+            partition: [
+                Work(
+                    timer.tenant,
+                    timer.wf_run_id,
+                    TimerFired(
+                        now_ms, word, timer.kind, timer.thread, timer.position, timer.attempt, timer.due_ms
+                    ),
+                    done=[("ZREM", keys.timers(partition), timer.member)],
+                )
+                for timer in timers
+            ]
+            for partition, timers in found.items()
+        }

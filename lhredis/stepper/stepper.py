@@ -1,0 +1,249 @@
+"""stepper: take work, step its runs, commit.
+
+Everything that changes a WfRun goes through `Stepper.advance`, in the scheduler and in the API
+alike. Safety is the version compare of the commit and nothing else: a run that another process
+changed meanwhile is loaded and stepped again.
+"""
+
+from __future__ import annotations
+
+import secrets
+import traceback
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+import orjson
+from redis.asyncio import Redis
+
+from lhredis.engine.effects import Effect, SetTimer
+from lhredis.engine.program import Program
+from lhredis.engine.run import Run
+from lhredis.engine.step import step
+from lhredis.errors import InvalidArgument, NotFound, Unavailable
+from lhredis.stepper.cache import RunCache
+from lhredis.stepper.counters import Counters
+from lhredis.stepper.work import Outcome, Work
+from lhredis.store import keys
+from lhredis.store.commands.commit_steps import UNITS_MAX, CommitSteps, Unit
+from lhredis.store.commands.commit_steps import script as commit_script
+from lhredis.store.metadata import Metadata
+from lhredis.store.runs import StoredRun, Unreadable, load_runs, unit_of
+from lhredis.store.script import run_all
+
+ROUNDS_MAX = 50
+"""How often a run is stepped again because others changed it meanwhile; then Unavailable."""
+
+QUARANTINE_MAX = 10_000
+"""Entries that a partition's quarantine stream keeps, about."""
+
+
+def nonce() -> str:
+    """A random word for the tokens of attempts: who does not hold the task cannot guess it."""
+    return secrets.token_hex(6)
+
+
+class Stepper:
+    """Advances runs. Not for concurrent calls on one partition from one process: the caller orders."""
+
+    def __init__(
+        self,
+        redis: Redis,
+        metadata: Metadata,
+        cache: RunCache,
+        counters: Counters,
+        on_timer: Callable[[int], None] | None = None,
+    ) -> None:
+        """`on_timer(due_ms)` is told of every timer set; without one, the partition's owner is told
+        through its inbox, in the same commit."""
+        self._on_timer = on_timer
+        self._redis = redis
+        self._metadata = metadata
+        self._cache = cache
+        self._counters = counters
+
+    async def advance(
+        self, batches: dict[int, list[Work]], consumed: dict[int, list[str]], now_ms: int
+    ) -> None:
+        """Step and commit all work, by partition; each Work tells its outcome afterwards.
+
+        `consumed` are the ids of results entries that the work came from, deleted with the last
+        commit that belongs to them. When this raises (Redis is away, say), what was not committed
+        is still in its stream.
+        """
+        left = {partition: list(works) for partition, works in batches.items()}
+        for partition in consumed:
+            left.setdefault(partition, [])
+        for _ in range(ROUNDS_MAX):
+            left = await self._round(left, consumed, now_ms)
+            if not left:
+                return
+        raise Unavailable(f"a run was changed by others {ROUNDS_MAX} times in a row")
+
+    async def _round(
+        self, batches: dict[int, list[Work]], consumed: dict[int, list[str]], now_ms: int
+    ) -> dict[int, list[Work]]:
+        """One load, step and commit; returns what has to be stepped again."""
+        commits: list[CommitSteps] = []
+        members: list[list[_Group]] = []
+        left: dict[int, list[Work]] = {}
+        for partition, works in batches.items():
+            groups = _by_run(works)
+            again = [work for group in groups[UNITS_MAX:] for work in group]
+            stepped: list[_Group] = []
+            for group in await self._fetch(partition, groups[:UNITS_MAX]):
+                unit = await self._step_group(partition, group, now_ms)
+                if unit is None:
+                    again.extend(work for work in group.works if work.outcome is None)
+                else:
+                    group.unit = unit
+                    stepped.append(group)
+            left[partition] = again
+            ids = consumed.get(partition, ()) if not again else ()
+            commits.append(CommitSteps(partition, ids, [group.unit for group in stepped if group.unit]))
+            members.append(stepped)
+        replies = await run_all(self._redis, [commit.command() for commit in commits], [commit_script()])
+        for commit, groups_of, reply in zip(commits, members, replies, strict=True):
+            stale = set(CommitSteps.stale_units(reply))
+            for i, group in enumerate(groups_of):
+                if i in stale:
+                    left[commit.partition].extend(self._stale(group.works))
+                else:
+                    self._committed(group)
+        return {partition: works for partition, works in left.items() if works}
+
+    async def _fetch(self, partition: int, groups: Sequence[list[Work]]) -> list[_Group]:
+        """The runs of a partition's work: from the cache, else loaded together; new ones made."""
+        found: list[_Group] = []
+        missing: list[_Group] = []
+        for works in groups:
+            group = _Group(works, self._cache.take(works[0].key))
+            found.append(group)
+            if group.stored is None and works[0].starts is not None:
+                group.stored = StoredRun(Run(works[0].wf_run_id, works[0].tenant, works[0].starts), 0, {})
+            elif group.stored is None:
+                missing.append(group)
+        loaded = await load_runs(self._redis, partition, [group.works[0].key for group in missing])
+        for group in missing:
+            stored = loaded.get(group.works[0].key)
+            if isinstance(stored, Unreadable):
+                for work in group.works:
+                    work.poisoned = stored.traceback
+            else:
+                group.stored = stored
+        return found
+
+    async def _step_group(self, partition: int, group: _Group, now_ms: int) -> Unit | None:
+        """Step the work of one run. Returns what to commit; None when there is nothing to commit, or
+        when a step raised: then the work has no outcome and waits for another round."""
+        stored, works = group.stored, group.works
+        done = [write for work in works for write in work.done]
+        for work in works:
+            if work.poisoned is not None:
+                work.outcome = Outcome.QUARANTINED
+                done.append(_quarantine(partition, work, now_ms))
+        alive = [work for work in works if work.outcome is None]
+        if stored is None:
+            for work in alive:
+                work.outcome = Outcome.MISSING
+            return Unit([], done)
+        effects: list[Effect] = []
+        for work in alive:
+            if work.starts is not None and (stored.version != 0 or stored.run.threads):
+                work.outcome = Outcome.EXISTS
+                continue
+            try:
+                program = await self._program(stored.run)
+            except NotFound:
+                work.poisoned = traceback.format_exc()
+                return _nothing(works)
+            try:
+                produced = step(program, stored.run, work.event)
+            except InvalidArgument as error:
+                work.outcome, work.error = Outcome.REFUSED, error
+            except Exception:  # noqa: BLE001 - whatever a step raises is set aside, not fatal
+                work.poisoned = traceback.format_exc()
+                return _nothing(works)
+            else:
+                work.outcome = Outcome.COMMITTED if produced else Outcome.IGNORED
+                effects.extend(produced)
+        if any(work.outcome is Outcome.COMMITTED for work in alive):
+            unit = unit_of(partition, stored, effects, done, now_ms)
+            due_ms = min((effect.due_ms for effect in effects if isinstance(effect, SetTimer)), default=None)
+            if due_ms is not None and self._on_timer is not None:
+                self._on_timer(due_ms)
+            elif due_ms is not None:
+                unit.writes.append(("XADD", keys.inbox(partition), "*", "wake", due_ms))
+            return unit
+        if stored.version == 0:
+            return Unit([], done) if done else None
+        return Unit([(keys.run(partition, stored.run.tenant, stored.run.id), stored.version)], done)
+
+    async def _program(self, run: Run) -> Program:
+        cached = self._metadata.cached_program(run.tenant, run.spec)
+        return cached if cached is not None else await self._metadata.program(run.tenant, run.spec)
+
+    def _committed(self, group: _Group) -> None:
+        self._counters.count(group.works)
+        stored = group.stored
+        if stored is None:
+            return
+        if any(work.outcome is Outcome.COMMITTED for work in group.works):
+            stored.version += 1
+            self._counters.count_end(stored.run.status)
+        for work in group.works:
+            work.run = stored.run
+        if stored.version:
+            self._cache.put(group.works[0].key, stored)
+
+    def _stale(self, works: list[Work]) -> list[Work]:
+        """What is to be stepped again after another process changed the run. A start that met an
+        existing run is through: the id is taken."""
+        self._counters.add("stale_commits", 1)
+        for work in works:
+            if work.starts is not None:
+                work.outcome = Outcome.EXISTS
+            else:
+                work.outcome = None
+        return [work for work in works if work.outcome is None]
+
+
+@dataclass(slots=True)
+class _Group:
+    """The work of one run in one round."""
+
+    works: list[Work]
+    stored: StoredRun | None
+    unit: Unit | None = None
+
+
+def _nothing(works: list[Work]) -> None:
+    """The run at hand is half stepped and thrown away: all its work starts over."""
+    for work in works:
+        work.outcome = None
+
+
+def _by_run(works: Iterable[Work]) -> list[list[Work]]:
+    groups: dict[tuple[str, str], list[Work]] = {}
+    for work in works:
+        groups.setdefault(work.key, []).append(work)
+    return list(groups.values())
+
+
+def _quarantine(partition: int, work: Work, now_ms: int) -> tuple[str | int | bytes, ...]:
+    event = {"kind": type(work.event).__name__, **{name: getattr(work.event, name) for name in work.event.__slots__}}
+    return (
+        "XADD",
+        keys.quarantine(partition),
+        "MAXLEN",
+        "~",
+        QUARANTINE_MAX,
+        "*",
+        "run",
+        f"{work.tenant}/{work.wf_run_id}",
+        "event",
+        orjson.dumps(event, default=str),
+        "traceback",
+        work.poisoned or "",
+        "at_ms",
+        now_ms,
+    )

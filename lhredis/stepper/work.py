@@ -1,0 +1,46 @@
+"""work: one event for one run, with what is to be written once it was stepped."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from lhredis.engine.events import Event
+from lhredis.engine.run import Run, SpecVersion
+from lhredis.store.commands.commit_steps import Write
+
+
+class Outcome(StrEnum):
+    """What became of a piece of work."""
+
+    COMMITTED = "committed"
+    IGNORED = "ignored"          # the run does not wait for it: late, double or forged
+    MISSING = "missing"          # there is no such run
+    EXISTS = "exists"            # a start, and the id is taken
+    REFUSED = "refused"          # the engine found the input wrong
+    QUARANTINED = "quarantined"  # its step raised: a bug of ours, set aside with its traceback
+
+
+@dataclass(slots=True)
+class Work:
+    """An event on its way through the stepper.
+
+    `starts` is the spec version of a run to be created (then `event` is its RunStarted). `done` are
+    writes that finish with the event whatever the engine makes of it: acknowledge the queue entry,
+    drop the timer. `outcome` is set when the stepper is through; `run` is the run as committed,
+    `error` says why it was refused.
+    """
+
+    tenant: str
+    wf_run_id: str
+    event: Event
+    starts: SpecVersion | None = None
+    done: list[Write] = field(default_factory=list)
+    outcome: Outcome | None = None
+    run: Run | None = None
+    error: Exception | None = None
+    poisoned: str | None = None
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return self.tenant, self.wf_run_id

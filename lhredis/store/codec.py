@@ -1,0 +1,188 @@
+"""codec: the engine's state to bytes and back; decode(encode(run)) == run.
+
+Arrays with named positions instead of objects: a run is written at every step and kept for long.
+Trailing nulls are left out. The order of each array is the order of the dataclass it stands for:
+
+    state     [status, [name, major, revision], started, ended, greatest thread, [thread…]]
+    thread    [number, spec, type, status, started, position, parent, ended, error message, output,
+               node, handler]
+    node      [name, status, arrived, ended, failures, task, matures]
+    task      [task def, [input…], [attempt…]]
+    attempt   [status, token, scheduled, started, ended, worker, version, log, output, error, exception]
+    failure   [name, message, content, handler, handled]
+
+Variables and node outputs are fields of their own in the run's hash (store/keys.py).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+
+from lhredis.engine.run import Attempt, Failure, NodeRun, Run, SpecVersion, TaskRun, ThreadRun
+from lhredis.model.enums import LHStatus, TaskStatus, ThreadType
+from lhredis.model.values import Value, decode_value, encode_value
+
+_STATUSES = {int(status): status for status in LHStatus}
+_TASK_STATUSES = {int(status): status for status in TaskStatus}
+_THREAD_TYPES = {int(kind): kind for kind in ThreadType}
+
+
+def encode_state(run: Run) -> bytes:
+    """All of a run but its variables, outputs and history."""
+    threads = [_thread_form(thread) for thread in run.threads.values()]
+    form = [int(run.status), list(run.spec), run.started_ms, run.ended_ms, run.greatest_thread_number, threads]
+    return orjson.dumps(form)
+
+
+def encode_node_run(node_run: NodeRun) -> bytes:
+    """A NodeRun for the history; its position is the field's name."""
+    return orjson.dumps(_node_form(node_run))
+
+
+def encode_json_value(value: Value) -> bytes:
+    """A value as it stands in a field of the run's hash."""
+    return orjson.dumps(encode_value(value))
+
+
+def _thread_form(thread: ThreadRun) -> list[Any]:
+    return _trimmed(
+        [
+            thread.number,
+            thread.spec_name,
+            int(thread.type),
+            int(thread.status),
+            thread.started_ms,
+            thread.position,
+            thread.parent.number if thread.parent is not None else None,
+            thread.ended_ms,
+            thread.error_message,
+            encode_value(thread.output),
+            _node_form(thread.node) if thread.node is not None else None,
+            thread.handler,
+        ]
+    )
+
+
+def _node_form(node: NodeRun) -> list[Any]:
+    return _trimmed(
+        [
+            node.name,
+            int(node.status),
+            node.arrived_ms,
+            node.ended_ms,
+            [_failure_form(failure) for failure in node.failures] or None,
+            _task_form(node.task) if node.task is not None else None,
+            node.matures_ms,
+        ]
+    )
+
+
+def _task_form(task: TaskRun) -> list[Any]:
+    return [
+        task.task_def,
+        [encode_value(value) for value in task.inputs],
+        [_attempt_form(attempt) for attempt in task.attempts],
+    ]
+
+
+def _attempt_form(attempt: Attempt) -> list[Any]:
+    exception = attempt.exception
+    return _trimmed(
+        [
+            int(attempt.status),
+            attempt.token,
+            attempt.scheduled_ms,
+            attempt.started_ms,
+            attempt.ended_ms,
+            attempt.worker_id,
+            attempt.worker_version,
+            attempt.log,
+            encode_value(attempt.output),
+            attempt.error,
+            (exception[0], exception[1], encode_value(exception[2])) if exception is not None else None,
+        ]
+    )
+
+
+def _failure_form(failure: Failure) -> list[Any]:
+    return _trimmed(
+        [failure.name, failure.message, encode_value(failure.content), failure.handler, failure.handled or None]
+    )
+
+
+def _trimmed(form: list[Any]) -> list[Any]:
+    while form[-1] is None:
+        form.pop()
+    return form
+
+
+def decode_run(wf_run_id: str, tenant: str, fields: dict[str, bytes]) -> Run:
+    """A run from the fields of its hash (the names as text)."""
+    status, spec, started, ended, greatest, threads = orjson.loads(fields["state"])
+    run = Run(wf_run_id, tenant, SpecVersion(*spec), _STATUSES[status], started, ended, greatest)
+    for form in threads:
+        thread = _thread(form, run)
+        run.threads[thread.number] = thread
+    for name, value in fields.items():
+        kind, _, rest = name.partition(":")
+        if kind in ("v", "o"):
+            number, _, of = rest.partition(":")
+            owner = run.threads[int(number)]
+            values = owner.variables if kind == "v" else owner.outputs
+            values[of] = decode_value(orjson.loads(value))
+    return run
+
+
+def _thread(form: list[Any], run: Run) -> ThreadRun:
+    form += [None] * (12 - len(form))
+    parent = run.threads[form[6]] if form[6] is not None else None
+    thread = ThreadRun(
+        form[0], form[1], _THREAD_TYPES[form[2]], _STATUSES[form[3]], form[4], parent, form[7], form[8]
+    )
+    thread.position = form[5]
+    thread.output = decode_value(form[9])
+    thread.node = _node(form[5], form[10]) if form[10] is not None else None
+    thread.handler = form[11]
+    return thread
+
+
+def decode_node_run(position: int, data: bytes) -> NodeRun:
+    """A NodeRun of the history."""
+    return _node(position, orjson.loads(data))
+
+
+def _node(position: int, form: list[Any]) -> NodeRun:
+    form += [None] * (7 - len(form))
+    return NodeRun(
+        position,
+        form[0],
+        _STATUSES[form[1]],
+        form[2],
+        form[3],
+        [_failure(failure) for failure in form[4] or ()],
+        _task(form[5]) if form[5] is not None else None,
+        form[6],
+    )
+
+
+def _task(form: list[Any]) -> TaskRun:
+    return TaskRun(form[0], tuple(decode_value(value) for value in form[1]), [_attempt(a) for a in form[2]])
+
+
+def _attempt(form: list[Any]) -> Attempt:
+    form += [None] * (11 - len(form))
+    error, exception = form[9], form[10]
+    return Attempt(
+        _TASK_STATUSES[form[0]],
+        *form[1:8],
+        output=decode_value(form[8]),
+        error=(error[0], error[1]) if error is not None else None,
+        exception=(exception[0], exception[1], decode_value(exception[2])) if exception is not None else None,
+    )
+
+
+def _failure(form: list[Any]) -> Failure:
+    form += [None] * (5 - len(form))
+    return Failure(form[0], form[1], decode_value(form[2]), form[3], bool(form[4]))

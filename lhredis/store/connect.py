@@ -1,0 +1,82 @@
+"""connect: a client for one Redis or Valkey, and what that server must be able to do."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import Any
+
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import ExponentialWithJitterBackoff
+from redis.exceptions import BusyLoadingError, ConnectionError, RedisError, TimeoutError
+
+from lhredis.errors import FailedPrecondition, Unavailable
+from lhredis.store import keys
+
+SERVER_VERSION_MIN = (7, 0)
+PARTITIONS_DEFAULT = 8
+PARTITIONS_MAX = 1024
+CONNECT_TIMEOUT_S = 5.0
+
+
+def connect(url: str, max_connections: int = 64) -> Redis:
+    """A client. Commands are tried again for a few seconds while the server is away: every command
+    that lhredis sends may be sent twice, because each is idempotent or compares a version."""
+    redis: Redis = Redis.from_url(
+        url,
+        protocol=2,
+        max_connections=max_connections,
+        socket_connect_timeout=CONNECT_TIMEOUT_S,
+        health_check_interval=0,
+        retry=Retry(ExponentialWithJitterBackoff(cap=0.5, base=0.02), 3),
+        retry_on_error=[BusyLoadingError],
+    )
+    redis.set_response_callback("XREAD", _raw)
+    redis.set_response_callback("XREADGROUP", _raw)
+    redis.set_response_callback("XPENDING", _raw)
+    redis.set_response_callback("ZRANGE", _raw)
+    return redis
+
+
+def _raw(reply: Any, **options: Any) -> Any:
+    """Streams as the server sends them: an entry may have one field name several times."""
+    return reply
+
+
+@dataclass(slots=True, frozen=True)
+class Cluster:
+    """What all processes of a deployment agree on."""
+
+    partitions: int
+    server: str
+
+
+async def join_cluster(redis: Redis, partitions: int | None) -> Cluster:
+    """Check the server, and agree on the number of partitions.
+
+    The first process that comes fixes the number (`partitions`, else PARTITIONS_DEFAULT). Raises
+    FailedPrecondition when another number was fixed before, or the server is too old; Unavailable
+    when it cannot be reached.
+    """
+    try:
+        info = await redis.info("server")
+        wanted = PARTITIONS_DEFAULT if partitions is None else partitions
+        if not 1 <= wanted <= PARTITIONS_MAX:
+            raise FailedPrecondition(f"partitions must be 1 to {PARTITIONS_MAX}; got {wanted}")
+        await redis.hsetnx(keys.cluster(), "partitions", wanted)
+        fixed = int(await redis.hget(keys.cluster(), "partitions"))
+    except (ConnectionError, TimeoutError, OSError, asyncio.TimeoutError) as error:
+        raise Unavailable(f"Redis cannot be reached: {error}") from error
+    except RedisError as error:
+        raise Unavailable(f"Redis refused: {error}") from error
+    if partitions is not None and fixed != partitions:
+        raise FailedPrecondition(
+            f"this cluster was started with {fixed} partitions, and {partitions} were asked for; "
+            "the number cannot change: leave it out, or use another database"
+        )
+    version = str(info["redis_version"])
+    if tuple(int(part) for part in version.split(".")[:2]) < SERVER_VERSION_MIN:
+        raise FailedPrecondition(f"Redis 7.0 or Valkey 7.2 is needed; this server is {version}")
+    name = "Valkey" if "valkey_version" in info else "Redis"
+    return Cluster(fixed, f"{name} {info.get('valkey_version', version)}")

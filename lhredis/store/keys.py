@@ -1,0 +1,108 @@
+"""keys: the only place that spells a Redis key, each with its type and fields.
+
+A key of a partition carries the hash tag `{p<N>}`, so that one script touches one slot.
+"""
+
+from __future__ import annotations
+
+from binascii import crc_hqx
+
+WORKERS = "workers"
+"""The consumer group of every task stream."""
+
+
+def partition_of(wf_run_id: str, partitions: int) -> int:
+    """The partition of a run: that of its root, so that a whole tree of runs lives in one."""
+    return crc_hqx(wf_run_id.partition("_")[0].encode(), 0) % partitions
+
+
+def results(partition: int) -> str:
+    """stream: what workers report. Fields: `result` (JSON), once or more in an entry."""
+    return f"lh:{{p{partition}}}:results"
+
+
+def inbox(partition: int) -> str:
+    """stream: messages to the owner of the partition. Field `wake`: a timer was set from outside."""
+    return f"lh:{{p{partition}}}:inbox"
+
+
+def tasks(partition: int, tenant: str, task_def: str) -> str:
+    """stream with the group `workers`: scheduled attempts. Field: `task` (JSON)."""
+    return f"lh:{{p{partition}}}:tasks:{tenant}:{task_def}"
+
+
+def run(partition: int, tenant: str, wf_run_id: str) -> str:
+    """hash: `version`, `state`, `v:<thread>:<name>` a variable, `o:<thread>:<node>` a node's output,
+    `claim:<thread>` the entry of the task stream that the thread's latest attempt is in."""
+    return f"lh:{{p{partition}}}:run:{tenant}:{wf_run_id}"
+
+
+def history(partition: int, tenant: str, wf_run_id: str) -> str:
+    """hash: `<thread>:<position>` a NodeRun that the thread has left."""
+    return f"lh:{{p{partition}}}:history:{tenant}:{wf_run_id}"
+
+
+def timers(partition: int) -> str:
+    """zset: `<kind>/<tenant>/<wf_run_id>/<thread>/<position>/<attempt>` by due time in epoch ms."""
+    return f"lh:{{p{partition}}}:timers"
+
+
+def changes(partition: int) -> str:
+    """stream, capped: what awaiters look for. Fields: `run` (`<tenant>/<wf_run_id>`), `status`."""
+    return f"lh:{{p{partition}}}:changes"
+
+
+def quarantine(partition: int) -> str:
+    """stream: events whose step raised. Fields: `run`, `event`, `traceback`, `at_ms`."""
+    return f"lh:{{p{partition}}}:quarantine"
+
+
+def owner(partition: int) -> str:
+    """string, expiring: the id of the scheduler that works the partition."""
+    return f"lh:{{p{partition}}}:owner"
+
+
+def index_runs(partition: int, tenant: str) -> str:
+    """zset: ids of the tenant's runs by start time in epoch ms."""
+    return f"lh:{{p{partition}}}:index:{tenant}:runs"
+
+
+def cluster() -> str:
+    """hash: `partitions`, fixed when the cluster was first started."""
+    return "lh:meta:cluster"
+
+
+def schedulers() -> str:
+    """zset: ids of live schedulers by the epoch ms at which they count as dead."""
+    return "lh:meta:schedulers"
+
+
+def counters() -> str:
+    """hash: running totals that schedulers add to, for /metrics."""
+    return "lh:meta:counters"
+
+
+def queues() -> str:
+    """set: `<tenant>/<task_def>` of every task stream that there may be; a deleted TaskDef stays,
+    because its stream may still hold claims."""
+    return "lh:meta:queues"
+
+
+def metadata_epoch(tenant: str) -> str:
+    """string: grows with every change of the tenant's definitions."""
+    return f"lh:{{meta:{tenant}}}:epoch"
+
+
+def task_defs(tenant: str) -> str:
+    """hash: a TaskDef's name → its JSON."""
+    return f"lh:{{meta:{tenant}}}:task_defs"
+
+
+def wf_specs(tenant: str) -> str:
+    """hash: a WfSpec's name → its newest version, `<major>.<revision>`."""
+    return f"lh:{{meta:{tenant}}}:wf_specs"
+
+
+def wf_spec(tenant: str, name: str) -> str:
+    """hash: `<major>.<revision>` → that version's JSON."""
+    return f"lh:{{meta:{tenant}}}:wf_spec:{name}"

@@ -1,0 +1,214 @@
+"""metadata: TaskDefs and WfSpecs, registered, versioned, and cached in every process.
+
+A version of a WfSpec never changes, so a cached one stays right for ever; which version is the
+newest is asked of Redis every time. A tenant's epoch grows with every change of its definitions:
+programs compiled under an older one are compiled again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+import orjson
+from redis.asyncio import Redis
+
+from lhredis.engine.program import Program, compile_wf_spec, task_def_names
+from lhredis.engine.run import SpecVersion
+from lhredis.errors import AlreadyExists, FailedPrecondition, NotFound
+from lhredis.model.enums import AllowedUpdateType
+from lhredis.model.ids import TaskDefId, WfSpecId
+from lhredis.model.task_def import PutTaskDefRequest, TaskDef
+from lhredis.model.types import ThreadVarDef
+from lhredis.model.wf_spec import PutWfSpecRequest, WfSpec
+from lhredis.store import keys
+from lhredis.store.commands.put_task_def import put_task_def
+from lhredis.store.commands.put_wf_spec import put_wf_spec
+from lhredis.store.versions import frozen_variables, next_version, same_spec
+
+PUT_TRIES_MAX = 20
+
+
+class Metadata:
+    """The definitions of all tenants, as one process knows them."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+        self._wf_specs: dict[tuple[str, SpecVersion], WfSpec] = {}
+        self._programs: dict[tuple[str, SpecVersion], tuple[int, Program]] = {}
+        self._epochs: dict[str, int] = {}
+
+    async def put_task_def(self, tenant: str, request: PutTaskDefRequest) -> TaskDef:
+        """Register a TaskDef. The same signature again changes nothing; another one is AlreadyExists."""
+        task_def = TaskDef(
+            id=TaskDefId(name=request.name),
+            input_vars=request.input_vars,
+            return_type=request.return_type,
+            description=request.description,
+            created_at=_now(),
+        )
+        await self._redis.sadd(keys.queues(), f"{tenant}/{request.name}")
+        existing = await put_task_def(self._redis, tenant, request.name, orjson.dumps(task_def.to_json()))
+        if existing is None:
+            return task_def
+        found = TaskDef.model_validate_json(existing)
+        if (found.input_vars, found.return_type) != (task_def.input_vars, task_def.return_type):
+            raise AlreadyExists(f"TaskDef [{request.name}] already exists and is immutable.")
+        return found
+
+    async def task_def(self, tenant: str, name: str) -> TaskDef:
+        found = (await self.task_defs(tenant, [name])).get(name)
+        if found is None:
+            raise NotFound(f"there is no TaskDef {name!r}")
+        return found
+
+    async def task_defs(self, tenant: str, names: Iterable[str]) -> dict[str, TaskDef]:
+        """Those of the named TaskDefs that exist."""
+        names = list(names)
+        if not names:
+            return {}
+        raw = await self._redis.hmget(keys.task_defs(tenant), names)
+        return {
+            name: TaskDef.model_validate_json(data) for name, data in zip(names, raw, strict=True) if data is not None
+        }
+
+    async def task_def_names(self, tenant: str) -> list[str]:
+        return sorted(name.decode() for name in await self._redis.hkeys(keys.task_defs(tenant)))
+
+    async def queues(self) -> list[tuple[str, str]]:
+        """(tenant, TaskDef name) of every task stream that there may be."""
+        pairs = [queue.decode().partition("/") for queue in await self._redis.smembers(keys.queues())]
+        return sorted((tenant, name) for tenant, _, name in pairs)
+
+    async def delete_task_def(self, tenant: str, name: str) -> None:
+        """Delete it; deleting what is not there is fine. Runs that reach it fail with TASK_ERROR."""
+        await self._delete(tenant, keys.task_defs(tenant), name)
+
+    async def put_wf_spec(self, tenant: str, request: PutWfSpecRequest) -> WfSpec:
+        """Check and register a WfSpec, as the newest version, or not at all when nothing changed.
+
+        InvalidSpec with every problem; AlreadyExists or FailedPrecondition when `allowed_updates`
+        forbids the change; InvalidArgument when a frozen variable changes its type.
+        """
+        for _ in range(PUT_TRIES_MAX):
+            spec = await self._try_put_wf_spec(tenant, request)
+            if spec is not None:
+                return spec
+        raise FailedPrecondition(f"WfSpec {request.name!r} is being changed by others all the time")
+
+    async def _try_put_wf_spec(self, tenant: str, request: PutWfSpecRequest) -> WfSpec | None:
+        task_defs = await self.task_defs(tenant, task_def_names(request.thread_specs))
+        program = compile_wf_spec(request.thread_specs, request.entrypoint_thread_name, task_defs, strict=True)
+        seen = await self._newest(tenant, request.name)
+        newest = await self.wf_spec(tenant, seen) if seen is not None else None
+        frozen: tuple[ThreadVarDef, ...] = newest.frozen_variables if newest is not None else ()
+        if newest is not None and same_spec(newest, request):
+            return newest
+        if newest is not None and request.allowed_updates is AllowedUpdateType.NO_UPDATES:
+            raise AlreadyExists("WfSpec already exists.")
+        frozen_now = frozen_variables(request, frozen)
+        before = (newest, await self.program(tenant, seen)) if newest is not None and seen is not None else None
+        version = next_version(before, request, program)
+        spec = WfSpec(
+            id=WfSpecId(name=request.name, major_version=version[0], revision=version[1]),
+            created_at=_now(),
+            thread_specs=request.thread_specs,
+            entrypoint_thread_name=request.entrypoint_thread_name,
+            frozen_variables=frozen_now,
+        )
+        was = f"{seen.major}.{seen.revision}" if seen is not None else ""
+        name = f"{version[0]}.{version[1]}"
+        created = await put_wf_spec(self._redis, tenant, request.name, was, name, orjson.dumps(spec.to_json()))
+        return spec if created else None
+
+    async def _newest(self, tenant: str, name: str) -> SpecVersion | None:
+        raw = await self._redis.hget(keys.wf_specs(tenant), name)
+        return _version(name, raw) if raw is not None else None
+
+    async def newest_of(self, tenant: str, name: str, major: int | None = None) -> SpecVersion:
+        """The newest version of a WfSpec, or the newest revision of a major version. NotFound."""
+        if major is None:
+            found = await self._newest(tenant, name)
+        else:
+            raw = await self._redis.hkeys(keys.wf_spec(tenant, name))
+            versions = [_version(name, field) for field in raw]
+            found = max((version for version in versions if version.major == major), default=None)
+        if found is None:
+            raise NotFound(f"there is no WfSpec {name!r}" + (f" with major version {major}" if major is not None else ""))
+        return found
+
+    async def wf_spec(self, tenant: str, version: SpecVersion) -> WfSpec:
+        """A version of a WfSpec. NotFound."""
+        spec = self._wf_specs.get((tenant, version))
+        if spec is None:
+            raw = await self._redis.hget(keys.wf_spec(tenant, version.name), f"{version.major}.{version.revision}")
+            if raw is None:
+                raise NotFound(f"there is no WfSpec {version.name!r} {version.major}.{version.revision}")
+            spec = self._wf_specs[tenant, version] = WfSpec.model_validate_json(raw)
+        return spec
+
+    async def wf_spec_names(self, tenant: str) -> list[SpecVersion]:
+        """The newest version of every WfSpec, by name."""
+        raw = await self._redis.hgetall(keys.wf_specs(tenant))
+        return sorted(_version(name.decode(), newest) for name, newest in raw.items())
+
+    async def delete_wf_spec(self, tenant: str, version: SpecVersion) -> None:
+        """Delete one version; deleting what is not there is fine. Its runs go on where it is cached
+        and are set aside elsewhere."""
+        remaining = [
+            _version(version.name, field) for field in await self._redis.hkeys(keys.wf_spec(tenant, version.name))
+        ]
+        left = max((other for other in remaining if other != version), default=None)
+        pipeline = self._redis.pipeline(transaction=True)
+        pipeline.hdel(keys.wf_spec(tenant, version.name), f"{version.major}.{version.revision}")
+        if left is None:
+            pipeline.hdel(keys.wf_specs(tenant), version.name)
+        else:
+            pipeline.hset(keys.wf_specs(tenant), version.name, f"{left.major}.{left.revision}")
+        pipeline.incr(keys.metadata_epoch(tenant))
+        await pipeline.execute()
+
+    async def program(self, tenant: str, version: SpecVersion) -> Program:
+        """The compiled program of a version, made again when the tenant's definitions changed."""
+        epoch = self._epochs.get(tenant)
+        if epoch is None:
+            epoch = await self.refresh(tenant)
+        cached = self._programs.get((tenant, version))
+        if cached is not None and cached[0] == epoch:
+            return cached[1]
+        spec = await self.wf_spec(tenant, version)
+        task_defs = await self.task_defs(tenant, task_def_names(spec.thread_specs))
+        program = compile_wf_spec(spec.thread_specs, spec.entrypoint_thread_name, task_defs, strict=False)
+        self._programs[tenant, version] = (epoch, program)
+        return program
+
+    def cached_program(self, tenant: str, version: SpecVersion) -> Program | None:
+        """The program without a look at Redis, when this process has an up-to-date one."""
+        cached = self._programs.get((tenant, version))
+        return cached[1] if cached is not None and cached[0] == self._epochs.get(tenant) else None
+
+    async def refresh(self, tenant: str) -> int:
+        """Learn of changes that other processes made to a tenant's definitions."""
+        epoch = int(await self._redis.get(keys.metadata_epoch(tenant)) or 0)
+        self._epochs[tenant] = epoch
+        return epoch
+
+    async def refresh_all(self) -> None:
+        """`refresh` for every tenant that this process has met."""
+        for tenant in list(self._epochs):
+            await self.refresh(tenant)
+
+    async def _delete(self, tenant: str, key: str, field: str) -> None:
+        pipeline = self._redis.pipeline(transaction=True)
+        pipeline.hdel(key, field)
+        pipeline.incr(keys.metadata_epoch(tenant))
+        await pipeline.execute()
+
+
+def _version(name: str, raw: bytes) -> SpecVersion:
+    major, _, revision = raw.decode().partition(".")
+    return SpecVersion(name, int(major), int(revision))
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,219 @@
+"""tasks: the task streams: entries for workers, the results they report, and who holds what.
+
+The JSON of both is public: docs/worker-protocol.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+from redis.asyncio import Redis
+from redis.exceptions import ResponseError
+
+from lhredis.engine.effects import EnqueueTask
+from lhredis.engine.events import TaskReported
+from lhredis.model.enums import TaskStatus
+from lhredis.model.ids import check_name, check_wf_run_id
+from lhredis.model.limits import LOG_BYTES_MAX, MESSAGE_BYTES_MAX, PAYLOAD_BYTES_MAX
+from lhredis.model.values import Value, decode_value, encode_value
+from lhredis.store import keys
+
+REPORTABLE = {
+    status.name: status
+    for status in (
+        TaskStatus.TASK_SUCCESS,
+        TaskStatus.TASK_FAILED,
+        TaskStatus.TASK_EXCEPTION,
+        TaskStatus.TASK_OUTPUT_SERDE_ERROR,
+        TaskStatus.TASK_INPUT_VAR_SUB_ERROR,
+    )
+}
+"""How a worker may say that an attempt ended."""
+
+
+def encode_task(tenant: str, wf_run_id: str, task: EnqueueTask, now_ms: int) -> bytes:
+    """The `task` field of a task stream's entry."""
+    return orjson.dumps(
+        {
+            "task": f"{wf_run_id}/{task.thread}/{task.position}/{task.attempt}",
+            "token": task.token,
+            "tenant": tenant,
+            "task_def": task.task_def,
+            "node": task.node_name,
+            "inputs": {name: encode_value(value) for name, value in task.inputs},
+            "timeout_ms": task.timeout_ms,
+            "scheduled_ms": now_ms,
+        }
+    )
+
+
+@dataclass(slots=True)
+class ScheduledTask:
+    """An attempt as a worker gets it. `id` is `<wf_run_id>/<thread>/<position>/<attempt>`."""
+
+    id: str
+    token: str
+    tenant: str
+    task_def: str
+    node: str
+    inputs: dict[str, Value]
+    timeout_ms: int
+    scheduled_ms: int
+    entry: str = ""
+    partition: int = 0
+    claimed_at: float = field(default=0.0, compare=False)
+
+
+def decode_task(data: bytes) -> ScheduledTask:
+    """Read a `task` field. ValueError when it is none."""
+    try:
+        form = orjson.loads(data)
+        inputs = {name: decode_value(value) for name, value in form["inputs"].items()}
+        return ScheduledTask(
+            form["task"],
+            form["token"],
+            form["tenant"],
+            form["task_def"],
+            form["node"],
+            inputs,
+            form["timeout_ms"],
+            form["scheduled_ms"],
+        )
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f"not a task: {error!r}") from None
+
+
+def task_id_parts(task_id: str) -> tuple[str, int, int, int]:
+    """`<wf_run_id>/<thread>/<position>/<attempt>` in its parts. ValueError when it is none."""
+    wf_run_id, thread, position, attempt = task_id.split("/")
+    return wf_run_id, int(thread), int(position), int(attempt)
+
+
+@dataclass(slots=True, frozen=True)
+class TaskResult:
+    """A result as a scheduler gets it: whose it is, what happened, and the entry it finishes."""
+
+    tenant: str
+    wf_run_id: str
+    task_def: str
+    entry: str
+    event: TaskReported
+
+
+def decode_result(data: bytes, now_ms: int, nonce: str) -> TaskResult:
+    """Read a `result` field. ValueError (orjson's too) names what is wrong with it.
+
+    An output that no variable can hold, or over PAYLOAD_BYTES_MAX, is no error here: the attempt
+    ended with OUTPUT_SERDE_ERROR, and its run must learn of that.
+    """
+    form = orjson.loads(data)
+    try:
+        wf_run_id, thread, position, attempt = task_id_parts(form["task"])
+        status, output, error = REPORTABLE[form["status"]], None, form.get("error")
+        exception = None
+        try:
+            if len(data) > PAYLOAD_BYTES_MAX and status is TaskStatus.TASK_SUCCESS:
+                raise ValueError(f"RESOURCE_EXHAUSTED: the result has {len(data)} bytes of {PAYLOAD_BYTES_MAX}")
+            output = decode_value(form.get("output"))
+            if form.get("exception") is not None:
+                thrown = form["exception"]
+                exception = (check_name(thrown["name"]), _text(thrown.get("message")), decode_value(thrown.get("content")))
+        except ValueError as unreadable:
+            status, error = TaskStatus.TASK_OUTPUT_SERDE_ERROR, str(unreadable)
+        if status is TaskStatus.TASK_EXCEPTION and exception is None:
+            status, error = TaskStatus.TASK_FAILED, "TASK_EXCEPTION without an exception"
+        event = TaskReported(
+            now_ms,
+            nonce,
+            thread,
+            position,
+            attempt,
+            form["token"],
+            status,
+            output,
+            shorten(_text(error), MESSAGE_BYTES_MAX),
+            exception,
+            shorten(form["log"], LOG_BYTES_MAX) if form.get("log") else None,
+            form.get("started_ms"),
+            form.get("worker"),
+            form.get("worker_version"),
+        )
+        return TaskResult(
+            check_name(form["tenant"]), check_wf_run_id(wf_run_id), check_name(form["task_def"]), form["entry"], event
+        )
+    except (KeyError, TypeError, AttributeError, IndexError) as error:
+        raise ValueError(f"not a result: {error!r}") from None
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else "" if value is None else str(value)
+
+
+def shorten(text: str, characters_max: int) -> str:
+    """The text, its middle cut out with a mark when it is too long (a stack trace's end matters most)."""
+    if len(text) <= characters_max:
+        return text
+    half = (characters_max - 60) // 2
+    return f"{text[:half]}\n… {len(text) - 2 * half} characters left out …\n{text[-half:]}"
+
+
+async def ensure_groups(redis: Redis, streams: Sequence[str]) -> None:
+    """Make the group `workers` on each task stream that has none yet."""
+    pipeline = redis.pipeline(transaction=False)
+    for stream in streams:
+        pipeline.xgroup_create(stream, keys.WORKERS, id="0", mkstream=True)
+    for reply in await pipeline.execute(raise_on_error=False):
+        if isinstance(reply, Exception) and not (isinstance(reply, ResponseError) and "BUSYGROUP" in str(reply)):
+            raise reply
+
+
+@dataclass(slots=True, frozen=True)
+class Claim:
+    """An entry that a worker holds: since when (by the idle time), and who."""
+
+    entry: str
+    consumer: str
+    idle_ms: int
+
+
+async def claims_idle_for(
+    redis: Redis, pages: Sequence[tuple[str, str]], idle_ms: int, count: int
+) -> list[list[Claim]]:
+    """For each (stream, after): up to `count` claims idle for at least `idle_ms`, behind the entry
+    `after` (`-` for the first page). One round trip."""
+    pipeline = redis.pipeline(transaction=False)
+    for stream, after in pages:
+        start = after if after == "-" else f"({after}"
+        pipeline.execute_command("XPENDING", stream, keys.WORKERS, "IDLE", idle_ms, start, "+", count)
+    return [_claims(reply) for reply in await pipeline.execute(raise_on_error=False)]
+
+
+def _claims(reply: Any) -> list[Claim]:
+    if isinstance(reply, ResponseError) and "NOGROUP" in str(reply):
+        return []
+    if isinstance(reply, Exception):
+        raise reply
+    return [_claim(row) for row in reply]
+
+
+def _claim(row: Any) -> Claim:
+    return Claim(row[0].decode(), row[1].decode(), int(row[2]))
+
+
+async def read_entries(redis: Redis, stream: str, entries: Sequence[str]) -> list[ScheduledTask | None]:
+    """The tasks in these entries of one stream; None for an entry that is gone."""
+    pipeline = redis.pipeline(transaction=False)
+    for entry in entries:
+        pipeline.xrange(stream, entry, entry)
+    return [decode_task(rows[0][1][b"task"]) if rows else None for rows in await pipeline.execute()]
+
+
+async def claim_of(redis: Redis, stream: str, entry: str) -> Claim | None:
+    """Who holds an entry now, or None while it waits (or is gone)."""
+    pipeline = redis.pipeline(transaction=False)
+    pipeline.execute_command("XPENDING", stream, keys.WORKERS, entry, entry, 1)
+    (reply,) = await pipeline.execute(raise_on_error=False)
+    return next(iter(_claims(reply)), None)

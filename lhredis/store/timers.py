@@ -1,0 +1,72 @@
+"""timers: what is due when: a zset per partition, precise to the millisecond."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from redis.asyncio import Redis
+
+from lhredis.engine.effects import ClearTimer, SetTimer
+from lhredis.engine.events import TimerKind
+from lhredis.store import keys
+from lhredis.store.commands.commit_steps import Write
+
+
+@dataclass(slots=True, frozen=True)
+class DueTimer:
+    """A timer that is due; `member` is how the zset names it."""
+
+    member: str
+    tenant: str
+    wf_run_id: str
+    kind: TimerKind
+    thread: int
+    position: int
+    attempt: int
+    due_ms: int
+
+
+def member_of(tenant: str, wf_run_id: str, timer: SetTimer | ClearTimer) -> str:
+    return f"{timer.kind}/{tenant}/{wf_run_id}/{timer.thread}/{timer.position}/{timer.attempt}"
+
+
+def write_of(partition: int, tenant: str, wf_run_id: str, timer: SetTimer | ClearTimer) -> Write:
+    """The write that sets or clears a timer."""
+    member = member_of(tenant, wf_run_id, timer)
+    if isinstance(timer, SetTimer):
+        return ("ZADD", keys.timers(partition), timer.due_ms, member)
+    return ("ZREM", keys.timers(partition), member)
+
+
+def _parse(member: str, due_ms: int) -> DueTimer:
+    kind, tenant, wf_run_id, thread, position, attempt = member.split("/")
+    return DueTimer(member, tenant, wf_run_id, TimerKind(kind), int(thread), int(position), int(attempt), due_ms)
+
+
+async def due_timers(
+    redis: Redis, partitions: list[int], now_ms: int, count: int
+) -> tuple[dict[int, list[DueTimer]], int | None]:
+    """The timers due by `now_ms`, at most `count` a partition, and when the next one after is due."""
+    pipeline = redis.pipeline(transaction=False)
+    for partition in partitions:
+        pipeline.execute_command("ZRANGE", keys.timers(partition), 0, count, "WITHSCORES")
+    due: dict[int, list[DueTimer]] = {}
+    upcoming: list[int] = []
+    for partition, rows in zip(partitions, await pipeline.execute(), strict=True):
+        found = []
+        for member, score in _pairs(rows):
+            if score > now_ms or len(found) == count:
+                upcoming.append(score)
+                break
+            found.append(_parse(member, score))
+        if found:
+            due[partition] = found
+    return due, min(upcoming, default=None)
+
+
+def _pairs(rows: list[object]) -> list[tuple[str, int]]:
+    """ZRANGE WITHSCORES as (member, score): flat over RESP2, nested where the client did it already."""
+    if rows and isinstance(rows[0], list | tuple):
+        return [(bytes(row[0]).decode(), int(float(row[1]))) for row in rows]  # type: ignore[index]
+    flat = iter(rows)
+    return [(bytes(m).decode(), int(float(s))) for m, s in zip(flat, flat, strict=True)]  # type: ignore[call-overload, arg-type]

@@ -1,0 +1,72 @@
+"""versions: which version a changed WfSpec gets, and which variables are frozen (semantics.md 14)."""
+
+from __future__ import annotations
+
+from lhredis.engine.program import Program
+from lhredis.errors import FailedPrecondition, InvalidArgument
+from lhredis.model.enums import AllowedUpdateType, VariableType, WfRunVariableAccessLevel
+from lhredis.model.types import ThreadVarDef
+from lhredis.model.wf_spec import PutWfSpecRequest, WfSpec
+
+Interface = frozenset[tuple[str, VariableType, bool]]
+
+
+def same_spec(newest: WfSpec, request: PutWfSpecRequest) -> bool:
+    """Would registering the request change nothing? Ids and times do not count."""
+    return (
+        newest.thread_specs == request.thread_specs
+        and newest.entrypoint_thread_name == request.entrypoint_thread_name
+    )
+
+
+def frozen_variables(request: PutWfSpecRequest, before: tuple[ThreadVarDef, ...]) -> tuple[ThreadVarDef, ...]:
+    """The variables whose type is fixed for ever: PUBLIC ones, required ones of the entrypoint, and
+    all that were frozen before. InvalidArgument when one of those has another type now."""
+    frozen = {variable.var_def.name: variable for variable in before}
+    for thread, variable in _variables(request):
+        name = variable.var_def.name
+        was = frozen.get(name)
+        if was is not None and was.var_def.type is not variable.var_def.type:
+            raise InvalidArgument(
+                f"variable {name!r} is frozen as {was.var_def.type.name}: it cannot become {variable.var_def.type.name}"
+            )
+        if variable.access_level is WfRunVariableAccessLevel.PUBLIC_VAR or (
+            variable.required and thread == request.entrypoint_thread_name
+        ):
+            frozen[name] = variable
+    return tuple(frozen.values())
+
+
+def next_version(
+    newest: tuple[WfSpec, Program] | None, request: PutWfSpecRequest, program: Program
+) -> tuple[int, int]:
+    """(major, revision): a breaking change makes a new major version, any other a new revision.
+
+    FailedPrecondition when the change is breaking and only minor ones are allowed.
+    """
+    if newest is None:
+        return 0, 0
+    spec, before = newest
+    if _interface(spec) == _interface(request) and _returns(before) == _returns(program):
+        return spec.id.major_version, spec.id.revision + 1
+    if request.allowed_updates is AllowedUpdateType.MINOR_REVISION_UPDATES:
+        raise FailedPrecondition("The resulting WfSpec has a breaking change.")
+    return spec.id.major_version + 1, 0
+
+
+def _variables(spec: WfSpec | PutWfSpecRequest) -> list[tuple[str, ThreadVarDef]]:
+    return [(name, variable) for name, thread in spec.thread_specs.items() for variable in thread.variable_defs]
+
+
+def _interface(spec: WfSpec | PutWfSpecRequest) -> Interface:
+    """What callers rely on: PUBLIC variables, and required ones of the entrypoint, with their types."""
+    return frozenset(
+        (variable.var_def.name, variable.var_def.type, public)
+        for thread, variable in _variables(spec)
+        if (public := variable.access_level is WfRunVariableAccessLevel.PUBLIC_VAR)
+        or (variable.required and thread == spec.entrypoint_thread_name)
+    )
+
+
+def _returns(program: Program) -> str:
+    return program.threads[program.entrypoint].returns
