@@ -25,7 +25,7 @@ NO_KEY = {"PUBLISH", "SPUBLISH"}
 
 _FIELD = re.compile(r"^-- (mirror|slot|cost|returns)\s+(\S.*)$", re.MULTILINE)
 _ASSIGNMENT = re.compile(
-    r"(?:^|;|\bthen|\belse|\bdo)\s*(local\s+)?([A-Za-z_][\w, ]*?)\s*=(?!=)\s*"
+    r"(?:^|;|\bthen|\belse|\bdo)\s*(local\s+)?(\w+(?:\s*,\s*\w+)*)\s*=(?!=)\s*"
     r"(?=(.+?)\s*(?:$|;|\belse|\bend\b))",
     re.MULTILINE,
 )
