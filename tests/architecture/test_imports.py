@@ -63,7 +63,7 @@ def forbidden_imports(root: Path) -> list[str]:
             target = imported.removeprefix("lhredis").removeprefix(".")
             if _is_ours(imported) and not (target and _is_below(target, allowed)):
                 complaints.append(f"{path}:{line}: {part or 'lhredis'} may not import {imported}")
-    return complaints
+    return sorted(set(complaints))
 
 
 def embedded_outside(root: Path) -> list[str]:
