@@ -89,4 +89,6 @@ class ChangeStatus:
     status: LHStatus
 
 
-Effect = EnqueueTask | SetTimer | ClearTimer | PutHistory | PutVariable | PutOutput | DropOutput | ChangeStatus
+Effect = (
+    EnqueueTask | SetTimer | ClearTimer | PutHistory | PutVariable | PutOutput | DropOutput | ChangeStatus
+)

@@ -164,9 +164,7 @@ def _format_string(assignment: VariableAssignment, scope: Scope, path: str, dept
 
 def _size_of(assignment: VariableAssignment, scope: Scope, path: str, depth: int) -> Typed:
     assert assignment.size_of is not None
-    get, kind, _ = compile_assignment(
-        assignment.size_of.operand, scope, f"{path}.size_of.operand", depth + 1
-    )
+    get, kind, _ = compile_assignment(assignment.size_of.operand, scope, f"{path}.size_of.operand", depth + 1)
     if kind not in (None, T.STR, T.JSON_ARR):
         scope.problem(f"{path}.size_of", f"size() goes with STR and arrays; this is {kind.name}")
     return Typed(lambda thread: size_of(get(thread)), T.INT)
@@ -187,7 +185,8 @@ def _comparison(comparator: Comparator, left: Typed, right: Typed, scope: Scope,
     ordered = comparator not in (Comparator.IN, Comparator.NOT_IN)
     if ordered and left.type and right.type and left.type is not right.type:
         scope.problem(
-            f"{path}.expression", f"cannot compare {left.type.name} to {right.type.name} without explicit casting"
+            f"{path}.expression",
+            f"cannot compare {left.type.name} to {right.type.name} without explicit casting",
         )
     return Typed(lambda thread: compare(get_left(thread), comparator, get_right(thread)), T.BOOL)
 
@@ -202,14 +201,18 @@ def _operation(expression: Expression, left: Typed, right: Typed, scope: Scope, 
     except ValueError as error:
         scope.problem(f"{path}.expression", str(error))
     return Typed(
-        lambda thread: operate(op, get_left(thread), get_right(thread)), kind, kind is None and op in ARITHMETIC
+        lambda thread: operate(op, get_left(thread), get_right(thread)),
+        kind,
+        kind is None and op in ARITHMETIC,
     )
 
 
 def _at_json_path(typed: Typed, json_path: str, scope: Scope, path: str) -> Typed:
     get = typed.get
     if typed.type not in (None, T.JSON_OBJ, T.JSON_ARR):
-        scope.problem(f"{path}.json_path", f"a JSONPath reads JSON_OBJ and JSON_ARR; this is {typed.type.name}")
+        scope.problem(
+            f"{path}.json_path", f"a JSONPath reads JSON_OBJ and JSON_ARR; this is {typed.type.name}"
+        )
     try:
         read = compile_read(json_path)
     except ValueError as error:

@@ -69,7 +69,10 @@ def _compile_handler(definition: FailureHandlerDef, scope: Scope, path: str) -> 
             if variable.var_def.name == INPUT:
                 takes_input = True
             elif variable.required:
-                scope.problem(path, f"handler variable {variable.var_def.name!r} may not be required: only INPUT is given")
+                scope.problem(
+                    path,
+                    f"handler variable {variable.var_def.name!r} may not be required: only INPUT is given",
+                )
     names = status = None
     if definition.specific_failure is not None:
         names = UMBRELLAS.get(definition.specific_failure, frozenset((definition.specific_failure,)))

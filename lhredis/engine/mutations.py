@@ -84,9 +84,13 @@ def _at_path(
     json_path = mutation.lhs_json_path or "$"
     steps: Steps | None = plain_steps(json_path)
     if target not in (T.JSON_OBJ, T.JSON_ARR):
-        scope.problem(f"{path}.lhs_json_path", f"a JSONPath writes to JSON_OBJ and JSON_ARR; this is {target.name}")
+        scope.problem(
+            f"{path}.lhs_json_path", f"a JSONPath writes to JSON_OBJ and JSON_ARR; this is {target.name}"
+        )
     if not steps:
-        scope.problem(f"{path}.lhs_json_path", f"{json_path!r} is not a plain path ($.a.b[0]): it cannot be written")
+        scope.problem(
+            f"{path}.lhs_json_path", f"{json_path!r} is not a plain path ($.a.b[0]): it cannot be written"
+        )
         return lambda old, thread: old
     read, op, plain = compile_read(json_path), mutation.operation, steps
 

@@ -100,7 +100,7 @@ def _power(left: int | float, right: int | float, whole: bool) -> int | float:
     if left == 0 and right < 0:
         raise VarSubError("the result of POW is not finite")
     if not whole:
-        result = float(left) ** float(right)
+        result: float | complex = float(left) ** float(right)
         if isinstance(result, complex):
             raise VarSubError("the result of POW is not a real number")
         return result

@@ -11,9 +11,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from lhredis.engine.expressions import compile_condition
 from lhredis.engine.failures import Handler, compile_handlers
 from lhredis.engine.mutations import Mutation, compile_mutation
-from lhredis.engine.expressions import compile_condition
 from lhredis.engine.nodes import NODE_TYPES
 from lhredis.engine.run import ThreadRun
 from lhredis.engine.scope import Scope
@@ -102,12 +102,16 @@ def task_def_names(thread_specs: Mapping[str, ThreadSpec]) -> set[str]:
     }
 
 
-def _compile_thread(name: str, spec: ThreadSpec, scope: Scope, strict: bool, is_entrypoint: bool) -> ThreadProgram:
+def _compile_thread(
+    name: str, spec: ThreadSpec, scope: Scope, strict: bool, is_entrypoint: bool
+) -> ThreadProgram:
     path = f"thread_specs.{name}"
     _check_name(name, path, scope)
     entrypoints = [node_name for node_name, node in spec.nodes.items() if node.entrypoint is not None]
     if len(entrypoints) != 1:
-        scope.problem(f"{path}.nodes", f"a ThreadSpec has exactly one ENTRYPOINT node; got {len(entrypoints)}")
+        scope.problem(
+            f"{path}.nodes", f"a ThreadSpec has exactly one ENTRYPOINT node; got {len(entrypoints)}"
+        )
     inner = scope.inside(name, _output_types(spec, scope))
     nodes = {
         node_name: _compile_node(node_name, node, spec, inner, f"{path}.nodes.{node_name}", strict)
@@ -137,7 +141,9 @@ def _compile_node(
     if node.exit is not None and node.outgoing_edges:
         scope.problem(f"{path}.outgoing_edges", "an EXIT node has no outgoing edges")
     if node.exit is None and not node.outgoing_edges:
-        scope.problem(f"{path}.outgoing_edges", "only an EXIT node has no outgoing edge: the thread would stop here")
+        scope.problem(
+            f"{path}.outgoing_edges", "only an EXIT node has no outgoing edge: the thread would stop here"
+        )
     edges = tuple(
         _compile_edge(name, edge, spec, scope, f"{path}.outgoing_edges[{i}]")
         for i, edge in enumerate(node.outgoing_edges)
@@ -149,7 +155,9 @@ def _compile_node(
 def _compile_edge(source: str, edge: Any, spec: ThreadSpec, scope: Scope, path: str) -> EdgeProgram:
     sink = spec.nodes.get(edge.sink_node_name)
     if sink is None:
-        scope.problem(f"{path}.sink_node_name", f"there is no node {edge.sink_node_name!r} in this ThreadSpec")
+        scope.problem(
+            f"{path}.sink_node_name", f"there is no node {edge.sink_node_name!r} in this ThreadSpec"
+        )
     elif sink.entrypoint is not None:
         scope.problem(f"{path}.sink_node_name", "no edge leads to an ENTRYPOINT node")
     elif edge.sink_node_name == source:

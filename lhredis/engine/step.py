@@ -56,7 +56,7 @@ def step(program: Program, run: Run, event: Event) -> list[Effect]:
 class Step:
     """One step under way: what node types and failures work with. Lives as long as the call."""
 
-    __slots__ = ("_advances", "effects", "nonce", "now_ms", "program", "run")
+    __slots__ = ("_advances", "_ended", "effects", "nonce", "now_ms", "program", "run")
 
     def __init__(self, program: Program, run: Run, now_ms: int, nonce: str) -> None:
         self.program = program
@@ -65,6 +65,7 @@ class Step:
         self.nonce = nonce
         self.effects: list[Effect] = []
         self._advances = 0
+        self._ended: list[ThreadRun] = []
 
     def advance(self) -> None:
         """Move every thread as far as it gets, until none moves any more."""
@@ -78,6 +79,17 @@ class Step:
         self.run.status = _status_of(self.run)
         if self.run.status in TERMINAL_STATUSES:
             self.run.ended_ms = self.now_ms
+        if self._ended:
+            self._forget_ended()
+
+    def _forget_ended(self) -> None:
+        """What an ended thread has no more use for: its last NodeRun is in the history by now, and
+        nothing can refer to the outputs of a thread that COMPLETED."""
+        for thread in self._ended:
+            thread.node = None
+            if thread.status is LHStatus.COMPLETED:
+                for name in list(thread.outputs):
+                    self.drop_output(thread, name)
 
     def _advance_once(self, thread: ThreadRun) -> bool:
         """Take a thread over one edge, if the node it stands on is done."""
@@ -152,7 +164,9 @@ class Step:
         """Create a ThreadRun and let it stand on its ENTRYPOINT. VarSubError when inputs do not fit;
         NodeFailed(INTERNAL_ERROR) when the WfRun has THREAD_RUNS_MAX threads already."""
         if len(self.run.threads) >= THREAD_RUNS_MAX:
-            raise NodeFailed("INTERNAL_ERROR", f"a WfRun has at most {THREAD_RUNS_MAX} ThreadRuns (THREAD_RUNS_MAX)")
+            raise NodeFailed(
+                "INTERNAL_ERROR", f"a WfRun has at most {THREAD_RUNS_MAX} ThreadRuns (THREAD_RUNS_MAX)"
+            )
         spec = self.program.threads[spec_name]
         variables = initial_variables(spec.variables, inputs)
         self.run.greatest_thread_number += 1
@@ -176,6 +190,7 @@ class Step:
         thread.error_message = message
         if thread.node is not None:
             self.effects.append(PutHistory(thread.number, thread.node))
+        self._ended.append(thread)
 
     def put_output(self, thread: ThreadRun, node_run: NodeRun, value: Value) -> None:
         """Remember a node's output, if anything in the spec refers to it."""

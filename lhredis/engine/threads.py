@@ -39,7 +39,9 @@ def collect_variables(scope: Scope) -> dict[str, ThreadVarDef]:
     return found
 
 
-def compile_variables(spec: ThreadSpec, scope: Scope, path: str, is_entrypoint: bool) -> tuple[VariableProgram, ...]:
+def compile_variables(
+    spec: ThreadSpec, scope: Scope, path: str, is_entrypoint: bool
+) -> tuple[VariableProgram, ...]:
     """The variables that a ThreadRun of this spec owns."""
     programs = []
     for i, variable in enumerate(spec.variable_defs):
@@ -51,7 +53,8 @@ def compile_variables(spec: ThreadSpec, scope: Scope, path: str, is_entrypoint: 
         except VarSubError:
             assert kind is not None
             scope.problem(
-                f"{at}.var_def.default_value", f"the default is {kind.name}, the variable {definition.type.name}"
+                f"{at}.var_def.default_value",
+                f"the default is {kind.name}, the variable {definition.type.name}",
             )
         if variable.access_level is WfRunVariableAccessLevel.INHERITED_VAR:
             scope.problem(at, f"variable {definition.name!r} is INHERITED_VAR, but this WfSpec has no parent")

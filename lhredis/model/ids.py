@@ -32,7 +32,9 @@ def check_wf_run_id(wf_run_id: str) -> str:
 class Model(BaseModel):
     """What every model here shares: unknown fields are errors, and nothing changes once made."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, ser_json_inf_nan="strings", protected_namespaces=())
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, ser_json_inf_nan="strings", protected_namespaces=()
+    )
 
     def to_json(self) -> dict[str, Any]:
         """The JSON form: what was given and nothing more, enums by name. Reading it gives an equal model."""

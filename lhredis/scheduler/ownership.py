@@ -21,13 +21,17 @@ LEASE_MS_DEFAULT = 2_000
 def preferred(partition: int, scheduler_ids: list[str]) -> str:
     """The scheduler that should work a partition: the same answer in every process that sees the
     same ids, and few changes when one comes or goes."""
-    return max(scheduler_ids, key=lambda name: blake2b(f"{partition}/{name}".encode(), digest_size=8).digest())
+    return max(
+        scheduler_ids, key=lambda name: blake2b(f"{partition}/{name}".encode(), digest_size=8).digest()
+    )
 
 
 class Ownership:
     """The partitions that this scheduler holds. `run_once` renews, claims and hands over."""
 
-    def __init__(self, redis: Redis, partitions: int, scheduler_id: str, lease_ms: int = LEASE_MS_DEFAULT) -> None:
+    def __init__(
+        self, redis: Redis, partitions: int, scheduler_id: str, lease_ms: int = LEASE_MS_DEFAULT
+    ) -> None:
         self._redis = redis
         self._partitions = partitions
         self._id = scheduler_id

@@ -17,6 +17,7 @@ from lhredis.stepper.counters import Counters
 from lhredis.stepper.stepper import QUARANTINE_MAX, nonce
 from lhredis.stepper.work import Work
 from lhredis.store import keys
+from lhredis.store.connect import execute
 from lhredis.store.tasks import TaskResult, decode_result
 
 ENTRIES_MAX = 200
@@ -50,7 +51,7 @@ class Results:
         streams = [keys.results(p) for p in partitions] + [keys.inbox(p) for p in partitions]
         ids = [self._last.get(stream, "0-0") for stream in streams]
         block = ("BLOCK", block_ms) if block_ms > 0 else ()
-        reply = await self._redis.execute_command("XREAD", "COUNT", ENTRIES_MAX, *block, "STREAMS", *streams, *ids)
+        reply = await execute(self._redis, "XREAD", "COUNT", ENTRIES_MAX, *block, "STREAMS", *streams, *ids)
         return list(reply or ())
 
     async def decode(self, reply: list[Any], partitions: Sequence[int], now_ms: int) -> ResultBatch:
@@ -79,11 +80,13 @@ class Results:
 
     async def _set_aside(self, partition: int, data: bytes, now_ms: int) -> None:
         self._counters.add("unreadable_results", 1)
-        entry = {"run": "", "event": data[:4096], "traceback": traceback.format_exc(), "at_ms": now_ms}
+        entry: Any = {"run": "", "event": data[:4096], "traceback": traceback.format_exc(), "at_ms": now_ms}
         await self._redis.xadd(keys.quarantine(partition), entry, maxlen=QUARANTINE_MAX, approximate=True)
 
 
 def _work(partition: int, result: TaskResult) -> Work:
     stream = keys.tasks(partition, result.tenant, result.task_def)
-    done = [("XACK", stream, keys.WORKERS, result.entry), ("XDEL", stream, result.entry)] if result.entry else []
+    done = (
+        [("XACK", stream, keys.WORKERS, result.entry), ("XDEL", stream, result.entry)] if result.entry else []
+    )
     return Work(result.tenant, result.wf_run_id, result.event, done=list(done))

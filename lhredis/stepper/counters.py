@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from redis.asyncio import Redis
 
 from lhredis.engine.events import RunStarted, TaskReported, TaskTimedOut
-from lhredis.model.enums import LHStatus, TERMINAL_STATUSES
+from lhredis.model.enums import TERMINAL_STATUSES, LHStatus
 from lhredis.stepper.work import Outcome, Work
 from lhredis.store import keys
 

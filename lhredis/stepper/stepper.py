@@ -11,6 +11,7 @@ import secrets
 import traceback
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import orjson
 from redis.asyncio import Redis
@@ -26,6 +27,7 @@ from lhredis.stepper.work import Outcome, Work
 from lhredis.store import keys
 from lhredis.store.commands.commit_steps import UNITS_MAX, CommitSteps, Unit
 from lhredis.store.commands.commit_steps import script as commit_script
+from lhredis.store.durability import Durability
 from lhredis.store.metadata import Metadata
 from lhredis.store.runs import StoredRun, Unreadable, load_runs, unit_of
 from lhredis.store.script import run_all
@@ -62,25 +64,34 @@ class Stepper:
         self._counters = counters
 
     async def advance(
-        self, batches: dict[int, list[Work]], consumed: dict[int, list[str]], now_ms: int
+        self,
+        batches: dict[int, list[Work]],
+        consumed: dict[int, list[str]],
+        now_ms: int,
+        durability: Durability | None = None,
     ) -> None:
         """Step and commit all work, by partition; each Work tells its outcome afterwards.
 
         `consumed` are the ids of results entries that the work came from, deleted with the last
         commit that belongs to them. When this raises (Redis is away, say), what was not committed
-        is still in its stream.
+        is still in its stream. `durability` is confirmed for every commit, if more is asked for than
+        the server gives anyway.
         """
         left = {partition: list(works) for partition, works in batches.items()}
         for partition in consumed:
             left.setdefault(partition, [])
         for _ in range(ROUNDS_MAX):
-            left = await self._round(left, consumed, now_ms)
+            left = await self._round(left, consumed, now_ms, durability)
             if not left:
                 return
         raise Unavailable(f"a run was changed by others {ROUNDS_MAX} times in a row")
 
     async def _round(
-        self, batches: dict[int, list[Work]], consumed: dict[int, list[str]], now_ms: int
+        self,
+        batches: dict[int, list[Work]],
+        consumed: dict[int, list[str]],
+        now_ms: int,
+        durability: Durability | None,
     ) -> dict[int, list[Work]]:
         """One load, step and commit; returns what has to be stepped again."""
         commits: list[CommitSteps] = []
@@ -101,7 +112,7 @@ class Stepper:
             ids = consumed.get(partition, ()) if not again else ()
             commits.append(CommitSteps(partition, ids, [group.unit for group in stepped if group.unit]))
             members.append(stepped)
-        replies = await run_all(self._redis, [commit.command() for commit in commits], [commit_script()])
+        replies = await self._commit(commits, durability)
         for commit, groups_of, reply in zip(commits, members, replies, strict=True):
             stale = set(CommitSteps.stale_units(reply))
             for i, group in enumerate(groups_of):
@@ -155,14 +166,16 @@ class Stepper:
                 program = await self._program(stored.run)
             except NotFound:
                 work.poisoned = traceback.format_exc()
-                return _nothing(works)
+                _start_over(works)
+                return None
             try:
                 produced = step(program, stored.run, work.event)
             except InvalidArgument as error:
                 work.outcome, work.error = Outcome.REFUSED, error
             except Exception:  # noqa: BLE001 - whatever a step raises is set aside, not fatal
                 work.poisoned = traceback.format_exc()
-                return _nothing(works)
+                _start_over(works)
+                return None
             else:
                 work.outcome = Outcome.COMMITTED if produced else Outcome.IGNORED
                 effects.extend(produced)
@@ -177,6 +190,21 @@ class Stepper:
         if stored.version == 0:
             return Unit([], done) if done else None
         return Unit([(keys.run(partition, stored.run.tenant, stored.run.id), stored.version)], done)
+
+    async def _commit(self, commits: list[CommitSteps], durability: Durability | None) -> list[Any]:
+        """All commits in one round trip, and behind them one wait for their durability."""
+        commands = [commit.command() for commit in commits]
+        confirmation = durability.confirmation() if durability is not None else None
+        if durability is None or confirmation is None:
+            return await run_all(self._redis, commands, [commit_script()])
+        *replies, reply = await run_all(
+            self._redis, [*commands, confirmation], [commit_script()], errors=False
+        )
+        for error in replies:
+            if isinstance(error, Exception):
+                raise error
+        durability.check(reply)
+        return replies
 
     async def _program(self, run: Run) -> Program:
         cached = self._metadata.cached_program(run.tenant, run.spec)
@@ -216,7 +244,7 @@ class _Group:
     unit: Unit | None = None
 
 
-def _nothing(works: list[Work]) -> None:
+def _start_over(works: list[Work]) -> None:
     """The run at hand is half stepped and thrown away: all its work starts over."""
     for work in works:
         work.outcome = None
@@ -230,7 +258,10 @@ def _by_run(works: Iterable[Work]) -> list[list[Work]]:
 
 
 def _quarantine(partition: int, work: Work, now_ms: int) -> tuple[str | int | bytes, ...]:
-    event = {"kind": type(work.event).__name__, **{name: getattr(work.event, name) for name in work.event.__slots__}}
+    event = {
+        "kind": type(work.event).__name__,
+        **{name: getattr(work.event, name) for name in work.event.__slots__},
+    }
     return (
         "XADD",
         keys.quarantine(partition),

@@ -14,10 +14,10 @@ class Outcome(StrEnum):
     """What became of a piece of work."""
 
     COMMITTED = "committed"
-    IGNORED = "ignored"          # the run does not wait for it: late, double or forged
-    MISSING = "missing"          # there is no such run
-    EXISTS = "exists"            # a start, and the id is taken
-    REFUSED = "refused"          # the engine found the input wrong
+    IGNORED = "ignored"  # the run does not wait for it: late, double or forged
+    MISSING = "missing"  # there is no such run
+    EXISTS = "exists"  # a start, and the id is taken
+    REFUSED = "refused"  # the engine found the input wrong
     QUARANTINED = "quarantined"  # its step raised: a bug of ours, set aside with its traceback
 
 

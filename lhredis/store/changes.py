@@ -8,6 +8,7 @@ from redis.asyncio import Redis
 
 from lhredis.model.enums import LHStatus
 from lhredis.store import keys
+from lhredis.store.connect import execute
 
 BATCH_ENTRIES_MAX = 1000
 
@@ -38,8 +39,17 @@ class ChangeReader:
 
     async def read(self, block_ms: int) -> list[Change]:
         """The next changes; none when nothing changed for `block_ms`."""
-        command = ["XREAD", "COUNT", BATCH_ENTRIES_MAX, "BLOCK", block_ms, "STREAMS", *self._last, *self._last.values()]
-        reply = await self._redis.execute_command(*command)
+        command = [
+            "XREAD",
+            "COUNT",
+            BATCH_ENTRIES_MAX,
+            "BLOCK",
+            block_ms,
+            "STREAMS",
+            *self._last,
+            *self._last.values(),
+        ]
+        reply = await execute(self._redis, *command)
         found = []
         for stream, entries in reply or ():
             for entry, fields in entries:

@@ -32,7 +32,14 @@ _THREAD_TYPES = {int(kind): kind for kind in ThreadType}
 def encode_state(run: Run) -> bytes:
     """All of a run but its variables, outputs and history."""
     threads = [_thread_form(thread) for thread in run.threads.values()]
-    form = [int(run.status), list(run.spec), run.started_ms, run.ended_ms, run.greatest_thread_number, threads]
+    form = [
+        int(run.status),
+        list(run.spec),
+        run.started_ms,
+        run.ended_ms,
+        run.greatest_thread_number,
+        threads,
+    ]
     return orjson.dumps(form)
 
 
@@ -108,7 +115,13 @@ def _attempt_form(attempt: Attempt) -> list[Any]:
 
 def _failure_form(failure: Failure) -> list[Any]:
     return _trimmed(
-        [failure.name, failure.message, encode_value(failure.content), failure.handler, failure.handled or None]
+        [
+            failure.name,
+            failure.message,
+            encode_value(failure.content),
+            failure.handler,
+            failure.handled or None,
+        ]
     )
 
 
@@ -176,10 +189,16 @@ def _attempt(form: list[Any]) -> Attempt:
     error, exception = form[9], form[10]
     return Attempt(
         _TASK_STATUSES[form[0]],
-        *form[1:8],
-        output=decode_value(form[8]),
-        error=(error[0], error[1]) if error is not None else None,
-        exception=(exception[0], exception[1], decode_value(exception[2])) if exception is not None else None,
+        form[1],
+        form[2],
+        form[3],
+        form[4],
+        form[5],
+        form[6],
+        form[7],
+        decode_value(form[8]),
+        (error[0], error[1]) if error is not None else None,
+        (exception[0], exception[1], decode_value(exception[2])) if exception is not None else None,
     )
 
 

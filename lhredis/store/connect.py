@@ -32,14 +32,17 @@ def connect(url: str, max_connections: int = 64) -> Redis:
         retry=Retry(ExponentialWithJitterBackoff(cap=0.5, base=0.02), 3),
         retry_on_error=[BusyLoadingError],
     )
-    redis.set_response_callback("XREAD", _raw)
-    redis.set_response_callback("XREADGROUP", _raw)
-    redis.set_response_callback("XPENDING", _raw)
-    redis.set_response_callback("ZRANGE", _raw)
+    for command in ("XREAD", "XREADGROUP", "XPENDING", "ZRANGE"):
+        redis.set_response_callback(command, _raw)  # type: ignore[arg-type]
     return redis
 
 
-def _raw(reply: Any, **options: Any) -> Any:
+async def execute(redis: Redis, *command: Any) -> Any:
+    """Send one command as it stands and return its reply; for commands on the hot paths."""
+    return await redis.execute_command(*command)  # type: ignore[no-untyped-call]
+
+
+def _raw(reply: Any, /, **options: Any) -> Any:
     """Streams as the server sends them: an entry may have one field name several times."""
     return reply
 
@@ -65,7 +68,7 @@ async def join_cluster(redis: Redis, partitions: int | None) -> Cluster:
         if not 1 <= wanted <= PARTITIONS_MAX:
             raise FailedPrecondition(f"partitions must be 1 to {PARTITIONS_MAX}; got {wanted}")
         await redis.hsetnx(keys.cluster(), "partitions", wanted)
-        fixed = int(await redis.hget(keys.cluster(), "partitions"))
+        fixed = int(await redis.hget(keys.cluster(), "partitions") or 0)
     except (ConnectionError, TimeoutError, OSError, asyncio.TimeoutError) as error:
         raise Unavailable(f"Redis cannot be reached: {error}") from error
     except RedisError as error:

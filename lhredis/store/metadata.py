@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from typing import Any
 
 import orjson
 from redis.asyncio import Redis
@@ -67,17 +68,21 @@ class Metadata:
         names = list(names)
         if not names:
             return {}
-        raw = await self._redis.hmget(keys.task_defs(tenant), names)
+        raw: Any = await self._redis.hmget(keys.task_defs(tenant), names)
         return {
-            name: TaskDef.model_validate_json(data) for name, data in zip(names, raw, strict=True) if data is not None
+            name: TaskDef.model_validate_json(data)
+            for name, data in zip(names, raw, strict=True)
+            if data is not None
         }
 
     async def task_def_names(self, tenant: str) -> list[str]:
-        return sorted(name.decode() for name in await self._redis.hkeys(keys.task_defs(tenant)))
+        raw: Any = await self._redis.hkeys(keys.task_defs(tenant))
+        return sorted(name.decode() for name in raw)
 
     async def queues(self) -> list[tuple[str, str]]:
         """(tenant, TaskDef name) of every task stream that there may be."""
-        pairs = [queue.decode().partition("/") for queue in await self._redis.smembers(keys.queues())]
+        raw: Any = await self._redis.smembers(keys.queues())
+        pairs = [queue.decode().partition("/") for queue in raw]
         return sorted((tenant, name) for tenant, _, name in pairs)
 
     async def delete_task_def(self, tenant: str, name: str) -> None:
@@ -98,7 +103,9 @@ class Metadata:
 
     async def _try_put_wf_spec(self, tenant: str, request: PutWfSpecRequest) -> WfSpec | None:
         task_defs = await self.task_defs(tenant, task_def_names(request.thread_specs))
-        program = compile_wf_spec(request.thread_specs, request.entrypoint_thread_name, task_defs, strict=True)
+        program = compile_wf_spec(
+            request.thread_specs, request.entrypoint_thread_name, task_defs, strict=True
+        )
         seen = await self._newest(tenant, request.name)
         newest = await self.wf_spec(tenant, seen) if seen is not None else None
         frozen: tuple[ThreadVarDef, ...] = newest.frozen_variables if newest is not None else ()
@@ -107,7 +114,9 @@ class Metadata:
         if newest is not None and request.allowed_updates is AllowedUpdateType.NO_UPDATES:
             raise AlreadyExists("WfSpec already exists.")
         frozen_now = frozen_variables(request, frozen)
-        before = (newest, await self.program(tenant, seen)) if newest is not None and seen is not None else None
+        before = (
+            (newest, await self.program(tenant, seen)) if newest is not None and seen is not None else None
+        )
         version = next_version(before, request, program)
         spec = WfSpec(
             id=WfSpecId(name=request.name, major_version=version[0], revision=version[1]),
@@ -118,11 +127,13 @@ class Metadata:
         )
         was = f"{seen.major}.{seen.revision}" if seen is not None else ""
         name = f"{version[0]}.{version[1]}"
-        created = await put_wf_spec(self._redis, tenant, request.name, was, name, orjson.dumps(spec.to_json()))
+        created = await put_wf_spec(
+            self._redis, tenant, request.name, was, name, orjson.dumps(spec.to_json())
+        )
         return spec if created else None
 
     async def _newest(self, tenant: str, name: str) -> SpecVersion | None:
-        raw = await self._redis.hget(keys.wf_specs(tenant), name)
+        raw: Any = await self._redis.hget(keys.wf_specs(tenant), name)
         return _version(name, raw) if raw is not None else None
 
     async def newest_of(self, tenant: str, name: str, major: int | None = None) -> SpecVersion:
@@ -130,18 +141,22 @@ class Metadata:
         if major is None:
             found = await self._newest(tenant, name)
         else:
-            raw = await self._redis.hkeys(keys.wf_spec(tenant, name))
-            versions = [_version(name, field) for field in raw]
+            fields: Any = await self._redis.hkeys(keys.wf_spec(tenant, name))
+            versions = [_version(name, field) for field in fields]
             found = max((version for version in versions if version.major == major), default=None)
         if found is None:
-            raise NotFound(f"there is no WfSpec {name!r}" + (f" with major version {major}" if major is not None else ""))
+            raise NotFound(
+                f"there is no WfSpec {name!r}" + (f" with major version {major}" if major is not None else "")
+            )
         return found
 
     async def wf_spec(self, tenant: str, version: SpecVersion) -> WfSpec:
         """A version of a WfSpec. NotFound."""
         spec = self._wf_specs.get((tenant, version))
         if spec is None:
-            raw = await self._redis.hget(keys.wf_spec(tenant, version.name), f"{version.major}.{version.revision}")
+            raw: Any = await self._redis.hget(
+                keys.wf_spec(tenant, version.name), f"{version.major}.{version.revision}"
+            )
             if raw is None:
                 raise NotFound(f"there is no WfSpec {version.name!r} {version.major}.{version.revision}")
             spec = self._wf_specs[tenant, version] = WfSpec.model_validate_json(raw)
@@ -149,15 +164,14 @@ class Metadata:
 
     async def wf_spec_names(self, tenant: str) -> list[SpecVersion]:
         """The newest version of every WfSpec, by name."""
-        raw = await self._redis.hgetall(keys.wf_specs(tenant))
+        raw: Any = await self._redis.hgetall(keys.wf_specs(tenant))
         return sorted(_version(name.decode(), newest) for name, newest in raw.items())
 
     async def delete_wf_spec(self, tenant: str, version: SpecVersion) -> None:
         """Delete one version; deleting what is not there is fine. Its runs go on where it is cached
         and are set aside elsewhere."""
-        remaining = [
-            _version(version.name, field) for field in await self._redis.hkeys(keys.wf_spec(tenant, version.name))
-        ]
+        fields: Any = await self._redis.hkeys(keys.wf_spec(tenant, version.name))
+        remaining = (_version(version.name, field) for field in fields)
         left = max((other for other in remaining if other != version), default=None)
         pipeline = self._redis.pipeline(transaction=True)
         pipeline.hdel(keys.wf_spec(tenant, version.name), f"{version.major}.{version.revision}")

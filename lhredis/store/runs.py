@@ -5,6 +5,7 @@ from __future__ import annotations
 import traceback
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from redis.asyncio import Redis
 
@@ -73,7 +74,7 @@ async def load_runs(
 
 async def load_run(redis: Redis, partition: int, tenant: str, wf_run_id: str) -> StoredRun | None:
     """One run, or None when there is none of this id."""
-    raw = await redis.hgetall(keys.run(partition, tenant, wf_run_id))
+    raw: Any = await redis.hgetall(keys.run(partition, tenant, wf_run_id))
     return _stored_run(tenant, wf_run_id, raw) if raw else None
 
 
@@ -83,9 +84,11 @@ def _stored_run(tenant: str, wf_run_id: str, raw: dict[bytes, bytes]) -> StoredR
     return StoredRun(decode_run(wf_run_id, tenant, fields), int(fields["version"]), claims)
 
 
-async def load_history(redis: Redis, partition: int, tenant: str, wf_run_id: str) -> dict[tuple[int, int], NodeRun]:
+async def load_history(
+    redis: Redis, partition: int, tenant: str, wf_run_id: str
+) -> dict[tuple[int, int], NodeRun]:
     """The NodeRuns that the run's threads have left, by (thread, position)."""
-    raw = await redis.hgetall(keys.history(partition, tenant, wf_run_id))
+    raw: Any = await redis.hgetall(keys.history(partition, tenant, wf_run_id))
     history = {}
     for name, data in raw.items():
         thread, _, position = name.decode().partition(":")
@@ -103,9 +106,7 @@ async def newest_runs(
         pipeline.zrevrangebyscore(
             keys.index_runs(partition, tenant), top, "-inf", start=0, num=count, withscores=True
         )
-    found = [
-        (int(score), member.decode()) for rows in await pipeline.execute() for member, score in rows
-    ]
+    found = [(int(score), member.decode()) for rows in await pipeline.execute() for member, score in rows]
     return sorted(found, reverse=True)[:count]
 
 

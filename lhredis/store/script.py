@@ -20,7 +20,7 @@ from redis.exceptions import NoScriptError
 
 _HERE = Path(__file__).parents[1]
 _FOLDERS = (_HERE / "lua", _HERE.parent / "scripts" / "lua")
-_BINDING = re.compile(r"^local (\w+)\s*=\s*(KEYS|ARGV)\[(\d+)\]", re.MULTILINE)
+_BINDING = re.compile(r"^local (\w+)\s*=\s*(?:tonumber\()?(KEYS|ARGV)\[(\d+)\]", re.MULTILINE)
 _REST = re.compile(r"^-- (KEYS|ARGV)\[(\d+)…\]\s+(\w+)", re.MULTILINE)
 
 Argument = str | bytes | int | float
@@ -70,11 +70,14 @@ class Script:
         return list(reply)
 
 
-async def run_all(redis: Redis, commands: Sequence[tuple[Any, ...]], scripts: Sequence[Script]) -> list[Any]:
+async def run_all(
+    redis: Redis, commands: Sequence[tuple[Any, ...]], scripts: Sequence[Script], errors: bool = True
+) -> list[Any]:
     """Send commands in one round trip and return their replies; `scripts` are those among them.
 
     A server that has lost a script refuses it before it does anything: it is loaded, and what was
-    refused is sent again. Any other error is raised once all replies are in.
+    refused is sent again. Any other error is raised once all replies are in, or with `errors` False
+    stands in its place among them.
     """
     replies = await _send(redis, commands)
     refused = [i for i, reply in enumerate(replies) if isinstance(reply, NoScriptError)]
@@ -84,9 +87,9 @@ async def run_all(redis: Redis, commands: Sequence[tuple[Any, ...]], scripts: Se
         again = await _send(redis, [commands[i] for i in refused])
         for i, reply in zip(refused, again, strict=True):
             replies[i] = reply
-    for reply in replies:
-        if isinstance(reply, Exception):
-            raise reply
+    failed = next((reply for reply in replies if isinstance(reply, Exception)), None)
+    if failed is not None and errors:
+        raise failed
     return replies
 
 

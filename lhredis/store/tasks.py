@@ -15,7 +15,7 @@ from redis.exceptions import ResponseError
 
 from lhredis.engine.effects import EnqueueTask
 from lhredis.engine.events import TaskReported
-from lhredis.model.enums import TaskStatus
+from lhredis.model.enums import LHErrorType, TaskStatus
 from lhredis.model.ids import check_name, check_wf_run_id
 from lhredis.model.limits import LOG_BYTES_MAX, MESSAGE_BYTES_MAX, PAYLOAD_BYTES_MAX
 from lhredis.model.values import Value, decode_value, encode_value
@@ -116,11 +116,17 @@ def decode_result(data: bytes, now_ms: int, nonce: str) -> TaskResult:
         exception = None
         try:
             if len(data) > PAYLOAD_BYTES_MAX and status is TaskStatus.TASK_SUCCESS:
-                raise ValueError(f"RESOURCE_EXHAUSTED: the result has {len(data)} bytes of {PAYLOAD_BYTES_MAX}")
+                raise ValueError(
+                    f"RESOURCE_EXHAUSTED: the result has {len(data)} bytes of {PAYLOAD_BYTES_MAX}"
+                )
             output = decode_value(form.get("output"))
             if form.get("exception") is not None:
                 thrown = form["exception"]
-                exception = (check_name(thrown["name"]), _text(thrown.get("message")), decode_value(thrown.get("content")))
+                exception = (
+                    _business_name(thrown["name"]),
+                    _text(thrown.get("message")),
+                    decode_value(thrown.get("content")),
+                )
         except ValueError as unreadable:
             status, error = TaskStatus.TASK_OUTPUT_SERDE_ERROR, str(unreadable)
         if status is TaskStatus.TASK_EXCEPTION and exception is None:
@@ -142,10 +148,20 @@ def decode_result(data: bytes, now_ms: int, nonce: str) -> TaskResult:
             form.get("worker_version"),
         )
         return TaskResult(
-            check_name(form["tenant"]), check_wf_run_id(wf_run_id), check_name(form["task_def"]), form["entry"], event
+            check_name(form["tenant"]),
+            check_wf_run_id(wf_run_id),
+            check_name(form["task_def"]),
+            form["entry"],
+            event,
         )
     except (KeyError, TypeError, AttributeError, IndexError) as error:
         raise ValueError(f"not a result: {error!r}") from None
+
+
+def _business_name(name: str) -> str:
+    if name in LHErrorType.__members__:
+        raise ValueError(f"{name} is reserved for technical errors: no exception may have the name")
+    return check_name(name)
 
 
 def _text(value: Any) -> str:
@@ -166,7 +182,9 @@ async def ensure_groups(redis: Redis, streams: Sequence[str]) -> None:
     for stream in streams:
         pipeline.xgroup_create(stream, keys.WORKERS, id="0", mkstream=True)
     for reply in await pipeline.execute(raise_on_error=False):
-        if isinstance(reply, Exception) and not (isinstance(reply, ResponseError) and "BUSYGROUP" in str(reply)):
+        if isinstance(reply, Exception) and not (
+            isinstance(reply, ResponseError) and "BUSYGROUP" in str(reply)
+        ):
             raise reply
 
 

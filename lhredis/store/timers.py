@@ -40,7 +40,9 @@ def write_of(partition: int, tenant: str, wf_run_id: str, timer: SetTimer | Clea
 
 def _parse(member: str, due_ms: int) -> DueTimer:
     kind, tenant, wf_run_id, thread, position, attempt = member.split("/")
-    return DueTimer(member, tenant, wf_run_id, TimerKind(kind), int(thread), int(position), int(attempt), due_ms)
+    return DueTimer(
+        member, tenant, wf_run_id, TimerKind(kind), int(thread), int(position), int(attempt), due_ms
+    )
 
 
 async def due_timers(
@@ -53,20 +55,13 @@ async def due_timers(
     due: dict[int, list[DueTimer]] = {}
     upcoming: list[int] = []
     for partition, rows in zip(partitions, await pipeline.execute(), strict=True):
-        found = []
-        for member, score in _pairs(rows):
-            if score > now_ms or len(found) == count:
-                upcoming.append(score)
+        found: list[DueTimer] = []
+        for member, score in zip(rows[::2], rows[1::2], strict=True):
+            due_ms = int(float(score))
+            if due_ms > now_ms or len(found) == count:
+                upcoming.append(due_ms)
                 break
-            found.append(_parse(member, score))
+            found.append(_parse(member.decode(), due_ms))
         if found:
             due[partition] = found
     return due, min(upcoming, default=None)
-
-
-def _pairs(rows: list[object]) -> list[tuple[str, int]]:
-    """ZRANGE WITHSCORES as (member, score): flat over RESP2, nested where the client did it already."""
-    if rows and isinstance(rows[0], list | tuple):
-        return [(bytes(row[0]).decode(), int(float(row[1]))) for row in rows]  # type: ignore[index]
-    flat = iter(rows)
-    return [(bytes(m).decode(), int(float(s))) for m, s in zip(flat, flat, strict=True)]  # type: ignore[call-overload, arg-type]

@@ -55,7 +55,9 @@ def next_version(
 
 
 def _variables(spec: WfSpec | PutWfSpecRequest) -> list[tuple[str, ThreadVarDef]]:
-    return [(name, variable) for name, thread in spec.thread_specs.items() for variable in thread.variable_defs]
+    return [
+        (name, variable) for name, thread in spec.thread_specs.items() for variable in thread.variable_defs
+    ]
 
 
 def _interface(spec: WfSpec | PutWfSpecRequest) -> Interface:

@@ -1,0 +1,27 @@
+"""worker: the SDK for task workers: functions that take tasks from Redis streams and report.
+
+from lhredis.worker import Worker, WorkerContext, task
+
+@task
+async def greet(name: str, ctx: WorkerContext) -> str:
+    return f"hello {name}"
+
+worker = Worker(greet)          # lhredis worker module:worker
+"""
+
+from lhredis.errors import LHTaskException
+from lhredis.model.values import WfRunId
+from lhredis.worker.context import WorkerContext
+from lhredis.worker.function import LHType, TaskFunction, TaskSignatureError, task
+from lhredis.worker.worker import Worker
+
+__all__ = [
+    "LHTaskException",
+    "LHType",
+    "TaskFunction",
+    "TaskSignatureError",
+    "WfRunId",
+    "Worker",
+    "WorkerContext",
+    "task",
+]

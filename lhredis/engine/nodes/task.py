@@ -12,7 +12,7 @@ from lhredis.engine.failures import NodeFailed
 from lhredis.engine.retries import RetryPolicy
 from lhredis.engine.run import Attempt, NodeRun, TaskRun, ThreadRun
 from lhredis.engine.scope import Scope
-from lhredis.engine.values import T, VarSubError, coerce
+from lhredis.engine.values import VarSubError, coerce
 from lhredis.model.enums import TaskStatus, VariableType
 from lhredis.model.nodes import Node, TaskNode
 from lhredis.model.types import ReturnType
@@ -174,7 +174,10 @@ def timed_out(step: Step, event: TaskTimedOut) -> bool:
     attempt.token = ""
     attempt.status = TaskStatus.TASK_TIMEOUT
     attempt.started_ms, attempt.ended_ms, attempt.worker_id = event.started_ms, step.now_ms, event.worker_id
-    attempt.error = (_ERRORS[attempt.status], f"no report within {body.timeout_ms / 1000:g} seconds of being claimed")
+    attempt.error = (
+        _ERRORS[attempt.status],
+        f"no report within {body.timeout_ms / 1000:g} seconds of being claimed",
+    )
     _retry(step, thread, node_run, task, body)
     return True
 

@@ -1,0 +1,87 @@
+"""context: what a task function may know and say about the attempt that it works on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from lhredis.model.limits import LOG_BYTES_MAX
+from lhredis.store.tasks import ScheduledTask, task_id_parts
+
+
+class WorkerContext:
+    """Given to a task function that has a parameter of this type.
+
+    `idempotency_key` is the same for every attempt of one TaskRun and for no other: give it to
+    whatever you call, so that a retry does not do things twice.
+    """
+
+    __slots__ = ("_heartbeat", "_log", "_log_characters", "_task")
+
+    def __init__(self, task: ScheduledTask, heartbeat: Callable[[ScheduledTask], None]) -> None:
+        self._task = task
+        self._heartbeat = heartbeat
+        self._log: list[str] = []
+        self._log_characters = 0
+
+    @property
+    def wf_run_id(self) -> str:
+        return task_id_parts(self._task.id)[0]
+
+    @property
+    def thread_run_number(self) -> int:
+        return task_id_parts(self._task.id)[1]
+
+    @property
+    def node_run_position(self) -> int:
+        """Position of the TASK NodeRun in its ThreadRun."""
+        return task_id_parts(self._task.id)[2]
+
+    @property
+    def node_run_id(self) -> str:
+        """`<wf_run_id>/<thread>/<position>`."""
+        return self._task.id.rpartition("/")[0]
+
+    @property
+    def task_run_id(self) -> str:
+        """`<wf_run_id>/<task_guid>`; the guid is `<thread>-<position>`."""
+        wf_run_id, thread, position, _ = task_id_parts(self._task.id)
+        return f"{wf_run_id}/{thread}-{position}"
+
+    @property
+    def idempotency_key(self) -> str:
+        return self.task_run_id
+
+    @property
+    def task_def_name(self) -> str:
+        return self._task.task_def
+
+    @property
+    def tenant(self) -> str:
+        return self._task.tenant
+
+    @property
+    def attempt_number(self) -> int:
+        """0 for the first attempt."""
+        return task_id_parts(self._task.id)[3]
+
+    @property
+    def scheduled_time(self) -> datetime:
+        return datetime.fromtimestamp(self._task.scheduled_ms / 1000, UTC)
+
+    def log(self, message: object) -> None:
+        """Add a line to the attempt's log output, which people see beside its result."""
+        line = str(message)
+        self._log_characters += len(line) + 1
+        if self._log_characters <= 2 * LOG_BYTES_MAX:
+            self._log.append(line)
+
+    @property
+    def log_output(self) -> str:
+        """What was logged so far, a line each."""
+        return "\n".join(self._log)
+
+    def heartbeat(self) -> None:
+        """Say that the function is still at work: its timeout starts anew. Returns at once; works
+        from the event loop and from the threads of plain functions."""
+        self._heartbeat(self._task)

@@ -1,0 +1,165 @@
+"""function: a Python function as a task: its TaskDef from its type hints, and how to call it."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, Any, get_args, get_origin, get_type_hints, overload
+
+from lhredis.model.ids import check_name
+from lhredis.model.task_def import PutTaskDefRequest
+from lhredis.model.types import ReturnType, TypeDefinition, VariableDef
+from lhredis.model.values import Value
+from lhredis.worker.context import WorkerContext
+from lhredis.worker.convert import (
+    ConversionError,
+    Converter,
+    input_converter,
+    output_converter,
+    variable_type,
+)
+
+
+class TaskSignatureError(TypeError):
+    """A function cannot be a task; the message says which parameter is in the way, and why."""
+
+
+class InputError(Exception):
+    """An input does not fit the function's parameter."""
+
+
+@dataclass(frozen=True, slots=True)
+class LHType:
+    """`Annotated[str, LHType(name="card", masked=True)]`: another name, or a value people must not see."""
+
+    name: str | None = None
+    masked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Parameter:
+    name: str
+    variable: VariableDef
+    convert: Converter
+
+
+class TaskFunction:
+    """A function that is a task. Calling it calls the function, so that tests can."""
+
+    def __init__(self, function: Callable[..., Any], name: str | None = None) -> None:
+        self.function = function
+        self.is_async = inspect.iscoroutinefunction(function)
+        self.task_def_name = name or function.__name__.strip("_").replace("_", "-")
+        self.__name__ = function.__name__
+        self.__doc__ = function.__doc__
+        self.__wrapped__ = function
+        try:
+            check_name(self.task_def_name)
+        except ValueError as error:
+            raise TaskSignatureError(f"task {self.task_def_name!r}: {error}") from None
+        self._context: str | None = None
+        self._parameters, hint, masked = self._read_signature()
+        self._output = output_converter(hint)
+        returns = None
+        if hint is not None and hint is not type(None):
+            returns = ReturnType(
+                return_type=TypeDefinition(primitive_type=self._type("return", hint), masked=masked)
+            )
+        self.returns = returns
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self.function(*args, **kwargs)
+
+    @property
+    def task_def(self) -> PutTaskDefRequest:
+        """What registers the task."""
+        return PutTaskDefRequest(
+            name=self.task_def_name,
+            input_vars=tuple(parameter.variable for parameter in self._parameters),
+            return_type=self.returns,
+            description=inspect.getdoc(self.function),
+        )
+
+    @property
+    def wants_context(self) -> bool:
+        return self._context is not None
+
+    def arguments(self, inputs: dict[str, Value], context: WorkerContext | None) -> dict[str, Any]:
+        """The keyword arguments of one call. InputError names the input that does not fit."""
+        arguments: dict[str, Any] = {}
+        for parameter in self._parameters:
+            try:
+                arguments[parameter.name] = parameter.convert(inputs[parameter.variable.name])
+            except KeyError:
+                raise InputError(f"input {parameter.variable.name!r} is missing in the task") from None
+            except ConversionError as error:
+                raise InputError(f"input {parameter.variable.name!r}: {error}") from None
+        if self._context is not None:
+            arguments[self._context] = context
+        return arguments
+
+    def output(self, returned: Any) -> Value:
+        """What the function returned, as a value. ConversionError when it does not fit its hint."""
+        return self._output(returned)
+
+    def _read_signature(self) -> tuple[tuple[_Parameter, ...], Any, bool]:
+        hints = get_type_hints(self.function, include_extras=True)
+        parameters: list[_Parameter] = []
+        for parameter in inspect.signature(self.function).parameters.values():
+            hint = hints.get(parameter.name)
+            if hint is None:
+                raise TaskSignatureError(
+                    f"task {self.task_def_name!r}: parameter {parameter.name!r} has no type hint"
+                )
+            if parameter.kind not in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY):
+                raise TaskSignatureError(
+                    f"task {self.task_def_name!r}: {parameter.name!r} must be a plain parameter"
+                )
+            if hint is WorkerContext:
+                self._context = parameter.name
+                continue
+            parameters.append(self._parameter(parameter, hint))
+        hint, extra = _split(hints.get("return"))
+        return tuple(parameters), hint, extra.masked
+
+    def _parameter(self, parameter: inspect.Parameter, annotated: Any) -> _Parameter:
+        hint, extra = _split(annotated)
+        given = {} if parameter.default is parameter.empty else {"default_value": parameter.default}
+        variable = VariableDef(
+            name=extra.name or parameter.name.replace("_", "-").strip("-"),
+            type_def=TypeDefinition(primitive_type=self._type(parameter.name, hint), masked=extra.masked),
+            **given,
+        )
+        return _Parameter(parameter.name, variable, input_converter(hint))
+
+    def _type(self, what: str, hint: Any) -> Any:
+        try:
+            return variable_type(hint)
+        except TypeError as error:
+            raise TaskSignatureError(f"task {self.task_def_name!r}, {what}: {error}") from None
+
+
+def _split(hint: Any) -> tuple[Any, LHType]:
+    """A hint without its LHType, and that LHType."""
+    if get_origin(hint) is Annotated:
+        inner, *extras = get_args(hint)
+        found = next((extra for extra in extras if isinstance(extra, LHType)), None)
+        if found is not None:
+            return inner, found
+    return hint, LHType()
+
+
+@overload
+def task(function: Callable[..., Any], /) -> TaskFunction: ...
+@overload
+def task(name: str, /) -> Callable[[Callable[..., Any]], TaskFunction]: ...
+def task(argument: Any, /) -> Any:
+    """Make a function a task: `@task`, named after the function with hyphens, or `@task("name")`.
+
+    Async functions run in the event loop, plain ones in threads. TaskSignatureError when a
+    parameter has no type hint, or one that no variable can hold.
+    """
+    if isinstance(argument, str):
+        return lambda function: TaskFunction(function, argument)
+    return TaskFunction(argument)

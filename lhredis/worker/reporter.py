@@ -1,0 +1,92 @@
+"""reporter: results to the results streams, everything that came up meanwhile in one round trip."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import Any
+
+import orjson
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from lhredis.store import keys
+from lhredis.store.connect import execute
+from lhredis.store.tasks import ScheduledTask
+
+log = logging.getLogger("lhredis.worker")
+
+RETRY_PAUSE_S = 0.2
+RESULTS_PER_ENTRY_MAX = 200
+
+
+class Reporter:
+    """Collects results and sends them. A result leaves memory only when Redis has it."""
+
+    def __init__(self, redis: Redis, worker_id: str, on_sent: Callable[[ScheduledTask], None]) -> None:
+        self._redis = redis
+        self._worker_id = worker_id
+        self._on_sent = on_sent
+        self._waiting: list[tuple[ScheduledTask, bytes]] = []
+        self._ready = asyncio.Event()
+        self._sending = False
+
+    def report(self, task: ScheduledTask, result: dict[str, Any]) -> None:
+        """Queue the result of an attempt: `status` and what goes with it (docs/worker-protocol.md)."""
+        form = {
+            "task": task.id,
+            "token": task.token,
+            "tenant": task.tenant,
+            "task_def": task.task_def,
+            "entry": task.entry,
+            "worker": self._worker_id,
+            **result,
+        }
+        self._waiting.append((task, orjson.dumps(form)))
+        self._ready.set()
+
+    @property
+    def idle(self) -> bool:
+        return not self._waiting and not self._sending
+
+    async def run(self) -> None:
+        """Send for ever; whatever is queued while one send is under way goes with the next."""
+        while True:
+            await self._ready.wait()
+            self._ready.clear()
+            batch, self._waiting = self._waiting, []
+            self._sending = True
+            await self._send(batch)
+            self._sending = False
+
+    async def _send(self, batch: list[tuple[ScheduledTask, bytes]]) -> None:
+        commands = _entries(batch)
+        while True:
+            try:
+                if len(commands) == 1:
+                    await execute(self._redis, *commands[0])
+                else:
+                    pipeline = self._redis.pipeline(transaction=False)
+                    for command in commands:
+                        pipeline.execute_command(*command)
+                    await pipeline.execute()
+                break
+            except (RedisError, OSError) as error:
+                log.warning("results wait for Redis: %s", error)
+                await asyncio.sleep(RETRY_PAUSE_S)
+        for task, _ in batch:
+            self._on_sent(task)
+
+
+def _entries(batch: list[tuple[ScheduledTask, bytes]]) -> list[tuple[Any, ...]]:
+    """XADDs: one entry a partition, with one `result` field per result."""
+    by_partition: dict[int, list[bytes]] = {}
+    for task, data in batch:
+        by_partition.setdefault(task.partition, []).append(data)
+    commands = []
+    for partition, results in by_partition.items():
+        for at in range(0, len(results), RESULTS_PER_ENTRY_MAX):
+            fields = [part for data in results[at : at + RESULTS_PER_ENTRY_MAX] for part in (b"result", data)]
+            commands.append(("XADD", keys.results(partition), "*", *fields))
+    return commands

@@ -1,0 +1,268 @@
+"""worker: takes tasks from their streams as a member of the consumer group, runs and reports them."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import secrets
+import socket
+import time
+from collections import OrderedDict, deque
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from redis.asyncio import Redis
+from redis.exceptions import RedisError, ResponseError
+
+from lhredis import config
+from lhredis.store import keys
+from lhredis.store.connect import connect, join_cluster
+from lhredis.store.connect import execute as send
+from lhredis.store.tasks import ScheduledTask, decode_task, ensure_groups
+from lhredis.worker.context import WorkerContext
+from lhredis.worker.execute import execute
+from lhredis.worker.function import TaskFunction
+from lhredis.worker.reporter import Reporter
+
+log = logging.getLogger("lhredis.worker")
+
+CONCURRENCY_DEFAULT = 64
+BLOCK_MS = 1_000
+ERROR_PAUSE_S = 0.2
+DRAIN_S_DEFAULT = 30.0
+STALE_CLAIM_S = 0.5
+"""A task that waited longer than this in the worker gets a fresh claim when it starts, so that its
+timeout counts from its start."""
+
+REMEMBERED_MAX = 10_000
+"""Reported entries that are remembered, so that a re-read of our own claims does not run them twice."""
+
+
+class Worker:
+    """Runs the tasks of these functions, at most `concurrency` at a time (plain functions in as many
+    threads). `version` is shown with every attempt. One per process and event loop."""
+
+    def __init__(
+        self,
+        *functions: TaskFunction,
+        concurrency: int = CONCURRENCY_DEFAULT,
+        version: str | None = None,
+        drain_s: float = DRAIN_S_DEFAULT,
+    ) -> None:
+        if not functions:
+            raise ValueError("a Worker needs at least one task function")
+        if concurrency < 1:
+            raise ValueError(f"concurrency must be at least 1; got {concurrency}")
+        self.functions = {function.task_def_name: function for function in functions}
+        if len(self.functions) != len(functions):
+            raise ValueError("two functions of a Worker have the same task name")
+        self.concurrency = concurrency
+        self.version = version
+        self.drain_s = drain_s
+        self.worker_id = ""
+
+    async def run(
+        self, stopping: asyncio.Event, redis_url: str | None = None, tenant: str | None = None
+    ) -> None:
+        """Work until `stopping`, then finish what was begun, for at most `drain_s` seconds."""
+        redis = connect(redis_url or config.redis_url())
+        try:
+            cluster = await join_cluster(redis, None)
+            self.worker_id = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
+            session = _Session(self, redis, cluster.partitions, tenant or config.tenant())
+            await session.run(stopping)
+        finally:
+            await redis.aclose()
+
+
+class _Session:
+    """A worker at work: reader, runners and reporter around one queue of claimed tasks."""
+
+    def __init__(self, worker: Worker, redis: Redis, partitions: int, tenant: str) -> None:
+        self._worker = worker
+        self._redis = redis
+        self._streams = {
+            keys.tasks(partition, tenant, name): partition
+            for name in worker.functions
+            for partition in range(partitions)
+        }
+        self._by_bytes = {stream.encode(): (stream, partition) for stream, partition in self._streams.items()}
+        self._queue: deque[tuple[str, ScheduledTask]] = deque()
+        self._in_hand: set[tuple[int, str, str]] = set()
+        self._reported: OrderedDict[tuple[int, str, str], None] = OrderedDict()
+        self._slot_free = asyncio.Event()
+        self._idle: list[asyncio.Future[None]] = []
+        self._waking = False
+        self._runners: list[asyncio.Task[None]] = []
+        self._threads = ThreadPoolExecutor(worker.concurrency, thread_name_prefix="lhredis-task")
+        self._reporter = Reporter(redis, worker.worker_id, self._sent)
+        self._loop = asyncio.get_running_loop()
+        self._heartbeats: set[asyncio.Task[Any]] = set()
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        await ensure_groups(self._redis, list(self._streams))
+        log.info("worker %s: %s", self._worker.worker_id, ", ".join(self._worker.functions))
+        reporter = asyncio.create_task(self._reporter.run())
+        reader = asyncio.create_task(self._read_for_ever())
+        await stopping.wait()
+        reader.cancel()
+        await asyncio.gather(reader, return_exceptions=True)
+        drained = await self._drain()
+        for task in (*self._runners, reporter, *self._heartbeats):
+            task.cancel()
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        log.info(
+            "worker %s: %s", self._worker.worker_id, "drained" if drained else "stopped with tasks under way"
+        )
+        if drained:
+            await self._leave_groups()
+
+    async def _drain(self) -> bool:
+        """Wait until everything that was claimed is reported; False when the time was not enough."""
+        deadline = time.monotonic() + self._worker.drain_s
+        while self._in_hand or not self._reporter.idle:
+            if time.monotonic() > deadline:
+                return False
+            await asyncio.sleep(0.01)
+        return True
+
+    async def _leave_groups(self) -> None:
+        """Take our name off the groups where we hold nothing (else our claims would be lost with it)."""
+        for stream in self._streams:
+            try:
+                rows = await self._redis.xpending_range(
+                    stream, keys.WORKERS, "-", "+", 1, consumername=self._worker.worker_id
+                )
+                if not rows:
+                    await self._redis.xgroup_delconsumer(stream, keys.WORKERS, self._worker.worker_id)
+            except (RedisError, OSError):
+                return
+
+    async def _read_for_ever(self) -> None:
+        recover = False
+        while True:
+            free = self._worker.concurrency - len(self._in_hand)
+            if free <= 0:
+                self._slot_free.clear()
+                await self._slot_free.wait()
+                continue
+            try:
+                if recover:
+                    self._take(await self._read("0", self._worker.concurrency, None))
+                    recover = False
+                self._take(await self._read(">", max(1, free // len(self._streams)), BLOCK_MS))
+            except (RedisError, OSError) as error:
+                log.warning("worker %s: %s", self._worker.worker_id, error)
+                await asyncio.sleep(ERROR_PAUSE_S)
+                recover = True
+                await self._try_ensure_groups(error)
+
+    async def _try_ensure_groups(self, error: Exception) -> None:
+        if isinstance(error, ResponseError) and "NOGROUP" in str(error):
+            try:
+                await ensure_groups(self._redis, list(self._streams))
+            except (RedisError, OSError) as again:
+                log.warning("worker %s: %s", self._worker.worker_id, again)
+
+    async def _read(self, after: str, count: int, block_ms: int | None) -> list[Any]:
+        """Claim new tasks (`>`), or read again the claims that we hold (`0`)."""
+        block = ("BLOCK", block_ms) if block_ms is not None else ()
+        reply = await send(
+            self._redis,
+            "XREADGROUP",
+            "GROUP",
+            keys.WORKERS,
+            self._worker.worker_id,
+            "COUNT",
+            count,
+            *block,
+            "STREAMS",
+            *self._streams,
+            *(after for _ in self._streams),
+        )
+        return list(reply or ())
+
+    def _take(self, reply: Sequence[Any]) -> None:
+        for raw_stream, entries in reply:
+            stream, partition = self._by_bytes[raw_stream]
+            for entry, fields in entries:
+                if fields:
+                    self._take_entry(stream, partition, entry.decode(), fields)
+        self._wake_one()
+
+    def _take_entry(self, stream: str, partition: int, entry: str, fields: list[bytes]) -> None:
+        try:
+            task = decode_task(fields[fields.index(b"task") + 1])
+        except ValueError:
+            log.exception("worker %s: entry %s of %s is no task", self._worker.worker_id, entry, stream)
+            return
+        task.entry, task.partition, task.claimed_at = entry, partition, time.monotonic()
+        key = (partition, task.task_def, entry)
+        if key not in self._in_hand and key not in self._reported:
+            self._in_hand.add(key)
+            self._queue.append((stream, task))
+
+    def _wake_one(self) -> None:
+        """Let one more runner look at the queue, if there is anything in it."""
+        if not self._queue or self._waking:
+            return
+        if self._idle:
+            self._waking = True
+            self._idle.pop().set_result(None)
+        elif len(self._runners) < self._worker.concurrency:
+            self._waking = True
+            self._runners.append(asyncio.create_task(self._run_tasks()))
+
+    async def _run_tasks(self) -> None:
+        """A runner: takes tasks from the queue one after the other. Runners are kept instead of a new
+        asyncio task for each attempt, which costs more than all else that a small attempt needs."""
+        while True:
+            self._waking = False
+            while self._queue:
+                stream, task = self._queue.popleft()
+                self._wake_one()
+                if time.monotonic() - task.claimed_at > STALE_CLAIM_S:
+                    await self._refresh_claim(stream, task)
+                function = self._worker.functions[task.task_def]
+                context = WorkerContext(task, self._heartbeat)
+                result = await execute(function, task, context, self._threads)
+                if self._worker.version is not None:
+                    result["worker_version"] = self._worker.version
+                self._reporter.report(task, result)
+            waiter = self._loop.create_future()
+            self._idle.append(waiter)
+            await waiter
+
+    def _sent(self, task: ScheduledTask) -> None:
+        key = (task.partition, task.task_def, task.entry)
+        self._in_hand.discard(key)
+        self._reported[key] = None
+        if len(self._reported) > REMEMBERED_MAX:
+            self._reported.popitem(last=False)
+        self._slot_free.set()
+
+    def _heartbeat(self, task: ScheduledTask) -> None:
+        stream = keys.tasks(task.partition, task.tenant, task.task_def)
+        self._loop.call_soon_threadsafe(self._start_heartbeat, stream, task)
+
+    def _start_heartbeat(self, stream: str, task: ScheduledTask) -> None:
+        beat = asyncio.create_task(self._refresh_claim(stream, task))
+        self._heartbeats.add(beat)
+        beat.add_done_callback(self._heartbeats.discard)
+
+    async def _refresh_claim(self, stream: str, task: ScheduledTask) -> None:
+        try:
+            await self._redis.xclaim(
+                stream,
+                keys.WORKERS,
+                self._worker.worker_id,
+                min_idle_time=0,
+                message_ids=[task.entry],
+                justid=True,
+            )
+        except (RedisError, OSError) as error:
+            log.warning(
+                "worker %s: the claim of %s was not refreshed: %s", self._worker.worker_id, task.id, error
+            )
