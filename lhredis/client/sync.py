@@ -1,0 +1,158 @@
+"""sync: the Client for code without asyncio: the same methods, each waiting for its answer."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Coroutine, Mapping, Sequence
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+from lhredis.client.client import TIMEOUT_S_DEFAULT, Client
+from lhredis.client.replies import Page
+from lhredis.errors import LHRedisError
+from lhredis.model.ids import WfSpecId
+from lhredis.model.task_def import PutTaskDefRequest, TaskDef
+from lhredis.model.values import Value
+from lhredis.model.wf_run import NodeRun, RunWfRequest, TaskRun, Variable, WfRun
+from lhredis.model.wf_spec import PutWfSpecRequest, WfSpec
+
+Answer = TypeVar("Answer")
+
+
+class SyncClient:
+    """A Client on an event loop in a thread of its own: usable in any thread, in Jupyter too.
+    `with SyncClient() as client: …`; what each method does is told at Client's."""
+
+    def __init__(
+        self, base_url: str | None = None, tenant: str | None = None, timeout_s: float = TIMEOUT_S_DEFAULT
+    ) -> None:
+        self._client = Client(base_url, tenant, timeout_s)
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="lhredis-client", daemon=True)
+        self._thread.start()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections and end the thread; a second time does nothing."""
+        if self._loop.is_closed():
+            return
+        self._wait(self._client.close())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    @property
+    def base_url(self) -> str:
+        return self._client.base_url
+
+    @property
+    def tenant(self) -> str:
+        return self._client.tenant
+
+    def put_task_def(self, request: PutTaskDefRequest) -> TaskDef:
+        return self._wait(self._client.put_task_def(request))
+
+    def get_task_def(self, name: str) -> TaskDef:
+        return self._wait(self._client.get_task_def(name))
+
+    def list_task_defs(self) -> list[str]:
+        return self._wait(self._client.list_task_defs())
+
+    def delete_task_def(self, name: str) -> None:
+        self._wait(self._client.delete_task_def(name))
+
+    def put_wf_spec(self, request: PutWfSpecRequest) -> WfSpec:
+        return self._wait(self._client.put_wf_spec(request))
+
+    def get_wf_spec(self, name: str, major_version: int | None = None, revision: int | None = None) -> WfSpec:
+        return self._wait(self._client.get_wf_spec(name, major_version, revision))
+
+    def list_wf_specs(self) -> list[WfSpecId]:
+        return self._wait(self._client.list_wf_specs())
+
+    def list_wf_spec_versions(self, name: str) -> list[WfSpecId]:
+        return self._wait(self._client.list_wf_spec_versions(name))
+
+    def delete_wf_spec(self, name: str, major: int, revision: int) -> None:
+        self._wait(self._client.delete_wf_spec(name, major, revision))
+
+    def run_wf(
+        self,
+        wf_spec_name: str,
+        variables: Mapping[str, Value] | None = None,
+        *,
+        id: str | None = None,
+        major_version: int | None = None,
+        revision: int | None = None,
+        wait_ms: int | None = None,
+        durability: str | None = None,
+    ) -> WfRun:
+        return self._wait(
+            self._client.run_wf(
+                wf_spec_name,
+                variables,
+                id=id,
+                major_version=major_version,
+                revision=revision,
+                wait_ms=wait_ms,
+                durability=durability,
+            )
+        )
+
+    def run_wf_batch(
+        self, runs: Sequence[RunWfRequest], *, durability: str | None = None
+    ) -> list[WfRun | LHRedisError]:
+        return self._wait(self._client.run_wf_batch(runs, durability=durability))
+
+    def get_wf_run(self, id: str, wait_ms: int | None = None) -> WfRun:
+        return self._wait(self._client.get_wf_run(id, wait_ms))
+
+    def list_wf_runs(self, limit: int = 100, bookmark: str | None = None) -> Page[WfRun]:
+        return self._wait(self._client.list_wf_runs(limit, bookmark))
+
+    def list_node_runs(self, id: str, thread_run_number: int | None = None) -> list[NodeRun]:
+        return self._wait(self._client.list_node_runs(id, thread_run_number))
+
+    def get_node_run(self, id: str, thread: int, position: int) -> NodeRun:
+        return self._wait(self._client.get_node_run(id, thread, position))
+
+    def list_task_runs(self, id: str) -> list[TaskRun]:
+        return self._wait(self._client.list_task_runs(id))
+
+    def get_task_run(self, id: str, task_guid: str) -> TaskRun:
+        return self._wait(self._client.get_task_run(id, task_guid))
+
+    def list_variables(self, id: str) -> list[Variable]:
+        return self._wait(self._client.list_variables(id))
+
+    def get_variable(self, id: str, thread: int, name: str) -> Variable:
+        return self._wait(self._client.get_variable(id, thread, name))
+
+    def server(self) -> dict[str, Any]:
+        return self._wait(self._client.server())
+
+    def ready(self) -> dict[str, Any]:
+        return self._wait(self._client.ready())
+
+    def metrics(self) -> str:
+        return self._wait(self._client.metrics())
+
+    def quarantine(self, limit: int = 100) -> list[dict[str, Any]]:
+        return self._wait(self._client.quarantine(limit))
+
+    def _wait(self, call: Coroutine[Any, Any, Answer]) -> Answer:
+        """The answer of a call; one that is interrupted (Ctrl-C) is given up."""
+        future = asyncio.run_coroutine_threadsafe(call, self._loop)
+        try:
+            return future.result()
+        except BaseException:
+            future.cancel()
+            raise
