@@ -1,6 +1,8 @@
 """effects: what must happen because of a step, in the imperative. All of them, or none.
 
-The run's own state is not among them: whoever commits the effects writes that too.
+The run's own state is not among them: whoever commits the effects writes that too. Nobody changes
+an effect once it is made; they are not frozen because a frozen dataclass takes four times as long
+to make, and every task makes several.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ from lhredis.model.enums import LHStatus
 from lhredis.model.values import Value
 
 
-@dataclass(slots=True, frozen=True)
+@dataclass(slots=True)
 class EnqueueTask:
     """Hand an attempt to the workers of `task_def`. `inputs` are (name, value) in signature order."""
 
@@ -27,7 +29,7 @@ class EnqueueTask:
     timeout_ms: int
 
 
-@dataclass(slots=True, frozen=True)
+@dataclass(slots=True)
 class SetTimer:
     """Fire a TimerFired with these words at `due_ms`; the same words again move it."""
 
@@ -38,7 +40,7 @@ class SetTimer:
     due_ms: int
 
 
-@dataclass(slots=True, frozen=True)
+@dataclass(slots=True)
 class ClearTimer:
     """Forget the timer with these words."""
 
@@ -48,7 +50,7 @@ class ClearTimer:
     attempt: int
 
 
-@dataclass(slots=True, frozen=True)
+@dataclass(slots=True)
 class PutHistory:
     """Keep a NodeRun that the thread has left."""
 
@@ -56,7 +58,7 @@ class PutHistory:
     node_run: NodeRun
 
 
-@dataclass(slots=True, frozen=True)
+@dataclass(slots=True)
 class PutVariable:
     """Keep the new value of a thread's variable."""
 
@@ -65,7 +67,7 @@ class PutVariable:
     value: Value
 
 
-@dataclass(slots=True, frozen=True)
+@dataclass(slots=True)
 class PutOutput:
     """Keep the output of a node that a later assignment refers to."""
 
@@ -74,7 +76,7 @@ class PutOutput:
     value: Value
 
 
-@dataclass(slots=True, frozen=True)
+@dataclass(slots=True)
 class DropOutput:
     """The latest run of this node has no output: forget the earlier one."""
 
@@ -82,7 +84,7 @@ class DropOutput:
     node_name: str
 
 
-@dataclass(slots=True, frozen=True)
+@dataclass(slots=True)
 class ChangeStatus:
     """Tell whoever waits: the WfRun has this status now."""
 

@@ -20,7 +20,7 @@ class TimerKind(StrEnum):
     RETRY = "retry"
 
 
-@dataclass(slots=True, frozen=True)
+@dataclass(slots=True)
 class RunStarted:
     """Somebody started the WfRun with these variables."""
 
@@ -29,7 +29,7 @@ class RunStarted:
     variables: dict[str, Value]
 
 
-@dataclass(slots=True, frozen=True)
+@dataclass(slots=True)
 class TaskReported:
     """A worker reported an attempt. `status` is one of SUCCESS, FAILED, EXCEPTION,
     OUTPUT_SERDE_ERROR, INPUT_VAR_SUB_ERROR; `token` proves which attempt is meant."""
@@ -50,7 +50,7 @@ class TaskReported:
     worker_version: str | None = None
 
 
-@dataclass(slots=True, frozen=True)
+@dataclass(slots=True)
 class TaskTimedOut:
     """A worker held an attempt for longer than the task's timeout."""
 
@@ -64,7 +64,7 @@ class TaskTimedOut:
     started_ms: int | None = None
 
 
-@dataclass(slots=True, frozen=True)
+@dataclass(slots=True)
 class TimerFired:
     """A timer that a SetTimer effect asked for is due."""
 

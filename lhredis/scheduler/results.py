@@ -17,6 +17,7 @@ from lhredis.stepper.counters import Counters
 from lhredis.stepper.stepper import QUARANTINE_MAX, nonce
 from lhredis.stepper.work import Work
 from lhredis.store import keys
+from lhredis.store.commands.commit_steps import Write
 from lhredis.store.connect import execute
 from lhredis.store.tasks import TaskResult, decode_result
 
@@ -86,7 +87,5 @@ class Results:
 
 def _work(partition: int, result: TaskResult) -> Work:
     stream = keys.tasks(partition, result.tenant, result.task_def)
-    done = (
-        [("XACK", stream, keys.WORKERS, result.entry), ("XDEL", stream, result.entry)] if result.entry else []
-    )
-    return Work(result.tenant, result.wf_run_id, result.event, done=list(done))
+    done: list[Write] = [("FINISH", stream, keys.WORKERS, result.entry)]
+    return Work(result.tenant, result.wf_run_id, result.event, done=done)

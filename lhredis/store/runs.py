@@ -5,6 +5,7 @@ from __future__ import annotations
 import traceback
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from redis.asyncio import Redis
@@ -118,20 +119,19 @@ def unit_of(
     run_key = keys.run(partition, run.tenant, run.id)
     writes = list(first)
     fields: dict[str, Argument] = {"version": version + 1, "state": encode_state(run)}
-    history: dict[str, bytes] = {}
+    history: dict[str, Argument] = {}
     dropped: list[str] = []
     for effect in effects:
-        kind = type(effect)
-        if kind is PutHistory:
-            history[f"{effect.thread}:{effect.node_run.position}"] = encode_node_run(effect.node_run)  # type: ignore[union-attr]
-        elif kind is EnqueueTask:
-            stream = keys.tasks(partition, run.tenant, effect.task_def)  # type: ignore[union-attr]
-            payload = encode_task(run.tenant, run.id, effect, now_ms)  # type: ignore[arg-type]
-            writes.append(("ENQUEUE", stream, run_key, f"claim:{effect.thread}", payload))  # type: ignore[union-attr]
-        elif kind is PutVariable:
-            fields[f"v:{effect.thread}:{effect.name}"] = encode_json_value(effect.value)  # type: ignore[union-attr]
-        elif kind is PutOutput:
-            fields[f"o:{effect.thread}:{effect.node_name}"] = encode_json_value(effect.value)  # type: ignore[union-attr]
+        if isinstance(effect, PutHistory):
+            history[f"{effect.thread}:{effect.node_run.position}"] = encode_node_run(effect.node_run)
+        elif isinstance(effect, EnqueueTask):
+            stream = keys.tasks(partition, run.tenant, effect.task_def)
+            payload = encode_task(run.tenant, run.id, effect, now_ms)
+            writes.append(("ENQUEUE", stream, run_key, f"claim:{effect.thread}", payload))
+        elif isinstance(effect, PutVariable):
+            fields[f"v:{effect.thread}:{effect.name}"] = encode_json_value(effect.value)
+        elif isinstance(effect, PutOutput):
+            fields[f"o:{effect.thread}:{effect.node_name}"] = encode_json_value(effect.value)
         elif isinstance(effect, DropOutput):
             fields.pop(f"o:{effect.thread}:{effect.node_name}", None)
             dropped.append(f"o:{effect.thread}:{effect.node_name}")
@@ -166,7 +166,9 @@ def _change(partition: int, run: Run) -> Write:
     )
 
 
-def _hset(key: str, fields: dict[str, Argument] | dict[str, bytes]) -> list[Write]:
+def _hset(key: str, fields: dict[str, Argument]) -> list[Write]:
     """HSETs of at most WRITE_ARGS_MAX arguments each."""
-    flat: list[Argument] = [part for pair in fields.items() for part in pair]
+    flat = tuple(chain.from_iterable(fields.items()))
+    if len(flat) <= WRITE_ARGS_MAX:
+        return [("HSET", key, *flat)]
     return [("HSET", key, *flat[at : at + WRITE_ARGS_MAX]) for at in range(0, len(flat), WRITE_ARGS_MAX)]

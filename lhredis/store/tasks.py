@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -92,7 +93,7 @@ def task_id_parts(task_id: str) -> tuple[str, int, int, int]:
     return wf_run_id, int(thread), int(position), int(attempt)
 
 
-@dataclass(slots=True, frozen=True)
+@dataclass(slots=True)
 class TaskResult:
     """A result as a scheduler gets it: whose it is, what happened, and the entry it finishes."""
 
@@ -148,14 +149,18 @@ def decode_result(data: bytes, now_ms: int, nonce: str) -> TaskResult:
             form.get("worker_version"),
         )
         return TaskResult(
-            check_name(form["tenant"]),
+            _known_name(form["tenant"]),
             check_wf_run_id(wf_run_id),
-            check_name(form["task_def"]),
+            _known_name(form["task_def"]),
             form["entry"],
             event,
         )
     except (KeyError, TypeError, AttributeError, IndexError) as error:
         raise ValueError(f"not a result: {error!r}") from None
+
+
+_known_name = lru_cache(4096)(check_name)
+"""check_name for names that come again with every result."""
 
 
 def _business_name(name: str) -> str:

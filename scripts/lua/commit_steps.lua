@@ -10,8 +10,9 @@
 --
 -- A unit is:  n_checks {key, version}…  n_writes {command, key, n_args, args…}…
 -- `key` is an index into KEYS; version '0' means that the run does not exist. A write is a plain
--- Redis command, but for ENQUEUE {key, 3, run key, field, payload}: XADD, and the id of the entry
--- into a field of the run's hash.
+-- Redis command, but for two words that stand for a pair of them on a task stream:
+-- ENQUEUE {key, 3, run key, field, payload}   XADD, and the entry's id into the field of the run's hash
+-- FINISH  {key, 2, group, id}                 XACK and XDEL
 -- KEYS[2…] touched: what the units touch.
 -- ARGV[3…] rest: ids of consumed entries, then the units.
 
@@ -44,6 +45,9 @@ for unit = 1, n_units do
       if command == 'ENQUEUE' then
         local id = call('XADD', key, '*', 'task', ARGV[at + 2])
         call('HSET', KEYS[tonumber(ARGV[at])], ARGV[at + 1], id)
+      elseif command == 'FINISH' then
+        call('XACK', key, ARGV[at], ARGV[at + 1])
+        call('XDEL', key, ARGV[at + 1])
       else
         call(command, key, unpack(ARGV, at, at + n_args - 1))
       end

@@ -19,7 +19,8 @@ UNITS_MAX = 2000
 """Units of one commit, for the same reason: the answer may list all of them."""
 
 Write = tuple[Argument, ...]
-"""(command, key, args…): a plain Redis command, or ("ENQUEUE", stream, run key, field, payload)."""
+"""(command, key, args…): a plain Redis command, or one of the pairs ("ENQUEUE", stream, run key, field,
+payload) and ("FINISH", stream, group, entry)."""
 
 
 @dataclass(slots=True)
