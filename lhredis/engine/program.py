@@ -2,7 +2,8 @@
 
 `compile_wf_spec` is also the check of a new spec: it walks everything, collects every problem with
 its path, and raises them together. A spec that was registered compiles for ever after: when a
-TaskDef was deleted since, the node that calls it fails with TASK_ERROR at run time.
+TaskDef was deleted since, or came back with a signature that does not fit, the node that calls it
+fails with TASK_ERROR at run time.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from lhredis.engine.nodes import NODE_TYPES
 from lhredis.engine.run import ThreadRun
 from lhredis.engine.scope import Scope
 from lhredis.engine.threads import VariableProgram, collect_variables, compile_variables
-from lhredis.errors import InvalidSpec
+from lhredis.errors import InvalidSpec, Problem
 from lhredis.model.enums import VariableType
 from lhredis.model.ids import check_name
 from lhredis.model.nodes import Node
@@ -74,9 +75,23 @@ def compile_wf_spec(
 ) -> Program:
     """Compile a spec's threads.
 
-    `task_defs` are those that exist, of the ones the spec names; with `strict` (registration) a
-    missing one is a problem. Raises InvalidSpec with every problem found.
+    `task_defs` are those that exist, of the ones the spec names. With `strict` (registration) a
+    missing one is a problem, and InvalidSpec is raised with every problem found; else those that do
+    not fit the spec count as missing.
     """
+    program, problems = _compile(thread_specs, entrypoint, task_defs, strict)
+    if problems and not strict:
+        fitting = _fitting(thread_specs, entrypoint, task_defs)
+        program, problems = _compile(thread_specs, entrypoint, fitting, strict)
+    if problems:
+        raise InvalidSpec(problems)
+    return program
+
+
+def _compile(
+    thread_specs: Mapping[str, ThreadSpec], entrypoint: str, task_defs: Mapping[str, TaskDef], strict: bool
+) -> tuple[Program, list[Problem]]:
+    """A program, to be run only when there are no problems."""
     scope = Scope(dict(thread_specs), dict(task_defs), {})
     scope.variables = collect_variables(scope)
     if entrypoint not in thread_specs:
@@ -85,11 +100,21 @@ def compile_wf_spec(
         name: _compile_thread(name, spec, scope, strict, is_entrypoint=name == entrypoint)
         for name, spec in thread_specs.items()
     }
-    if scope.problems:
-        raise InvalidSpec(scope.problems)
     for thread_name, node_name in scope.referenced:
         threads[thread_name].nodes[node_name].keeps_output = True
-    return Program(entrypoint, threads)
+    return Program(entrypoint, threads), scope.problems
+
+
+def _fitting(
+    thread_specs: Mapping[str, ThreadSpec], entrypoint: str, task_defs: Mapping[str, TaskDef]
+) -> dict[str, TaskDef]:
+    """The TaskDefs that a registered spec can still call: a deleted one may have come back changed."""
+    fitting: dict[str, TaskDef] = {}
+    for name, task_def in task_defs.items():
+        _, problems = _compile(thread_specs, entrypoint, fitting | {name: task_def}, strict=False)
+        if not problems:
+            fitting[name] = task_def
+    return fitting
 
 
 def task_def_names(thread_specs: Mapping[str, ThreadSpec]) -> set[str]:

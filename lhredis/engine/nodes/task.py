@@ -33,7 +33,8 @@ _ERRORS: dict[TaskStatus, str] = {
 @dataclass(slots=True, frozen=True)
 class Task:
     """`inputs` are (name, getter) in the order of the signature. A `returns` of None is void;
-    `exists` is False when the TaskDef was deleted after the spec was registered."""
+    `exists` is False when the TaskDef was deleted, or replaced by one that does not fit, after the spec
+    was registered."""
 
     task_def: str
     inputs: tuple[tuple[str, Getter], ...]
@@ -89,10 +90,14 @@ def _constant(value: Value) -> Getter:
 
 def arrive(step: Step, thread: ThreadRun, node_run: NodeRun, body: Task) -> None:
     if not body.exists:
-        raise NodeFailed("TASK_ERROR", f"TaskDef {body.task_def!r} does not exist any more")
+        raise NodeFailed("TASK_ERROR", _gone(body.task_def))
     inputs = tuple(get(thread) for _, get in body.inputs)
     node_run.task = TaskRun(body.task_def, inputs, [])
     _schedule(step, thread, node_run, node_run.task, body)
+
+
+def _gone(task_def: str) -> str:
+    return f"TaskDef {task_def!r} does not exist any more, or came back with another signature"
 
 
 def _schedule(step: Step, thread: ThreadRun, node_run: NodeRun, task: TaskRun, body: Task) -> None:
@@ -103,6 +108,12 @@ def _schedule(step: Step, thread: ThreadRun, node_run: NodeRun, task: TaskRun, b
 
 
 def _enqueue(step: Step, thread: ThreadRun, node_run: NodeRun, task: TaskRun, body: Task) -> None:
+    """Send the latest attempt; it ends here when a retry finds that its TaskDef was deleted meanwhile."""
+    if not body.exists or len(body.inputs) != len(task.inputs):
+        attempt = task.attempts[-1]
+        attempt.status, attempt.token, attempt.ended_ms = TaskStatus.TASK_FAILED, "", step.now_ms
+        attempt.error = ("TASK_ERROR", _gone(task.task_def))
+        return
     names = (name for name, _ in body.inputs)
     step.effects.append(
         EnqueueTask(
