@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from lhredis.engine.effects import ClearTimer, SetTimer
@@ -19,6 +19,8 @@ from lhredis.model.values import Value
 
 if TYPE_CHECKING:
     from lhredis.engine.step import Step
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(slots=True, frozen=True)
@@ -62,7 +64,7 @@ def _at_timestamp(value: Value, now_ms: int) -> int:
     if type(value) is int:
         return _not_too_far(value, now_ms)
     if isinstance(value, datetime):
-        return _not_too_far(int(value.timestamp() * 1000), now_ms)
+        return _not_too_far(_ceil_ms(value), now_ms)
     raise VarSubError(f"a sleep ends at an INT (epoch ms) or a TIMESTAMP; got {type_name(value)}")
 
 
@@ -75,7 +77,12 @@ def _at_iso_date(value: Value, now_ms: int) -> int:
         raise VarSubError(f"not an ISO date: {value!r}") from None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
-    return _not_too_far(int(moment.timestamp() * 1000), now_ms)
+    return _not_too_far(_ceil_ms(moment), now_ms)
+
+
+def _ceil_ms(moment: datetime) -> int:
+    """The first whole millisecond that is not before the moment: a sleep is never early."""
+    return -((_EPOCH - moment) // timedelta(milliseconds=1))
 
 
 def _not_too_far(due_ms: int, now_ms: int) -> int:
