@@ -1,0 +1,5 @@
+"""Runs the command line as `python -m lhredis`."""
+
+from lhredis.cli.main import app
+
+app(prog_name="lhredis")

@@ -1,0 +1,115 @@
+"""arguments: `key=value` words into typed variables, as the WfSpec declares them."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Callable, Sequence
+from difflib import get_close_matches
+from typing import Any
+
+import orjson
+
+from lhredis.errors import InvalidSpec, Problem
+from lhredis.model.enums import VariableType
+from lhredis.model.ids import check_wf_run_id
+from lhredis.model.types import ThreadVarDef
+from lhredis.model.values import Value, WfRunId, encode_value, parse_timestamp
+
+T = VariableType
+
+
+def parse_variables(words: Sequence[str], declared: Sequence[ThreadVarDef]) -> dict[str, Value]:
+    """The variables of a run. InvalidSpec names every word that is wrong and all that is missing."""
+    known = {variable.var_def.name: variable for variable in declared}
+    values: dict[str, Value] = {}
+    problems: list[Problem] = []
+    for word in words:
+        name, equals, text = word.partition("=")
+        if not equals:
+            problems.append(Problem(word, "write key=value"))
+        elif name in values:
+            problems.append(Problem(name, "given twice"))
+        elif name not in known:
+            problems.append(Problem(name, _unknown(name, list(known))))
+        else:
+            values[name] = None
+            try:
+                values[name] = parse_value(text, known[name].var_def.type)
+            except ValueError as error:
+                problems.append(Problem(name, str(error)))
+    for name, variable in known.items():
+        if variable.required and name not in values:
+            problems.append(Problem(name, f"required ({variable.var_def.type.name}): {name}=…"))
+    if problems:
+        raise InvalidSpec(problems)
+    return values
+
+
+def _unknown(name: str, known: list[str]) -> str:
+    close = get_close_matches(name, known, n=1)
+    if close:
+        return f"no such variable; did you mean {close[0]!r}?"
+    return f"no such variable; there are: {', '.join(known) or 'none'}"
+
+
+def parse_value(text: str, kind: VariableType) -> Value:
+    """A word as a value of this type; `null` is null, but for a STR. ValueError says what is wanted."""
+    if text == "null" and kind is not T.STR:
+        return None
+    value = _PARSERS[kind](text)
+    encode_value(value)
+    return value
+
+
+def _int(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise ValueError(f"an INT is wanted, such as 42; got {text!r}") from None
+
+
+def _double(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise ValueError(f"a DOUBLE is wanted, such as 1.5; got {text!r}") from None
+
+
+def _bool(text: str) -> bool:
+    if text.lower() not in ("true", "false"):
+        raise ValueError(f"a BOOL is wanted: true or false; got {text!r}")
+    return text.lower() == "true"
+
+
+def _bytes(text: str) -> bytes:
+    try:
+        return base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        raise ValueError(f"BYTES are wanted as base64; got {text!r}") from None
+
+
+def _json(wanted: type, example: str) -> Callable[[str], Any]:
+    def parse(text: str) -> Any:
+        try:
+            value = orjson.loads(text)
+        except orjson.JSONDecodeError as error:
+            raise ValueError(f"JSON is wanted, such as {example}: {error}") from None
+        if not isinstance(value, wanted):
+            raise ValueError(f"JSON such as {example} is wanted; got {text}")
+        return value
+
+    return parse
+
+
+_PARSERS: dict[VariableType, Callable[[str], Value]] = {
+    T.STR: str,
+    T.INT: _int,
+    T.DOUBLE: _double,
+    T.BOOL: _bool,
+    T.BYTES: _bytes,
+    T.TIMESTAMP: parse_timestamp,
+    T.WF_RUN_ID: lambda text: WfRunId(check_wf_run_id(text)),
+    T.JSON_OBJ: _json(dict, '{"a": 1}'),
+    T.JSON_ARR: _json(list, "[1, 2]"),
+}

@@ -1,0 +1,50 @@
+"""console: where commands write: results to stdout, all else to stderr."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable
+from typing import Any, Protocol
+
+from rich.console import Console
+
+PLAIN_WIDTH = 160
+"""Columns when nobody looks: a table in a file or a pipe is not folded at 80."""
+
+
+class Shown(Protocol):
+    """A model that has a JSON form."""
+
+    def to_json(self) -> dict[str, Any]: ...
+
+
+def out() -> Console:
+    """Results. Made anew each time, as tests replace the streams."""
+    return _console(stderr=False)
+
+
+def err() -> Console:
+    """Progress, notes and errors."""
+    return _console(stderr=True)
+
+
+def _console(stderr: bool) -> Console:
+    stream = sys.stderr if stderr else sys.stdout
+    width = None if stream.isatty() else PLAIN_WIDTH
+    return Console(stderr=stderr, width=width, highlight=False, emoji=False, soft_wrap=False)
+
+
+def print_json(shown: Shown | Iterable[Shown] | Any) -> None:
+    """Exactly one JSON document on stdout: indented for people, the API's own form."""
+    print(json.dumps(_plain(shown), indent=2, ensure_ascii=False))
+
+
+def _plain(shown: Any) -> Any:
+    if hasattr(shown, "to_json"):
+        return shown.to_json()
+    if isinstance(shown, dict):
+        return {name: _plain(value) for name, value in shown.items()}
+    if isinstance(shown, list | tuple):
+        return [_plain(item) for item in shown]
+    return shown

@@ -1,0 +1,112 @@
+"""exits: what the exit code of a command means, and how its errors are shown."""
+
+from __future__ import annotations
+
+import json
+import sys
+import traceback
+from typing import Any, NoReturn
+
+import typer
+from typer.core import TyperGroup
+
+from lhredis import errors
+from lhredis.cli.options import Settings
+
+OK = 0
+RUN_FAILED = 1
+USAGE = 2
+NOT_FOUND = 3
+UNREACHABLE = 4
+TIMEOUT = 5
+BUG = 70
+INTERRUPTED = 130
+
+MEANINGS = {
+    OK: "done; of a run that was waited for: COMPLETED",
+    RUN_FAILED: "the run ended in ERROR or EXCEPTION",
+    USAGE: "wrong arguments, or refused as invalid",
+    NOT_FOUND: "nothing has this id",
+    UNREACHABLE: "the API or Redis cannot be reached",
+    TIMEOUT: "what was waited for did not happen in time",
+    BUG: "a bug in lhredis",
+    INTERRUPTED: "Ctrl-C",
+}
+"""The one table of exit codes; the help shows it."""
+
+CODES: dict[type[Exception], int] = {
+    errors.LHRedisError: BUG,
+    errors.InvalidArgument: USAGE,
+    errors.AlreadyExists: USAGE,
+    errors.FailedPrecondition: USAGE,
+    errors.ResourceExhausted: USAGE,
+    errors.NotFound: NOT_FOUND,
+    errors.Unavailable: UNREACHABLE,
+    errors.DeadlineExceeded: TIMEOUT,
+}
+"""Error class → exit code; a subclass has that of its nearest parent here, all else is a BUG."""
+
+HELP = "Exit codes:\n\n\b\n" + "\n".join(f"  {code:>3}  {meaning}" for code, meaning in MEANINGS.items())
+
+PROBLEM_TYPE_PREFIX = "https://lhredis.dev/problems/"
+
+
+class Commands(TyperGroup):
+    """The root of all commands: an error of any of them becomes a red line and an exit code."""
+
+    def invoke(self, ctx: Any) -> Any:
+        settings = ctx.ensure_object(Settings)
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            raise typer.Exit(INTERRUPTED) from None
+        except BrokenPipeError:  # `lhredis list … | head`: a click Exit would write to the pipe again
+            sys.stderr.close()
+            raise typer.Exit(OK) from None
+        except Exception as error:
+            if type(error).__module__.startswith(("click.", "typer.")):
+                raise
+            _exit(_code(error), error, settings)
+
+
+def _code(error: Exception) -> int:
+    return next((CODES[kind] for kind in type(error).__mro__ if kind in CODES), BUG)
+
+
+def _exit(code: int, error: Exception, settings: Settings) -> NoReturn:
+    if settings.log_level == "debug":
+        traceback.print_exception(error)
+    if settings.json:
+        print(json.dumps(problem(error)), file=sys.stderr)
+    else:
+        _print_lines(code, error)
+    raise typer.Exit(code) from None
+
+
+def problem(error: Exception) -> dict[str, Any]:
+    """A problem (RFC 9457) as the API answers it, also for what never got there."""
+    from lhredis.client.replies import CODES as PROBLEM_CODES
+
+    code = next((code for code, kind in PROBLEM_CODES.items() if isinstance(error, kind)), "INTERNAL")
+    body: dict[str, Any] = {
+        "type": PROBLEM_TYPE_PREFIX + code.lower().replace("_", "-"),
+        "code": code,
+        "detail": str(error) or type(error).__name__,
+    }
+    if isinstance(error, errors.InvalidSpec):
+        body["problems"] = [{"path": one.path, "message": one.message} for one in error.problems]
+    return body
+
+
+def _print_lines(code: int, error: Exception) -> None:
+    from lhredis.cli.console import err
+
+    if isinstance(error, errors.InvalidSpec):
+        err().print(f"error: {len(error.problems)} problem(s)", style="bold red", markup=False)
+        for one in error.problems:
+            err().print(f"  {one}", style="red", markup=False, highlight=False)
+        return
+    text = str(error) or type(error).__name__
+    if not isinstance(error, errors.LHRedisError):
+        text = f"{type(error).__name__}: {text} (a bug in lhredis; --log-level debug shows where)"
+    err().print(f"error: {text}", style="bold red", markup=False, highlight=False)

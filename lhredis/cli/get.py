@@ -1,0 +1,124 @@
+"""get: `lhredis get …`: one thing, by its id."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from lhredis.cli.options import ApiUrl, Json, Level, MajorVersion, Revision
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from lhredis.client import SyncClient
+
+app = typer.Typer(help="Show one thing.", no_args_is_help=True, rich_markup_mode=None)
+
+RunId = Annotated[str, typer.Argument(metavar="WF_RUN_ID")]
+
+
+@app.command("wf-run")
+def wf_run(id: RunId, api_url: ApiUrl = None, as_json: Json = False, log_level: Level = None) -> None:
+    """A WfRun with its threads, nodes, attempts and stack traces (--json: the WfRun alone)."""
+    from lhredis.cli import tables
+
+    with _client(api_url) as client:
+        found = client.get_wf_run(id)
+        if as_json:
+            _print(found, "", as_json)
+        else:
+            _print(found, tables.wf_run(found, client.list_node_runs(id), client.list_task_runs(id)), as_json)
+
+
+@app.command("wf-spec")
+def wf_spec(
+    name: str,
+    major_version: MajorVersion = None,
+    revision: Revision = None,
+    api_url: ApiUrl = None,
+    as_json: Json = False,
+    log_level: Level = None,
+) -> None:
+    """A WfSpec: the newest version, unless one is asked for."""
+    from lhredis.cli.spec_tables import wf_spec_table
+
+    with _client(api_url) as client:
+        found = client.get_wf_spec(name, major_version, revision)
+        _print(found, wf_spec_table(found), as_json)
+
+
+@app.command("task-def")
+def task_def(name: str, api_url: ApiUrl = None, as_json: Json = False, log_level: Level = None) -> None:
+    """A TaskDef: its inputs and what it returns."""
+    from lhredis.cli.spec_tables import task_def_table
+
+    with _client(api_url) as client:
+        found = client.get_task_def(name)
+        _print(found, task_def_table(found), as_json)
+
+
+@app.command("node-run")
+def node_run(
+    id: RunId,
+    thread: Annotated[int, typer.Argument(min=0)],
+    position: Annotated[int, typer.Argument(min=0)],
+    api_url: ApiUrl = None,
+    as_json: Json = False,
+    log_level: Level = None,
+) -> None:
+    """A NodeRun."""
+    from lhredis.cli import tables
+
+    with _client(api_url) as client:
+        found = client.get_node_run(id, thread, position)
+        _print(found, tables.node_run(found), as_json)
+
+
+@app.command("task-run")
+def task_run(
+    id: RunId,
+    task_guid: Annotated[str, typer.Argument(help="<thread>-<position>")],
+    api_url: ApiUrl = None,
+    as_json: Json = False,
+    log_level: Level = None,
+) -> None:
+    """A TaskRun with its attempts and their logs."""
+    from lhredis.cli import tables
+
+    with _client(api_url) as client:
+        found = client.get_task_run(id, task_guid)
+        _print(found, tables.task_run(found), as_json)
+
+
+@app.command("variable")
+def variable(
+    id: RunId,
+    name: str,
+    thread: Annotated[int, typer.Option(min=0, help="Number of the ThreadRun.")] = 0,
+    api_url: ApiUrl = None,
+    as_json: Json = False,
+    log_level: Level = None,
+) -> None:
+    """A variable as it is now."""
+    from lhredis.cli import tables
+
+    with _client(api_url) as client:
+        found = client.get_variable(id, thread, name)
+        _print(found, tables.variables([found]), as_json)
+
+
+def _client(api_url: str | None) -> SyncClient:
+    from lhredis.cli.where import find_api_url
+    from lhredis.client import SyncClient
+
+    return SyncClient(find_api_url(api_url))
+
+
+def _print(found: Any, table: RenderableType, as_json: bool) -> None:
+    from lhredis.cli.console import out, print_json
+
+    if as_json:
+        print_json(found)
+    else:
+        out().print(table)

@@ -1,0 +1,161 @@
+"""listing: `lhredis list …`: many things of a kind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Annotated, Any
+
+import typer
+
+from lhredis.cli.get import RunId, _client
+from lhredis.cli.options import ApiUrl, Json, Level
+
+app = typer.Typer(help="Show many things of a kind.", no_args_is_help=True, rich_markup_mode=None)
+
+Limit = Annotated[int, typer.Option(min=1, max=1000)]
+
+
+@app.command("wf-runs")
+def wf_runs(
+    limit: Limit = 20,
+    bookmark: Annotated[str | None, typer.Option(help="Of the page before.")] = None,
+    api_url: ApiUrl = None,
+    as_json: Json = False,
+    log_level: Level = None,
+) -> None:
+    """WfRuns, the newest first."""
+    from lhredis.cli import tables
+    from lhredis.cli.console import out
+
+    with _client(api_url) as client:
+        page = client.list_wf_runs(limit, bookmark)
+    rows = (
+        (
+            one.id,
+            one.wf_spec_id,
+            tables.status(one.status),
+            one.start_time,
+            tables.duration(one.start_time, one.end_time),
+        )
+        for one in page.items
+    )
+    _print(page.items, ("wf-run", "wf-spec", "status", "started", "took"), rows, as_json, page.bookmark)
+    if page.bookmark and not as_json:
+        out().print(f"more: lhredis list wf-runs --bookmark {page.bookmark}", style="dim", markup=False)
+
+
+@app.command("wf-specs")
+def wf_specs(
+    name: Annotated[str | None, typer.Argument(help="All versions of this one.")] = None,
+    api_url: ApiUrl = None,
+    as_json: Json = False,
+    log_level: Level = None,
+) -> None:
+    """The newest version of every WfSpec, or all versions of one."""
+    with _client(api_url) as client:
+        found = client.list_wf_specs() if name is None else client.list_wf_spec_versions(name)
+    _print(
+        found,
+        ("wf-spec", "version"),
+        ((one.name, f"{one.major_version}.{one.revision}") for one in found),
+        as_json,
+    )
+
+
+@app.command("task-defs")
+def task_defs(api_url: ApiUrl = None, as_json: Json = False, log_level: Level = None) -> None:
+    """The names of all TaskDefs."""
+    with _client(api_url) as client:
+        names = client.list_task_defs()
+    _print([{"name": name} for name in names], ("task-def",), ((name,) for name in names), as_json)
+
+
+@app.command("node-runs")
+def node_runs(
+    id: RunId,
+    thread: Annotated[int | None, typer.Option(min=0, help="Of this ThreadRun only.")] = None,
+    api_url: ApiUrl = None,
+    as_json: Json = False,
+    log_level: Level = None,
+) -> None:
+    """The NodeRuns of a WfRun."""
+    from lhredis.cli import tables
+    from lhredis.cli.console import out, print_json
+
+    with _client(api_url) as client:
+        found = client.list_node_runs(id, thread)
+        if as_json:
+            print_json({"results": found})
+        else:
+            out().print(tables.node_runs(found, client.list_task_runs(id)))
+
+
+@app.command("task-runs")
+def task_runs(id: RunId, api_url: ApiUrl = None, as_json: Json = False, log_level: Level = None) -> None:
+    """The TaskRuns of a WfRun."""
+    from lhredis.cli import tables
+
+    with _client(api_url) as client:
+        found = client.list_task_runs(id)
+    rows = (
+        (
+            one.id.task_guid, one.task_def_id.name, tables.status(one.status), one.scheduled_at,
+            f"{len(one.attempts)} of {one.total_attempts}", tables.attempt_error(one.attempts[-1]),
+        )
+        for one in found
+    )  # fmt: skip
+    _print(found, ("guid", "task-def", "status", "scheduled", "attempts", "error"), rows, as_json)
+
+
+@app.command("variables")
+def variables(id: RunId, api_url: ApiUrl = None, as_json: Json = False, log_level: Level = None) -> None:
+    """The variables of a WfRun, as they are now."""
+    from lhredis.cli import tables
+    from lhredis.cli.console import out, print_json
+
+    with _client(api_url) as client:
+        found = client.list_variables(id)
+    if as_json:
+        print_json({"results": found})
+    else:
+        out().print(tables.variables(found))
+
+
+@app.command("quarantine")
+def quarantine(
+    limit: Limit = 20, api_url: ApiUrl = None, as_json: Json = False, log_level: Level = None
+) -> None:
+    """Events that were set aside because their step raised: bugs of lhredis; the newest first."""
+    with _client(api_url) as client:
+        found = client.quarantine(limit)
+    rows = (
+        (
+            one.get("at", ""),
+            one.get("tenant", ""),
+            one.get("wf_run_id", ""),
+            _last_line(one.get("traceback", "")),
+        )
+        for one in found
+    )
+    _print(found, ("at", "tenant", "wf-run", "error"), rows, as_json)
+
+
+def _last_line(text: Any) -> str:
+    lines = str(text).strip().splitlines()
+    return lines[-1] if lines else ""
+
+
+def _print(
+    found: Sequence[Any],
+    columns: Sequence[str],
+    rows: Iterable[Sequence[Any]],
+    as_json: bool,
+    bookmark: str | None = None,
+) -> None:
+    from lhredis.cli import tables
+    from lhredis.cli.console import out, print_json
+
+    if as_json:
+        print_json({"results": found, **({"bookmark": bookmark} if bookmark else {})})
+    else:
+        out().print(tables.listed(columns, rows))

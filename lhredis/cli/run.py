@@ -1,0 +1,80 @@
+"""run: `lhredis run`: start a WfRun, and wait for it if asked to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from lhredis.cli.exits import OK, RUN_FAILED
+from lhredis.cli.options import ApiUrl, Json, Level, MajorVersion, Revision
+
+if TYPE_CHECKING:
+    from lhredis.client import SyncClient
+    from lhredis.model.wf_run import WfRun
+
+
+def run(
+    wf_spec: Annotated[str, typer.Argument(metavar="SPEC", help="Name of the WfSpec.")],
+    variables: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[KEY=VALUE]...",
+            help="Typed as the WfSpec declares: BOOL true, BYTES base64, TIMESTAMP 2026-01-02T03:04:05Z, JSON as JSON.",
+        ),
+    ] = None,
+    id: Annotated[str | None, typer.Option("--id", help="Of the new WfRun; otherwise a random one.")] = None,
+    wait: Annotated[bool, typer.Option("--wait", help="Until it has ended, showing how it goes.")] = False,
+    timeout_s: Annotated[
+        float | None, typer.Option("--timeout-s", min=0, help="How long --wait waits; otherwise for ever.")
+    ] = None,
+    major_version: MajorVersion = None,
+    revision: Revision = None,
+    api_url: ApiUrl = None,
+    as_json: Json = False,
+    log_level: Level = None,
+) -> None:
+    """Start a WfRun. With --wait, the exit code tells how it ended (see lhredis --help)."""
+    from lhredis.cli.arguments import parse_variables
+    from lhredis.cli.where import find_api_url
+    from lhredis.client import SyncClient
+    from lhredis.model.enums import LHStatus
+
+    with SyncClient(find_api_url(api_url)) as client:
+        spec = client.get_wf_spec(wf_spec, major_version, revision)
+        declared = spec.thread_specs[spec.entrypoint_thread_name].variable_defs
+        started = client.run_wf(
+            wf_spec,
+            parse_variables(variables or (), declared),
+            id=id,
+            major_version=major_version,
+            revision=revision,
+        )
+        ended = _follow(client, started, timeout_s, as_json) if wait else started
+        _show(client, ended, wait, as_json)
+    failed = ended.status in (LHStatus.ERROR, LHStatus.EXCEPTION)
+    raise typer.Exit(RUN_FAILED if failed else OK)
+
+
+def _follow(client: SyncClient, started: WfRun, timeout_s: float | None, as_json: bool) -> WfRun:
+    from lhredis.cli.console import err
+    from lhredis.cli.watch import progress, wait_for_end
+
+    if as_json:
+        return wait_for_end(client, started, timeout_s, None)
+    console = err()
+    console.print(f"wf-run {started.id} of {started.wf_spec_id}", markup=False)
+    with progress(console) as show:
+        return wait_for_end(client, started, timeout_s, show)
+
+
+def _show(client: SyncClient, shown: WfRun, whole: bool, as_json: bool) -> None:
+    from lhredis.cli import tables
+    from lhredis.cli.console import out, print_json
+
+    if as_json:
+        print_json(shown)
+    elif whole:
+        out().print(tables.wf_run(shown, client.list_node_runs(shown.id), client.list_task_runs(shown.id)))
+    else:
+        out().print(f"{shown.id}  {shown.wf_spec_id}  {shown.status.name}", markup=False)

@@ -1,0 +1,112 @@
+"""stack: the processes of one `lhredis dev`: Valkey, API, scheduler, workers."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Literal
+
+from lhredis.cli.children import Child, stop_all
+from lhredis.cli.ports import is_free
+from lhredis.client import Client
+from lhredis.embedded import EmbeddedServer
+from lhredis.errors import LHRedisError, Unavailable
+
+READY_S_MAX = 30.0
+READY_PAUSE_S = 0.02
+STOP_S_MAX = 10.0
+WATCH_PAUSE_S = 1.0
+
+
+class Stack:
+    """Started in the order in which they need each other, stopped in the opposite one."""
+
+    def __init__(
+        self,
+        data: Path,
+        api_port: int,
+        redis_port: int,
+        durability: Literal["logged", "fsync", "memory"],
+        modules: tuple[str, ...],
+        log_level: str | None,
+        say: Callable[[str], None],
+    ) -> None:
+        self.server = EmbeddedServer(data, redis_port, durability=durability)
+        self.api_url = f"http://127.0.0.1:{api_port}"
+        self._api_port = api_port
+        self._durability = durability
+        self._modules = modules
+        self._log_level = log_level or "warning"
+        self._say = say
+        self._services: list[Child] = []
+        self._workers: list[Child] = []
+
+    async def start(self, stopping: asyncio.Event) -> None:
+        """Returns when the API answers, or when it is to stop. FailedPrecondition when the data folder
+        is in use, Unavailable when something does not come up."""
+        self.server.start()
+        for name, arguments in (
+            ("api", ["server", "--port", str(self._api_port)]),
+            ("scheduler", ["scheduler"]),
+        ):
+            self._services.append(self._child(name, arguments))
+            await self._services[-1].start()
+        await self._wait_until_ready(stopping)
+        if stopping.is_set():
+            return
+        for module in self._modules:
+            self._workers.append(self._child(f"worker {module}", ["worker", module]))
+            await self._workers[-1].start()
+
+    async def watch(self, stopping: asyncio.Event) -> None:
+        """Until `stopping`: should Valkey die, start it again at the same port; the others wait for it."""
+        while not stopping.is_set():
+            try:
+                await asyncio.wait_for(stopping.wait(), WATCH_PAUSE_S)
+            except TimeoutError:
+                if is_free(self.server.port):
+                    self._say(
+                        f"Valkey ended unexpectedly (see {self.server.folder}/server.log); starting it again"
+                    )
+                    self.server.kill()
+                    self.server.start()
+
+    async def stop(self) -> None:
+        """Workers first, so that what they report is still heard."""
+        await stop_all(self._workers, STOP_S_MAX)
+        await stop_all(self._services, STOP_S_MAX)
+        self.server.stop()
+
+    def where(self) -> dict[str, Any]:
+        """Where everything is; what `lhredis dev --json` prints."""
+        return {
+            "api_url": self.api_url,
+            "docs_url": f"{self.api_url}/docs",
+            "metrics_url": f"{self.api_url}/metrics",
+            "redis_url": self.server.url,
+            "server": self.server.version,
+            "durability": self._durability,
+            "data_folder": str(self.server.folder),
+            "processes": [
+                {"name": child.name, "pid": child.pid, "command": child.command}
+                for child in (*self._services, *self._workers)
+            ],
+        }
+
+    def _child(self, name: str, arguments: list[str]) -> Child:
+        environment = {"LHREDIS_REDIS_URL": self.server.url, "LHREDIS_API_URL": self.api_url}
+        return Child(name, [*arguments, "--log-level", self._log_level], self._say, environment)
+
+    async def _wait_until_ready(self, stopping: asyncio.Event) -> None:
+        deadline = time.monotonic() + READY_S_MAX
+        async with Client(self.api_url) as client:
+            while not stopping.is_set():
+                try:
+                    await client.ready()
+                    return
+                except LHRedisError as error:
+                    if time.monotonic() > deadline:
+                        raise Unavailable(f"the API was not ready after {READY_S_MAX:g} s: {error}") from None
+                await asyncio.sleep(READY_PAUSE_S)
