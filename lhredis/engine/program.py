@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any
 
 from lhredis.engine.expressions import compile_condition
@@ -25,6 +26,15 @@ from lhredis.model.ids import check_name
 from lhredis.model.nodes import Node
 from lhredis.model.task_def import TaskDef
 from lhredis.model.wf_spec import ThreadSpec
+
+
+class OutputUse(Enum):
+    """Who needs a node's output: nobody, only the edges that leave the node (then it need not be
+    stored), or something that runs later."""
+
+    NONE = 0
+    AT_ONCE = 1
+    LATER = 2
 
 
 @dataclass(slots=True)
@@ -47,7 +57,7 @@ class NodeProgram:
     check: Callable[..., bool]
     edges: tuple[EdgeProgram, ...]
     handlers: tuple[Handler, ...]
-    keeps_output: bool
+    output: OutputUse
 
 
 @dataclass(slots=True)
@@ -100,8 +110,9 @@ def _compile(
         name: _compile_thread(name, spec, scope, strict, is_entrypoint=name == entrypoint)
         for name, spec in thread_specs.items()
     }
-    for thread_name, node_name in scope.referenced:
-        threads[thread_name].nodes[node_name].keeps_output = True
+    for found, use in ((scope.used_at_once, OutputUse.AT_ONCE), (scope.referenced, OutputUse.LATER)):
+        for thread_name, node_name in found:
+            threads[thread_name].nodes[node_name].output = use
     return Program(entrypoint, threads), scope.problems
 
 
@@ -170,11 +181,11 @@ def _compile_node(
             f"{path}.outgoing_edges", "only an EXIT node has no outgoing edge: the thread would stop here"
         )
     edges = tuple(
-        _compile_edge(name, edge, spec, scope, f"{path}.outgoing_edges[{i}]")
+        _compile_edge(name, edge, spec, scope.leaving(name), f"{path}.outgoing_edges[{i}]")
         for i, edge in enumerate(node.outgoing_edges)
     )
     handlers = compile_handlers(node, scope, path)
-    return NodeProgram(name, node.kind, body, node_type.arrive, node_type.check, edges, handlers, False)
+    return NodeProgram(name, node.kind, body, node_type.arrive, node_type.check, edges, handlers, OutputUse.NONE)
 
 
 def _compile_edge(source: str, edge: Any, spec: ThreadSpec, scope: Scope, path: str) -> EdgeProgram:

@@ -24,19 +24,30 @@ INPUT = "INPUT"
 
 @dataclass(slots=True)
 class Scope:
-    """What a WfSpec under compilation can refer to; `thread` is the ThreadSpec at hand."""
+    """What a WfSpec under compilation can refer to; `thread` is the ThreadSpec at hand, `edge_of` the
+    node whose outgoing edge is.
+
+    `referenced` are the (ThreadSpec, node) whose output something later may need, `used_at_once`
+    those whose output their own edges use.
+    """
 
     thread_specs: dict[str, ThreadSpec]
     task_defs: dict[str, TaskDef]
     variables: dict[str, ThreadVarDef]
     thread: str = ""
+    edge_of: str | None = None
     node_types: dict[str, VariableType | None] = field(default_factory=dict)
     referenced: set[tuple[str, str]] = field(default_factory=set)
+    used_at_once: set[tuple[str, str]] = field(default_factory=set)
     problems: list[Problem] = field(default_factory=list)
 
     def inside(self, thread: str, node_types: dict[str, VariableType | None]) -> Scope:
         """The same scope, seen from one ThreadSpec. Problems and references go to the same place."""
         return replace(self, thread=thread, node_types=node_types)
+
+    def leaving(self, node_name: str) -> Scope:
+        """The same scope, seen from an edge that leaves this node."""
+        return replace(self, edge_of=node_name)
 
     def problem(self, path: str, message: str) -> None:
         self.problems.append(Problem(path, message))
@@ -49,7 +60,8 @@ class Scope:
         return self.variables.get(name)
 
     def refer_to_output(self, node_name: str) -> None:
-        self.referenced.add((self.thread, node_name))
+        found = self.used_at_once if node_name == self.edge_of else self.referenced
+        found.add((self.thread, node_name))
 
 
 def owner_of(thread: ThreadRun, name: str) -> ThreadRun:

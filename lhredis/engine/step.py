@@ -22,6 +22,7 @@ from lhredis.engine.events import Event, RunStarted, TaskReported, TaskTimedOut,
 from lhredis.engine.failures import NodeFailed, fail_node, handler_ended
 from lhredis.engine.mutations import mutate
 from lhredis.engine.nodes import sleep, task
+from lhredis.engine.program import OutputUse
 from lhredis.engine.run import Failure, NodeRun, Run, ThreadRun
 from lhredis.engine.threads import initial_variables
 from lhredis.engine.values import VarSubError
@@ -112,6 +113,8 @@ class Step:
         except VarSubError as error:
             fail_node(self, thread, node_run, NodeFailed("VAR_SUB_ERROR", str(error)))
             return True
+        if node.output is OutputUse.AT_ONCE:
+            thread.outputs.pop(node_run.name, None)
         if self._advances >= ADVANCES_PER_STEP_MAX:
             self._stop_endless_loop()
             return True
@@ -188,14 +191,18 @@ class Step:
         thread.status = status
         thread.ended_ms = self.now_ms
         thread.error_message = message
+        thread.handler = None
         if thread.node is not None:
             self.effects.append(PutHistory(thread.number, thread.node))
         self._ended.append(thread)
 
     def put_output(self, thread: ThreadRun, node_run: NodeRun, value: Value) -> None:
         """Remember a node's output, if anything in the spec refers to it."""
-        if self.node_program(thread, node_run).keeps_output:
-            thread.outputs[node_run.name] = value
+        use = self.node_program(thread, node_run).output
+        if use is OutputUse.NONE:
+            return
+        thread.outputs[node_run.name] = value
+        if use is OutputUse.LATER:
             self.effects.append(PutOutput(thread.number, node_run.name, value))
 
     def drop_output(self, thread: ThreadRun, node_name: str) -> None:

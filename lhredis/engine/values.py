@@ -165,7 +165,7 @@ def _rank(left: Value, right: Value) -> int:
         raise VarSubError(f"cannot compare {kind.name} to {other.name}")
     if kind is T.JSON_OBJ or kind is T.JSON_ARR:
         raise VarSubError(f"cannot compare two values of type {kind.name}")
-    return (left > right) - (left < right)
+    return int(left > right) - int(left < right)
 
 
 def contains(container: Value, item: Value) -> bool:

@@ -90,7 +90,7 @@ async def join_cluster(redis: Redis, partitions: int | None) -> Cluster:
             raise FailedPrecondition(f"partitions must be 1 to {PARTITIONS_MAX}; got {wanted}")
         await redis.hsetnx(keys.cluster(), "partitions", wanted)
         fixed = int(await redis.hget(keys.cluster(), "partitions") or 0)
-    except (ConnectionError, TimeoutError, OSError, asyncio.TimeoutError) as error:
+    except (ConnectionError, TimeoutError, OSError) as error:
         raise Unavailable(f"Redis cannot be reached: {error}") from error
     except RedisError as error:
         raise Unavailable(f"Redis refused: {error}") from error

@@ -122,22 +122,22 @@ def unit_of(
     history: dict[str, Argument] = {}
     dropped: list[str] = []
     for effect in effects:
-        if isinstance(effect, PutHistory):
+        if type(effect) is PutHistory:
             history[f"{effect.thread}:{effect.node_run.position}"] = encode_node_run(effect.node_run)
-        elif isinstance(effect, EnqueueTask):
+        elif type(effect) is EnqueueTask:
             stream = keys.tasks(partition, run.tenant, effect.task_def)
             payload = encode_task(run.tenant, run.id, effect, now_ms)
             writes.append(("ENQUEUE", stream, run_key, f"claim:{effect.thread}", payload))
-        elif isinstance(effect, PutVariable):
+        elif type(effect) is PutVariable:
             fields[f"v:{effect.thread}:{effect.name}"] = encode_json_value(effect.value)
-        elif isinstance(effect, PutOutput):
+        elif type(effect) is PutOutput:
             fields[f"o:{effect.thread}:{effect.node_name}"] = encode_json_value(effect.value)
-        elif isinstance(effect, DropOutput):
+        elif type(effect) is DropOutput:
             fields.pop(f"o:{effect.thread}:{effect.node_name}", None)
             dropped.append(f"o:{effect.thread}:{effect.node_name}")
         elif isinstance(effect, SetTimer | ClearTimer):
             writes.append(write_of(partition, run.tenant, run.id, effect))
-        elif isinstance(effect, ChangeStatus):
+        elif type(effect) is ChangeStatus:
             writes.append(_change(partition, run))
     if run.status in TERMINAL_STATUSES:
         dropped.extend(f"claim:{thread}" for thread in run.threads)

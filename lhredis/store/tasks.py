@@ -17,7 +17,7 @@ from redis.exceptions import ResponseError
 from lhredis.engine.effects import EnqueueTask
 from lhredis.engine.events import TaskReported
 from lhredis.model.enums import LHErrorType, TaskStatus
-from lhredis.model.ids import check_name, check_wf_run_id
+from lhredis.model.ids import check_name
 from lhredis.model.limits import LOG_BYTES_MAX, MESSAGE_BYTES_MAX, PAYLOAD_BYTES_MAX
 from lhredis.model.values import Value, decode_value, encode_value
 from lhredis.store import keys
@@ -150,7 +150,7 @@ def decode_result(data: bytes, now_ms: int, nonce: str) -> TaskResult:
         )
         return TaskResult(
             _known_name(form["tenant"]),
-            check_wf_run_id(wf_run_id),
+            wf_run_id,
             _known_name(form["task_def"]),
             form["entry"],
             event,
