@@ -1,0 +1,1 @@
+"""examples: small programs that run, each also a test in tests/e2e."""
