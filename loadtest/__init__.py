@@ -1,0 +1,1 @@
+"""loadtest: many users at once."""
