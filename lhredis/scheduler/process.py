@@ -9,6 +9,7 @@ import os
 import secrets
 import socket
 import time
+from typing import Any
 
 from redis.asyncio import Redis
 
@@ -27,8 +28,11 @@ from lhredis.store.metadata import Metadata
 
 log = logging.getLogger("lhredis.scheduler")
 
-BLOCK_MS_MAX = 100
-"""How long one read of the results may wait: bounds how late timeouts and new partitions are seen."""
+BLOCK_MS = 100
+"""How long one read of the results waits: bounds how late we see that our partitions have changed."""
+
+IDLE_PAUSE_S = 0.02
+"""Pause of a scheduler that has no partition."""
 
 RECLAIM_PAUSE_S = 0.25
 REFRESH_PAUSE_S = 0.5
@@ -56,6 +60,7 @@ class Scheduler:
         self.reclaimer = Reclaimer(redis)
         self._held: list[int] = []
         self._timeouts: dict[int, list[Work]] = {}
+        self._reading: tuple[asyncio.Task[list[Any]], list[int]] | None = None
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Work until `stopping`, then finish the batch at hand and hand every partition over."""
@@ -67,6 +72,7 @@ class Scheduler:
             serve("refresh", self._refresh, REFRESH_PAUSE_S, stopping),
         )
         await serve("steps", self.run_once, 0, stopping)
+        self._stop_reading()
         await side
         await self.ownership.leave()
         await self.counters.flush(self.redis)
@@ -78,23 +84,21 @@ class Scheduler:
         if held != self._held:
             log.info("scheduler %s: partitions %s", self.name, held)
             self._held = held
-            self.results.start_over()
             self.timers.look_now()
-        if not held:
-            await asyncio.sleep(0.02)
+        if not held and self._reading is None:
+            await asyncio.sleep(IDLE_PAUSE_S)
             return 0
-        wait_ms = min(self.timers.wait_ms(_now_ms()), BLOCK_MS_MAX)
         try:
-            return await self._batch(held, wait_ms)
+            return await self._batch(held)
         except BaseException:
-            self.results.start_over()
+            self._stop_reading()
             self.timers.look_now()
             raise
 
-    async def _batch(self, held: list[int], wait_ms: int) -> int:
-        reply = await self.results.read(held, 0 if self._timeouts else wait_ms)
+    async def _batch(self, held: list[int]) -> int:
+        reply, partitions = await self._read(held)
         now_ms = _now_ms()
-        batch = await self.results.decode(reply, held, now_ms)
+        batch = await self.results.decode(reply, partitions, now_ms)
         if batch.woken:
             self.timers.look_now()
         works = batch.works
@@ -105,6 +109,29 @@ class Scheduler:
             return 0
         await self.stepper.advance(works, batch.consumed, now_ms)
         return sum(map(len, works.values()))
+
+    async def _read(self, held: list[int]) -> tuple[list[Any], list[int]]:
+        """What came in, or nothing as soon as a timer is due; the read under way then goes on.
+
+        The server cannot wake us for the timer: it looks at the BLOCK times of an idle server only
+        ten times a second (measured: `BLOCK 3` returns after 100 ms).
+        """
+        if self._reading is None:
+            self._reading = asyncio.create_task(self.results.read(held, BLOCK_MS)), held
+        reading, partitions = self._reading
+        wait_ms = 0 if self._timeouts else self.timers.wait_ms(_now_ms())
+        await asyncio.wait((reading,), timeout=wait_ms / 1000)
+        if not reading.done():
+            return [], partitions
+        self._reading = None
+        return reading.result(), partitions
+
+    def _stop_reading(self) -> None:
+        """Give up the read under way; the next one starts at the first entry that is not consumed."""
+        if self._reading is not None:
+            self._reading[0].cancel()
+            self._reading = None
+        self.results.start_over()
 
     def _take_timeouts(self) -> dict[int, list[Work]]:
         found, self._timeouts = self._timeouts, {}

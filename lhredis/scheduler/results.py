@@ -44,15 +44,15 @@ class Results:
         self._last: dict[str, str] = {}
 
     def start_over(self) -> None:
-        """Read everything again that was not consumed: after an error, or a change of partitions."""
+        """Read everything again that was not consumed: for use after an error."""
         self._last.clear()
 
     async def read(self, partitions: Sequence[int], block_ms: int) -> list[Any]:
         """New entries as the server sends them; none when nothing came within `block_ms`."""
         streams = [keys.results(p) for p in partitions] + [keys.inbox(p) for p in partitions]
         ids = [self._last.get(stream, "0-0") for stream in streams]
-        block = ("BLOCK", block_ms) if block_ms > 0 else ()
-        reply = await execute(self._redis, "XREAD", "COUNT", ENTRIES_MAX, *block, "STREAMS", *streams, *ids)
+        command = ("XREAD", "COUNT", ENTRIES_MAX, "BLOCK", block_ms, "STREAMS", *streams, *ids)
+        reply = await execute(self._redis, *command)
         return list(reply or ())
 
     async def decode(self, reply: list[Any], partitions: Sequence[int], now_ms: int) -> ResultBatch:
