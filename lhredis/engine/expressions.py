@@ -21,6 +21,7 @@ from lhredis.engine.values import (
     VarSubError,
     cast,
     cast_refusal,
+    check_int,
     coerce,
     compare,
     size_of,
@@ -137,7 +138,7 @@ def _node_output(assignment: VariableAssignment, scope: Scope, path: str, depth:
     return Typed(get, scope.node_types[name])
 
 
-_PLACEHOLDER = re.compile(r"\{(\d+)\}")
+_PLACEHOLDER = re.compile(r"\{(\d{1,9})\}")
 
 
 def _format_string(assignment: VariableAssignment, scope: Scope, path: str, depth: int) -> Typed:
@@ -218,7 +219,12 @@ def _at_json_path(typed: Typed, json_path: str, scope: Scope, path: str) -> Type
     except ValueError as error:
         scope.problem(f"{path}.json_path", str(error))
         return Typed(get, None)
-    return Typed(lambda thread: read(get(thread)), None)
+    return Typed(lambda thread: _of_64_bits(read(get(thread))), None)
+
+
+def _of_64_bits(value: Value) -> Value:
+    """What was read from JSON, where a number may be larger than an INT."""
+    return check_int(value) if type(value) is int else value
 
 
 def _cast_to(typed: Typed, target: VariableType, scope: Scope, path: str) -> Typed:

@@ -16,7 +16,7 @@ from lhredis.engine.values import VarSubError, type_name
 from lhredis.model.values import Value
 
 Steps = tuple[str | int, ...]
-_PLAIN = re.compile(r"\.([A-Za-z_][\w-]*)|\[(\d+)\]|\['([^'\\\]]+)'\]|\[\"([^\"\\\]]+)\"\]", re.ASCII)
+_PLAIN = re.compile(r"\.([A-Za-z_][\w-]*)|\[(\d{1,9})\]|\['([^'\\\]]+)'\]|\[\"([^\"\\\]]+)\"\]", re.ASCII)
 
 
 def plain_steps(path: str) -> Steps | None:
@@ -65,16 +65,16 @@ def compile_read(path: str) -> Callable[[Value], Value]:
 
 
 def _walk(value: Any, steps: Steps) -> Any:
+    if steps and value is not None and type(value) is not dict and type(value) is not list:
+        raise _unreadable(value)
     for step in steps:
         kind = type(value)
         if kind is dict:
             value = value.get(step)
         elif kind is list:
             value = value[step] if type(step) is int and step < len(value) else None
-        elif value is None:
-            return None
         else:
-            raise _unreadable(value)
+            return None
     return value
 
 

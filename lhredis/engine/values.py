@@ -6,6 +6,7 @@ The rules are semantics.md 11 and 12, features.md 6 and 7. Every problem is a `V
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -81,7 +82,7 @@ def cast(value: Value, target: VariableType) -> Value:
     if target is T.STR:
         return stringify(value)
     if target is T.DOUBLE:
-        return _parse(value, target, float)
+        return _parse(value, target, _double_of)
     if target is T.INT:
         return check_int(int(value)) if kind is T.DOUBLE else _parse(value, target, _int_of_text)
     if target is T.BOOL:
@@ -105,8 +106,19 @@ def _parse(value: Value, target: VariableType, parse: Callable[[Any], Value]) ->
     return parsed
 
 
+_INT = re.compile(r"\s*[+-]?\d{1,64}\s*", re.ASCII)
+
+
 def _int_of_text(text: str) -> int:
-    return check_int(int(text.strip())) if len(text) <= 64 else int("too long")
+    if not _INT.fullmatch(text):
+        raise ValueError
+    return check_int(int(text))
+
+
+def _double_of(value: int | str) -> float:
+    if type(value) is str and ("_" in value or not value.isascii()):  # Python's float() takes 1_0
+        raise ValueError
+    return float(value)
 
 
 def check_int(value: int) -> int:
