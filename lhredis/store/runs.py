@@ -30,6 +30,9 @@ from lhredis.store.script import Argument
 from lhredis.store.tasks import encode_task
 from lhredis.store.timers import write_of
 
+SAME_MS_RUNS_MAX = 10_000
+"""Runs of one partition that started in the same millisecond, as far as listing goes."""
+
 CHANGES_MAX = 10_000
 """Entries that a partition's changes stream keeps, about."""
 
@@ -98,17 +101,21 @@ async def load_history(
 
 
 async def newest_runs(
-    redis: Redis, partitions: int, tenant: str, before_ms: int | None, count: int
+    redis: Redis, partitions: int, tenant: str, before: tuple[int, str] | None, count: int
 ) -> list[tuple[int, str]]:
-    """(start time in epoch ms, id) of the newest runs over all partitions, newest first."""
+    """(start time in epoch ms, id) of the newest runs over all partitions, the newest first; of those
+    that started in the same millisecond, the greatest id first. `before` is the last one of the page
+    before: runs that were started since do not move the pages."""
     pipeline = redis.pipeline(transaction=False)
-    top = "+inf" if before_ms is None else f"({before_ms}"
+    top = "+inf" if before is None else f"({before[0]}"
     for partition in range(partitions):
-        pipeline.zrevrangebyscore(
-            keys.index_runs(partition, tenant), top, "-inf", start=0, num=count, withscores=True
-        )
+        key = keys.index_runs(partition, tenant)
+        pipeline.zrevrangebyscore(key, top, "-inf", start=0, num=count, withscores=True)
+        if before is not None:
+            same_ms = (before[0], before[0])
+            pipeline.zrevrangebyscore(key, *same_ms, start=0, num=SAME_MS_RUNS_MAX, withscores=True)
     found = [(int(score), member.decode()) for rows in await pipeline.execute() for member, score in rows]
-    return sorted(found, reverse=True)[:count]
+    return sorted((row for row in found if before is None or row < before), reverse=True)[:count]
 
 
 def unit_of(
