@@ -1,0 +1,1 @@
+"""api: the HTTP API: requests become commands for the stepper, or reads; app.py lists every URL."""

@@ -175,7 +175,7 @@ class Client:
         return Variable.model_validate(await self._connection.call("GET", path))
 
     async def server(self) -> dict[str, Any]:
-        """`version`, `redis` (`{"server": name and version}`), `partitions`, `durability`."""
+        """`version` (of lhredis), `redis` (name and version), `partitions`, `durability`."""
         return dict(await self._connection.call("GET", "/v1/server"))
 
     async def ready(self) -> dict[str, Any]:

@@ -1,0 +1,127 @@
+"""app: the HTTP API: every URL, in one table."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.routing import Route
+
+from lhredis.api import (
+    health,
+    metrics,
+    node_runs,
+    openapi,
+    quarantine,
+    server,
+    task_defs,
+    task_runs,
+    variables,
+    wf_runs,
+    wf_specs,
+)
+from lhredis.api.answers import Answer
+from lhredis.api.operation import Endpoint
+from lhredis.api.operation import Operation as Op
+from lhredis.api.parameters import BOOKMARK, LIMIT, MAJOR_VERSION, REVISION, THREAD, WAIT_MS
+from lhredis.api.problems import RequestRefused, answer_of
+from lhredis.api.replies import (
+    Health,
+    NodeRunList,
+    QuarantineList,
+    RunWfBatchReply,
+    ServerInfo,
+    TaskDefList,
+    TaskRunList,
+    VariableList,
+    WfRunPage,
+    WfSpecList,
+)
+from lhredis.api.services import Services
+from lhredis.model.task_def import PutTaskDefRequest, TaskDef
+from lhredis.model.wf_run import NodeRun, RunWfBatchRequest, RunWfRequest, TaskRun, Variable, WfRun
+from lhredis.model.wf_spec import PutWfSpecRequest, WfSpec
+
+RUN = "/v1/wf-runs/{wf_run_id}"
+
+# fmt: off
+OPERATIONS: tuple[Op, ...] = (
+    Op("POST",   "/v1/wf-runs", wf_runs.run_wf, WfRun, 201, (WAIT_MS,), RunWfRequest,
+       (404, 409, 412, 413, 415, 429, 503), waits=True, starts=True),
+    Op("POST",   "/v1/wf-runs:batch", wf_runs.run_wf_batch, RunWfBatchReply, 200, (), RunWfBatchRequest,
+       (413, 415, 429, 503), waits=True, starts=True),
+    Op("GET",    "/v1/wf-runs", wf_runs.list_wf_runs, WfRunPage, query=(LIMIT, BOOKMARK)),
+    Op("GET",    RUN, wf_runs.get_wf_run, WfRun, query=(WAIT_MS,), errors=(404, 429, 503), waits=True),
+    Op("GET",    RUN + "/node-runs", node_runs.list_node_runs, NodeRunList, query=(THREAD,), errors=(404, 503)),
+    Op("GET",    RUN + "/node-runs/{thread_run_number}/{position}", node_runs.get_node_run, NodeRun,
+       errors=(404, 503)),
+    Op("GET",    RUN + "/task-runs", task_runs.list_task_runs, TaskRunList, errors=(404, 503)),
+    Op("GET",    RUN + "/task-runs/{task_guid}", task_runs.get_task_run, TaskRun, errors=(404, 503)),
+    Op("GET",    RUN + "/variables", variables.list_variables, VariableList, errors=(404, 503)),
+    Op("GET",    RUN + "/variables/{thread_run_number}/{variable}", variables.get_variable, Variable,
+       errors=(404, 503)),
+
+    Op("POST",   "/v1/wf-specs", wf_specs.put_wf_spec, WfSpec, body=PutWfSpecRequest,
+       errors=(409, 412, 413, 415, 503)),
+    Op("GET",    "/v1/wf-specs", wf_specs.list_wf_specs, WfSpecList),
+    Op("GET",    "/v1/wf-specs/{name}", wf_specs.get_wf_spec, WfSpec, query=(MAJOR_VERSION, REVISION),
+       errors=(404, 503)),
+    Op("GET",    "/v1/wf-specs/{name}/versions", wf_specs.list_wf_spec_versions, WfSpecList, errors=(404, 503)),
+    Op("DELETE", "/v1/wf-specs/{name}/versions/{version}", wf_specs.delete_wf_spec_version, status=204),
+
+    Op("POST",   "/v1/task-defs", task_defs.put_task_def, TaskDef, body=PutTaskDefRequest,
+       errors=(409, 413, 415, 503)),
+    Op("GET",    "/v1/task-defs", task_defs.list_task_defs, TaskDefList),
+    Op("GET",    "/v1/task-defs/{name}", task_defs.get_task_def, TaskDef, errors=(404, 503)),
+    Op("DELETE", "/v1/task-defs/{name}", task_defs.delete_task_def, status=204),
+
+    Op("GET",    "/v1/server", server.get_server, ServerInfo),
+    Op("GET",    "/v1/quarantine", quarantine.list_quarantine, QuarantineList, query=(LIMIT,)),
+    Op("GET",    "/health/live", health.live, Health, errors=(), waits=True),
+    Op("GET",    "/health/ready", health.ready, Health, waits=True),
+    Op("GET",    "/metrics", metrics.get_metrics, content_type="text/plain", errors=(), waits=True),
+    Op("GET",    "/openapi.json", openapi.get_openapi, content_type="application/json", errors=(), waits=True),
+    Op("GET",    "/docs", openapi.get_docs, content_type="text/html", errors=(), waits=True),
+)
+# fmt: on
+
+
+def create_app(redis_url: str, partitions: int | None = None) -> Starlette:
+    """The API as an ASGI app. Its lifespan joins the cluster (FailedPrecondition, Unavailable: as
+    store/connect.py's join_cluster); `app.state.services` are its parts."""
+    services = Services(redis_url, partitions)
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        await services.open()
+        try:
+            yield
+        finally:
+            await services.close()
+
+    paths: dict[str, list[Op]] = {}
+    for operation in OPERATIONS:
+        paths.setdefault(operation.path, []).append(operation)
+    routes = [Route(path, Endpoint(path, found, services)) for path, found in paths.items()]
+    handlers: dict[Any, Any] = {HTTPException: _no_route(services)}
+    app = Starlette(routes=routes, lifespan=lifespan, exception_handlers=handlers)
+    app.router.redirect_slashes = False
+    app.state.services = services
+    services.openapi = openapi.document(OPERATIONS)
+    return app
+
+
+def _no_route(services: Services) -> Callable[[Request, Exception], Awaitable[Answer]]:
+    """Answers what no URL of the table matches."""
+
+    async def answer(request: Request, error: Exception) -> Answer:
+        services.requests.count("unmatched", request.method, 404, 0.0)
+        detail = f"there is no URL {request.url.path[:200]}; /docs lists them all"
+        refused = RequestRefused(404, "NOT_FOUND", "There is no such URL", detail)
+        return answer_of(refused, request.url.path)
+
+    return answer

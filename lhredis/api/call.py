@@ -1,0 +1,80 @@
+"""call: one request, read and checked: who asks, the values in the URL, the body."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from starlette.types import Receive, Scope
+
+from lhredis import config
+from lhredis.api.problems import RequestRefused
+from lhredis.errors import InvalidArgument
+from lhredis.model.ids import check_name
+from lhredis.model.limits import BODY_BYTES_MAX
+
+if TYPE_CHECKING:
+    from lhredis.api.services import Services
+
+TENANT_HEADER = b"lhredis-tenant"
+DURABILITY_HEADER = b"lhredis-durability"
+
+
+@dataclass(slots=True)
+class Call:
+    """What a handler works with. `path` and `query` hold values, checked; `body` is raw."""
+
+    services: Services
+    tenant: str
+    path: dict[str, Any]
+    query: dict[str, Any]
+    body: bytes
+    durability: str | None
+    instance: str
+
+
+def header(scope: Scope, wanted: bytes) -> str | None:
+    """A request header, None when it is not there."""
+    for name, value in scope["headers"]:
+        if name == wanted:
+            return str(value.decode("latin-1"))
+    return None
+
+
+def tenant_of(scope: Scope) -> str:
+    """Whose data is meant. InvalidArgument when the header holds no name."""
+    name = header(scope, TENANT_HEADER)
+    if name is None:
+        return config.TENANT_DEFAULT
+    try:
+        return check_name(name)
+    except ValueError as error:
+        raise InvalidArgument(f"header LHRedis-Tenant: {error}") from None
+
+
+async def read_body(scope: Scope, receive: Receive) -> bytes:
+    """The body, never more than BODY_BYTES_MAX of it in memory."""
+    kind = header(scope, b"content-type") or ""
+    if kind.startswith(("multipart/", "application/x-www-form-urlencoded")):
+        detail = f"the body must be JSON; Content-Type says {kind[:100]!r}"
+        raise RequestRefused(415, "INVALID_ARGUMENT", "The body is no JSON", detail)
+    length = header(scope, b"content-length") or ""
+    if length.isdecimal() and int(length[:20]) > BODY_BYTES_MAX:
+        raise _too_large(f"{length[:20]} were announced")
+    chunks, size = [], 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise InvalidArgument("the body ended before it was complete")
+        chunk = message.get("body", b"")
+        size += len(chunk)
+        if size > BODY_BYTES_MAX:
+            raise _too_large("more came")
+        chunks.append(chunk)
+        if not message.get("more_body", False):
+            return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+
+def _too_large(what: str) -> RequestRefused:
+    detail = f"a body has at most {BODY_BYTES_MAX} bytes (BODY_BYTES_MAX); {what}"
+    return RequestRefused(413, "RESOURCE_EXHAUSTED", "The body is too large", detail, {"Connection": "close"})

@@ -1,0 +1,37 @@
+"""node_runs: what a WfRun went through, node by node."""
+
+from __future__ import annotations
+
+from lhredis.api.answers import Answer, json_answer
+from lhredis.api.call import Call
+from lhredis.api.shown_run import node_runs_of, shown_run
+from lhredis.api.views import node_run_view
+from lhredis.errors import NotFound
+
+
+async def list_node_runs(call: Call) -> Answer:
+    """List the NodeRuns of a WfRun
+
+    By thread and position; with `thread_run_number`, those of one thread.
+    """
+    shown = await shown_run(call.services, call.tenant, call.path["wf_run_id"])
+    only = call.query["thread_run_number"]
+    if only is not None:
+        shown.thread(only)
+    found = await node_runs_of(call.services, shown)
+    views = [
+        node_run_view(shown.run, thread, node_run, shown.spec, shown.masks)
+        for thread, node_run in found
+        if only is None or thread.number == only
+    ]
+    return json_answer({"results": views})
+
+
+async def get_node_run(call: Call) -> Answer:
+    """Read a NodeRun"""
+    shown = await shown_run(call.services, call.tenant, call.path["wf_run_id"])
+    thread, position = shown.thread(call.path["thread_run_number"]), call.path["position"]
+    for owner, node_run in await node_runs_of(call.services, shown):
+        if owner is thread and node_run.position == position:
+            return json_answer(node_run_view(shown.run, thread, node_run, shown.spec, shown.masks))
+    raise NotFound(f"ThreadRun {thread.number} of WfRun {shown.run.id!r} has no NodeRun {position}")

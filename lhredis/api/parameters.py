@@ -1,0 +1,163 @@
+"""parameters: what stands in paths and queries: how it is read, and its JSON schema."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl
+
+from lhredis.errors import InvalidArgument, InvalidSpec, Problem
+from lhredis.model.ids import check_name, check_wf_run_id
+from lhredis.model.limits import NAME_CHARS_MAX, PAGE_ITEMS_DEFAULT, PAGE_ITEMS_MAX, WAIT_MS_MAX
+
+NUMBER_MAX = 2**31 - 1
+"""Versions, thread numbers and positions."""
+
+QUERY_CHARS_MAX = 4_096
+
+_WORD = "[A-Za-z0-9]([-A-Za-z0-9]*[A-Za-z0-9])?"
+NAME_SCHEMA = {
+    "type": "string",
+    "pattern": f"^{_WORD}$",
+    "minLength": 1,
+    "maxLength": NAME_CHARS_MAX,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """`read` makes the value of a text; its ValueError says what was expected."""
+
+    name: str
+    description: str
+    schema: dict[str, Any]
+    read: Callable[[str], Any]
+    required: bool = False
+
+
+def _number(low: int, high: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        if not (text.isascii() and text.isdecimal() and len(text) <= 20 and low <= int(text) <= high):
+            raise ValueError(f"expected an integer from {low} to {high}; got {text[:40]!r}")
+        return int(text)
+
+    return read
+
+
+def _integer(name: str, description: str, low: int = 0, high: int = NUMBER_MAX, **schema: Any) -> Parameter:
+    shape = {"type": "integer", "minimum": low, "maximum": high, **schema}
+    return Parameter(name, description, shape, _number(low, high))
+
+
+def _version(text: str) -> tuple[int, int]:
+    major, _, revision = text.partition(".")
+    try:
+        read = _number(0, NUMBER_MAX)
+        return read(major), read(revision)
+    except ValueError:
+        raise ValueError(f"expected <major>.<revision>, like 0.3; got {text[:40]!r}") from None
+
+
+def _guid(text: str) -> tuple[int, int]:
+    thread, _, position = text.partition("-")
+    try:
+        read = _number(0, NUMBER_MAX)
+        return read(thread), read(position)
+    except ValueError:
+        raise ValueError(f"expected <thread>-<position>, like 0-1; got {text[:40]!r}") from None
+
+
+def write_bookmark(started_ms: int, wf_run_id: str) -> str:
+    """Where a page of runs ended, as a word that means nothing to anybody else."""
+    return base64.urlsafe_b64encode(f"{started_ms}/{wf_run_id}".encode()).decode().rstrip("=")
+
+
+def _read_bookmark(text: str) -> tuple[int, str]:
+    try:
+        content = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode("ascii")
+        started_ms, _, wf_run_id = content.partition("/")
+        return _number(0, 2**53)(started_ms), check_wf_run_id(wf_run_id)
+    except (ValueError, binascii.Error):
+        raise ValueError("is none that this API gave") from None
+
+
+MAJOR_VERSION = _integer("major_version", "Major version; without a revision its newest one is meant.")
+REVISION = _integer("revision", "Revision of the major version.")
+THREAD = _integer("thread_run_number", "Only this ThreadRun.")
+LIMIT = _integer("limit", "How many items at most.", 1, PAGE_ITEMS_MAX, default=PAGE_ITEMS_DEFAULT)
+WAIT_MS = _integer("wait_ms", "Wait this long, in milliseconds, for the WfRun to end.", 0, WAIT_MS_MAX)
+BOOKMARK = Parameter("bookmark", "That of the page before.", {"type": "string"}, _read_bookmark)
+
+IN_PATH = {
+    "name": Parameter("name", "Name of the definition.", NAME_SCHEMA, check_name),
+    "version": Parameter(
+        "version",
+        "Version as `<major>.<revision>`.",
+        {"type": "string", "pattern": r"^[0-9]{1,9}\.[0-9]{1,9}$", "example": "0.0"},
+        _version,
+    ),
+    "wf_run_id": Parameter(
+        "wf_run_id",
+        "Id of the WfRun.",
+        {"type": "string", "pattern": f"^{_WORD}(_{_WORD})*$", "minLength": 1},
+        check_wf_run_id,
+    ),
+    "thread_run_number": _integer("thread_run_number", "Number of the ThreadRun; the entrypoint is 0."),
+    "position": _integer("position", "Position in its ThreadRun; the ENTRYPOINT is 0."),
+    "task_guid": Parameter(
+        "task_guid",
+        "Of the TaskRun's id: `<thread>-<position>`.",
+        {"type": "string", "pattern": "^[0-9]{1,9}-[0-9]{1,9}$", "example": "0-1"},
+        _guid,
+    ),
+    "variable": Parameter("variable", "Name of the variable.", NAME_SCHEMA, check_name),
+}
+"""What the words in curly brackets of a path are."""
+
+
+def read_path(raw: dict[str, str]) -> dict[str, Any]:
+    """The values in a path. InvalidArgument names what breaks the rules of its kind."""
+    values = {}
+    for name, text in raw.items():
+        try:
+            values[name] = IN_PATH[name].read(text)
+        except ValueError as error:
+            raise InvalidArgument(f"{name}: {error}") from None
+    return values
+
+
+def read_query(raw: bytes, known: Sequence[Parameter]) -> dict[str, Any]:
+    """The values in a query string, defaults filled in (None without one). InvalidSpec names every
+    parameter that is unknown, doubled or wrong."""
+    values = {parameter.name: parameter.schema.get("default") for parameter in known}
+    if not raw:
+        return values
+    by_name = {parameter.name: parameter for parameter in known}
+    problems, seen = [], set()
+    for name, text in _pairs(raw):
+        if name not in by_name:
+            wanted = ", ".join(by_name) or "none"
+            problems.append(Problem(name, f"there is no such query parameter; known here: {wanted}"))
+        elif name in seen:
+            problems.append(Problem(name, "is given twice"))
+        else:
+            seen.add(name)
+            try:
+                values[name] = by_name[name].read(text)
+            except ValueError as error:
+                problems.append(Problem(name, str(error)))
+    if problems:
+        raise InvalidSpec(problems)
+    return values
+
+
+def _pairs(raw: bytes) -> list[tuple[str, str]]:
+    if len(raw) > QUERY_CHARS_MAX:
+        raise InvalidArgument(f"a query has at most {QUERY_CHARS_MAX} characters; got {len(raw)}")
+    try:
+        return parse_qsl(raw.decode("latin-1"), keep_blank_values=True, errors="strict")
+    except ValueError as error:
+        raise InvalidArgument(f"the query cannot be read: {error}") from None

@@ -1,0 +1,103 @@
+"""replies: the shapes of answers that are not a model of their own; OpenAPI is made from them."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from lhredis.model.ids import Model, TaskDefId, WfSpecId
+from lhredis.model.wf_run import NodeRun, TaskRun, Variable, WfRun
+
+
+class TaskDefList(Model):
+    """The ids of all TaskDefs, sorted."""
+
+    results: tuple[TaskDefId, ...]
+
+
+class WfSpecList(Model):
+    """Ids of WfSpecs: the newest version of each, or all versions of one."""
+
+    results: tuple[WfSpecId, ...]
+
+
+class WfRunPage(Model):
+    """Some WfRuns, the newest first. Without a `bookmark` there are no more."""
+
+    results: tuple[WfRun, ...]
+    bookmark: str | None = None
+
+
+class NodeRunList(Model):
+    results: tuple[NodeRun, ...]
+
+
+class TaskRunList(Model):
+    results: tuple[TaskRun, ...]
+
+
+class VariableList(Model):
+    results: tuple[Variable, ...]
+
+
+class ProblemPart(Model):
+    """One thing that is wrong: where (`thread_specs.main.nodes.2-task`), and what."""
+
+    path: str
+    message: str
+
+
+class ProblemDetails(Model):
+    """A problem (RFC 9457). `code` is gRPC's word; `type` is a stable URI for it."""
+
+    type: str = Field(examples=["https://lhredis.dev/problems/invalid-argument"])
+    title: str
+    status: int
+    detail: str
+    instance: str
+    code: str = Field(examples=["INVALID_ARGUMENT"])
+    problems: tuple[ProblemPart, ...] = ()
+
+
+class BatchResult(Model):
+    """What became of one start: the WfRun, or why there is none."""
+
+    wf_run: WfRun | None = None
+    problem: ProblemDetails | None = None
+
+
+class RunWfBatchReply(Model):
+    """One result for each run that was asked for, in order."""
+
+    results: tuple[BatchResult, ...]
+
+
+class Health(Model):
+    """`live` or `ready`."""
+
+    status: str
+
+
+class ServerInfo(Model):
+    """What this deployment is. `durability` is what every commit gets without asking for more."""
+
+    version: str = Field(description="of lhredis")
+    redis: str = Field(examples=["Valkey 9.1.2"])
+    partitions: int
+    durability: str = Field(examples=["logged"])
+
+
+class QuarantineEntry(Model):
+    """An event that was set aside, because its step raised or because it could not be read."""
+
+    partition: int
+    tenant: str | None = None
+    wf_run_id: str | None = None
+    event: str
+    traceback: str
+    at: str
+
+
+class QuarantineList(Model):
+    """The newest entries, the newest first."""
+
+    results: tuple[QuarantineEntry, ...]

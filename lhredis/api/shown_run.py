@@ -1,0 +1,116 @@
+"""shown_run: a run as loaded to be shown, with the definitions that its views need."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from lhredis.api.masks import Masks
+from lhredis.api.services import Services
+from lhredis.api.views import wf_run_view
+from lhredis.engine.program import task_def_names
+from lhredis.engine.run import NodeRun, Run, SpecVersion, ThreadRun
+from lhredis.errors import NotFound
+from lhredis.model.enums import TaskStatus
+from lhredis.model.task_def import TaskDef
+from lhredis.model.wf_spec import WfSpec
+from lhredis.store import keys
+from lhredis.store.runs import StoredRun, load_history, load_run
+from lhredis.store.tasks import Claim, claim_of
+
+_NOTHING = Masks(None)
+
+
+@dataclass(slots=True)
+class ShownRun:
+    """A run, its spec (None when it was deleted), the TaskDefs that it names, what is masked."""
+
+    stored: StoredRun
+    partition: int
+    spec: WfSpec | None
+    task_defs: dict[str, TaskDef]
+    masks: Masks
+
+    @property
+    def run(self) -> Run:
+        return self.stored.run
+
+    def thread(self, number: int) -> ThreadRun:
+        thread = self.run.threads.get(number)
+        if thread is None:
+            raise NotFound(f"WfRun {self.run.id!r} has no ThreadRun {number}")
+        return thread
+
+
+async def stored_run(services: Services, tenant: str, wf_run_id: str) -> StoredRun:
+    """The run alone. NotFound."""
+    partition = services.partition_of(wf_run_id)
+    stored = await load_run(services.redis, partition, tenant, wf_run_id)
+    if stored is None:
+        raise NotFound(f"there is no WfRun {wf_run_id!r}")
+    return stored
+
+
+async def shown_run(services: Services, tenant: str, wf_run_id: str) -> ShownRun:
+    """The run with all that its views need. NotFound."""
+    stored = await stored_run(services, tenant, wf_run_id)
+    partition = services.partition_of(wf_run_id)
+    spec, task_defs = await _definitions(services, tenant, stored.run.spec)
+    return ShownRun(stored, partition, spec, task_defs, Masks(spec, task_defs))
+
+
+async def wf_run_views(services: Services, tenant: str, runs: Sequence[Run]) -> list[dict[str, Any]]:
+    """WfRuns as people see them. Definitions are looked up only for runs that returned something,
+    because nothing else of a WfRun can be masked."""
+    masks: dict[SpecVersion, Masks] = {}
+    views = []
+    for run in runs:
+        if all(thread.output is None for thread in run.threads.values()):
+            views.append(wf_run_view(run, _NOTHING))
+            continue
+        if run.spec not in masks:
+            masks[run.spec] = Masks(*await _definitions(services, tenant, run.spec))
+        views.append(wf_run_view(run, masks[run.spec]))
+    return views
+
+
+async def _definitions(
+    services: Services, tenant: str, version: SpecVersion
+) -> tuple[WfSpec | None, dict[str, TaskDef]]:
+    try:
+        spec = await services.metadata.wf_spec(tenant, version)
+    except NotFound:
+        return None, {}
+    return spec, await services.metadata.task_defs(tenant, task_def_names(spec.thread_specs))
+
+
+async def node_runs_of(services: Services, shown: ShownRun) -> list[tuple[ThreadRun, NodeRun]]:
+    """All NodeRuns of a run, by thread and position. What a thread has left stands in the history,
+    which was read after the run: where both have a NodeRun, the history's is the newer."""
+    run = shown.run
+    found = {
+        (number, thread.node.position): thread.node
+        for number, thread in run.threads.items()
+        if thread.node is not None
+    }
+    found.update(await load_history(services.redis, shown.partition, run.tenant, run.id))
+    return [
+        (run.threads[number], node_run)
+        for (number, _), node_run in sorted(found.items(), key=lambda item: item[0])
+        if number in run.threads
+    ]
+
+
+async def claims_of(services: Services, shown: ShownRun) -> dict[int, Claim]:
+    """Which threads' attempts at hand are claimed, and by whom."""
+    claims = {}
+    for number, entry in shown.stored.claims.items():
+        thread = shown.run.threads.get(number)
+        task = thread.node.task if thread is not None and thread.node is not None else None
+        if task is not None and task.attempts[-1].status is TaskStatus.TASK_SCHEDULED:
+            stream = keys.tasks(shown.partition, shown.run.tenant, task.task_def)
+            claim = await claim_of(services.redis, stream, entry)
+            if claim is not None:
+                claims[number] = claim
+    return claims

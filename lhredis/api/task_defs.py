@@ -1,0 +1,39 @@
+"""task_defs: register, read and delete TaskDefs."""
+
+from __future__ import annotations
+
+from lhredis.api.answers import Answer, json_answer, no_content
+from lhredis.api.call import Call
+from lhredis.api.validation import parse_body
+from lhredis.model.task_def import PutTaskDefRequest
+
+
+async def put_task_def(call: Call) -> Answer:
+    """Register a TaskDef
+
+    The same request again changes nothing; another signature under the same name is ALREADY_EXISTS.
+    """
+    request = parse_body(PutTaskDefRequest, call.body)
+    task_def = await call.services.metadata.put_task_def(call.tenant, request)
+    return json_answer(task_def.to_json())
+
+
+async def list_task_defs(call: Call) -> Answer:
+    """List TaskDefs"""
+    names = await call.services.metadata.task_def_names(call.tenant)
+    return json_answer({"results": [{"name": name} for name in names]})
+
+
+async def get_task_def(call: Call) -> Answer:
+    """Read a TaskDef"""
+    task_def = await call.services.metadata.task_def(call.tenant, call.path["name"])
+    return json_answer(task_def.to_json())
+
+
+async def delete_task_def(call: Call) -> Answer:
+    """Delete a TaskDef
+
+    Deleting what is not there is fine. Runs that reach the TaskDef fail with TASK_ERROR.
+    """
+    await call.services.metadata.delete_task_def(call.tenant, call.path["name"])
+    return no_content()

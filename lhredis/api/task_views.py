@@ -1,0 +1,95 @@
+"""task_views: TaskRuns as people see them, with who holds the attempt at hand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lhredis.api.masks import Masks
+from lhredis.api.views import node_run_id, present, task_run_id, time_view, value_view
+from lhredis.engine.run import Attempt, NodeRun, Run, ThreadRun
+from lhredis.model.enums import TaskStatus
+from lhredis.model.task_def import TaskDef
+from lhredis.model.wf_spec import WfSpec
+from lhredis.store.tasks import Claim
+
+
+def task_run_view(
+    run: Run,
+    thread: ThreadRun,
+    node_run: NodeRun,
+    spec: WfSpec | None,
+    task_def: TaskDef | None,
+    masks: Masks,
+    claim: Claim | None,
+    now_ms: int,
+) -> dict[str, Any]:
+    """A TaskRun with all its attempts; `claim` tells who holds the latest one."""
+    task = node_run.task
+    assert task is not None
+    masked_output = masks.task_output(task.task_def)
+    attempts = [_attempt_view(attempt, masked_output) for attempt in task.attempts]
+    if claim is not None and task.attempts[-1].status is TaskStatus.TASK_SCHEDULED:
+        attempts[-1]["status"] = TaskStatus.TASK_RUNNING.name
+        attempts[-1]["task_worker_id"] = claim.consumer
+        attempts[-1]["start_time"] = time_view(now_ms - claim.idle_ms)
+    node = spec.thread_specs[thread.spec_name].nodes.get(node_run.name) if spec is not None else None
+    settings = node.task if node is not None else None
+    return present(
+        {
+            "id": task_run_id(run, thread, node_run),
+            "task_def_id": {"name": task.task_def},
+            "status": attempts[-1]["status"],
+            "scheduled_at": time_view(task.attempts[0].scheduled_ms),
+            "input_variables": _inputs_view(thread, node_run, task_def, masks),
+            "source": {"task_node": node_run_id(run, thread, node_run)},
+            "attempts": attempts,
+            "timeout_seconds": settings.timeout_seconds if settings is not None else 0,
+            "total_attempts": settings.retries + 1 if settings is not None else len(attempts),
+            "exponential_backoff": (
+                settings.exponential_backoff.to_json()
+                if settings is not None and settings.exponential_backoff is not None
+                else None
+            ),
+        }
+    )
+
+
+def _inputs_view(
+    thread: ThreadRun, node_run: NodeRun, task_def: TaskDef | None, masks: Masks
+) -> list[dict[str, Any]]:
+    assert node_run.task is not None
+    views = []
+    for i, value in enumerate(node_run.task.inputs):
+        known = task_def is not None and i < len(task_def.input_vars)
+        name = task_def.input_vars[i].name if task_def is not None and known else str(i)
+        masked = masks.task_input(thread, node_run, i)
+        views.append(present({"var_name": name, "value": value_view(value, masked), "masked": masked}))
+    return views
+
+
+def _attempt_view(attempt: Attempt, masked: bool) -> dict[str, Any]:
+    waits = attempt.status is TaskStatus.TASK_PENDING
+    view = {
+        "status": attempt.status.name,
+        "schedule_time": None if waits else time_view(attempt.scheduled_ms),
+        "start_time": time_view(attempt.started_ms),
+        "end_time": time_view(attempt.ended_ms),
+        "task_worker_id": _text(attempt.worker_id),
+        "task_worker_version": _text(attempt.worker_version),
+        "log_output": _text(attempt.log),
+        "output": value_view(attempt.output, masked),
+        "masked_value": masked,
+    }
+    if attempt.error is not None:
+        view["error"] = {"type": attempt.error[0], "message": attempt.error[1]}
+    if attempt.exception is not None:
+        name, message, content = attempt.exception
+        view["exception"] = present(
+            {"name": name, "message": message, "content": value_view(content, masked)}
+        )
+    return present(view)
+
+
+def _text(value: object) -> str | None:
+    """What a worker said of itself; it may have sent anything."""
+    return None if value is None else value if isinstance(value, str) else str(value)

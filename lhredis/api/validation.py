@@ -1,0 +1,64 @@
+"""validation: request bodies as models, and what is wrong with them in the words of the API."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from lhredis.errors import InvalidArgument, Problem
+
+M = TypeVar("M", bound=BaseModel)
+
+_WORDS = {
+    "missing": "is required",
+    "extra_forbidden": "there is no such field",
+    "int_type": "expected an integer",
+    "int_from_float": "expected an integer",
+    "int_parsing_size": "is an integer of more than 64 bits",
+    "string_type": "expected a string",
+    "bool_type": "expected true or false",
+    "float_type": "expected a number",
+    "model_type": "expected an object",
+    "dict_type": "expected an object",
+    "tuple_type": "expected an array",
+    "list_type": "expected an array",
+    "recursion_loop": "nests too deeply",
+}
+"""Kinds of pydantic's errors that it words for Python, not for JSON."""
+
+
+def parse_body(model: type[M], body: bytes) -> M:
+    """The model that a JSON body is, strictly: `"1"` is no integer. InvalidArgument when it is no
+    JSON; ValidationError with everything that is wrong otherwise."""
+    if not body:
+        raise InvalidArgument("the body is empty; a JSON object is expected")
+    try:
+        return model.model_validate_json(body, strict=True)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        if first["type"] == "json_invalid":
+            reason = first.get("ctx", {}).get("error", first["msg"])
+            raise InvalidArgument(f"the body is no JSON: {reason}") from None
+        raise
+
+
+def problems_of(error: ValidationError) -> list[Problem]:
+    """Everything that a model found wrong, with paths like `nodes.2-task.variables[0]`."""
+    return [
+        Problem(path_of(found["loc"]), _message(found))
+        for found in error.errors(include_url=False, include_input=False)
+    ]
+
+
+def path_of(loc: tuple[int | str, ...]) -> str:
+    """pydantic's location as a path: names joined by dots, indexes in brackets."""
+    path = ""
+    for part in loc:
+        path += f"[{part}]" if isinstance(part, int) else f".{part}" if path else part
+    return path
+
+
+def _message(found: Any) -> str:
+    message = _WORDS.get(found["type"], found["msg"])
+    return str(message).removeprefix("Value error, ")

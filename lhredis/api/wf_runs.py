@@ -1,0 +1,172 @@
+"""wf_runs: start, read and list WfRuns."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import uuid4
+
+from lhredis.api.answers import Answer, json_answer
+from lhredis.api.call import Call
+from lhredis.api.parameters import write_bookmark
+from lhredis.api.problems import problem_of
+from lhredis.api.shown_run import stored_run, wf_run_views
+from lhredis.api.starter import Start
+from lhredis.api.validation import parse_body
+from lhredis.engine.run import Run
+from lhredis.errors import InvalidArgument, ResourceExhausted
+from lhredis.model.enums import TERMINAL_STATUSES
+from lhredis.model.limits import PAYLOAD_BYTES_MAX
+from lhredis.model.values import encode_value, value_bytes
+from lhredis.model.wf_run import RunWfBatchRequest, RunWfRequest
+from lhredis.store.durability import Durability
+from lhredis.store.runs import StoredRun, load_runs, newest_runs
+
+DURABILITY_HEADER = "LHRedis-Durability"
+
+MEASURED_FROM_BYTES = PAYLOAD_BYTES_MAX // 16
+"""Variables of smaller bodies cannot be over PAYLOAD_BYTES_MAX, however they are written."""
+
+
+async def run_wf(call: Call) -> Answer:
+    """Start a WfRun
+
+    Answers the run as it is after its first advance or, with `wait_ms`, as soon as it ended (or as it
+    is when the time is over). The header `LHRedis-Durability` asks for more than the server gives
+    anyway; the answer's tells what holds.
+    """
+    start = _start_of(call, parse_body(RunWfRequest, call.body), len(call.body))
+    confirm, holds = _durability(call)
+    await call.services.starter.start([start], confirm)
+    if start.run is None:
+        raise _error_of(start)
+    run = start.run
+    if call.query["wait_ms"] and run.status not in TERMINAL_STATUSES:
+        run = await _wait(call, run.id)
+    (view,) = await wf_run_views(call.services, call.tenant, [run])
+    return json_answer(view, 201, {"Location": f"/v1/wf-runs/{run.id}", DURABILITY_HEADER: holds})
+
+
+async def run_wf_batch(call: Call) -> Answer:
+    """Start many WfRuns
+
+    Each succeeds or fails for itself: the results have the order of the request.
+    """
+    request = parse_body(RunWfBatchRequest, call.body)
+    confirm, holds = _durability(call)
+    results: list[Start | Exception] = []
+    for one in request.runs:
+        try:
+            results.append(_start_of(call, one, len(call.body)))
+        except ResourceExhausted as error:
+            results.append(error)
+    starts = [result for result in results if isinstance(result, Start)]
+    await call.services.starter.start(starts, confirm)
+    runs = [start.run for start in starts if start.run is not None]
+    views = iter(await wf_run_views(call.services, call.tenant, runs))
+    shown = []
+    for result in results:
+        if isinstance(result, Start) and result.run is not None:
+            shown.append({"wf_run": next(views)})
+        else:
+            failed = _error_of(result) if isinstance(result, Start) else result
+            shown.append({"problem": problem_of(failed, call.instance)})
+    return json_answer({"results": shown}, 200, {DURABILITY_HEADER: holds})
+
+
+async def list_wf_runs(call: Call) -> Answer:
+    """List WfRuns, the newest first"""
+    services, limit = call.services, call.query["limit"]
+    found = await newest_runs(
+        services.redis, services.partitions, call.tenant, call.query["bookmark"], limit + 1
+    )
+    page = found[:limit]
+    runs = await _load_all(call, [wf_run_id for _, wf_run_id in page])
+    reply: dict[str, Any] = {"results": await wf_run_views(services, call.tenant, runs)}
+    if len(found) > limit:
+        reply["bookmark"] = write_bookmark(*page[-1])
+    return json_answer(reply)
+
+
+async def get_wf_run(call: Call) -> Answer:
+    """Read a WfRun
+
+    With `wait_ms`: as soon as it ended, or as it is when the time is over.
+    """
+    if call.query["wait_ms"]:
+        run = await _wait(call, call.path["wf_run_id"])
+    else:
+        run = (await _load(call, call.path["wf_run_id"])).run
+    (view,) = await wf_run_views(call.services, call.tenant, [run])
+    return json_answer(view)
+
+
+def _start_of(call: Call, request: RunWfRequest, body_bytes: int) -> Start:
+    if request.revision is not None and request.major_version is None:
+        raise InvalidArgument("revision: says nothing without a major_version")
+    if body_bytes > MEASURED_FROM_BYTES:
+        for name, value in request.variables.items():
+            size = value_bytes(encode_value(value))
+            if size > PAYLOAD_BYTES_MAX:
+                raise ResourceExhausted(
+                    f"variable {name!r} has {size} bytes; a value has at most {PAYLOAD_BYTES_MAX} "
+                    "(PAYLOAD_BYTES_MAX)"
+                )
+    return Start(
+        call.tenant,
+        request.id if request.id is not None else uuid4().hex,
+        request.wf_spec_name,
+        request.major_version,
+        request.revision,
+        request.variables,
+        fresh=request.id is None,
+    )
+
+
+def _durability(call: Call) -> tuple[Durability | None, str]:
+    """What has to be confirmed (None: nothing beyond what the server gives), and what holds then."""
+    server = call.services.durability
+    if call.durability is None:
+        return None, str(server)
+    try:
+        asked = Durability.parse(call.durability)
+    except ValueError as error:
+        raise InvalidArgument(f"header {DURABILITY_HEADER}: {error}") from None
+    return (asked, str(asked)) if asked.exceeds(server) else (None, str(server))
+
+
+def _error_of(start: Start) -> Exception:
+    return start.error if start.error is not None else RuntimeError("a start has no outcome")
+
+
+async def _wait(call: Call, wf_run_id: str) -> Run:
+    async def look() -> StoredRun:
+        return await _load(call, wf_run_id)
+
+    stored = await call.services.waiters.wait(
+        call.tenant,
+        wf_run_id,
+        call.query["wait_ms"],
+        look,
+        lambda seen: seen.run.status in TERMINAL_STATUSES,
+    )
+    return stored.run
+
+
+async def _load(call: Call, wf_run_id: str) -> StoredRun:
+    async with call.services.places:
+        return await stored_run(call.services, call.tenant, wf_run_id)
+
+
+async def _load_all(call: Call, wf_run_ids: list[str]) -> list[Run]:
+    """Those of the runs that are there and can be read, in this order."""
+    services = call.services
+    by_partition: dict[int, list[tuple[str, str]]] = {}
+    for wf_run_id in wf_run_ids:
+        partition = services.partition_of(wf_run_id)
+        by_partition.setdefault(partition, []).append((call.tenant, wf_run_id))
+    loaded: dict[str, Run] = {}
+    for partition, ids in by_partition.items():
+        for (_, wf_run_id), stored in (await load_runs(services.redis, partition, ids)).items():
+            if isinstance(stored, StoredRun):
+                loaded[wf_run_id] = stored.run
+    return [loaded[wf_run_id] for wf_run_id in wf_run_ids if wf_run_id in loaded]

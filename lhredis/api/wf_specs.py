@@ -1,0 +1,62 @@
+"""wf_specs: register, read and delete versions of WfSpecs."""
+
+from __future__ import annotations
+
+from lhredis.api.answers import Answer, json_answer, no_content
+from lhredis.api.call import Call
+from lhredis.api.spec_versions import find_version, versions_of
+from lhredis.api.validation import parse_body
+from lhredis.api.views import version_view
+from lhredis.engine.run import SpecVersion
+from lhredis.model.wf_spec import PutWfSpecRequest
+
+
+async def put_wf_spec(call: Call) -> Answer:
+    """Register a WfSpec, or a new version of it
+
+    Everything that is wrong is named at once, in `problems`. A request that changes nothing answers
+    the newest version as it is.
+    """
+    request = parse_body(PutWfSpecRequest, call.body)
+    spec = await call.services.metadata.put_wf_spec(call.tenant, request)
+    return json_answer(spec.to_json())
+
+
+async def list_wf_specs(call: Call) -> Answer:
+    """List WfSpecs, the newest version of each"""
+    newest = await call.services.metadata.wf_spec_names(call.tenant)
+    return json_answer({"results": [version_view(version) for version in newest]})
+
+
+async def get_wf_spec(call: Call) -> Answer:
+    """Read a WfSpec
+
+    The newest version, the newest revision of a major version, or exactly one.
+    """
+    services, query = call.services, call.query
+    version = await find_version(
+        services.redis,
+        services.metadata,
+        call.tenant,
+        call.path["name"],
+        query["major_version"],
+        query["revision"],
+    )
+    spec = await services.metadata.wf_spec(call.tenant, version)
+    return json_answer(spec.to_json())
+
+
+async def list_wf_spec_versions(call: Call) -> Answer:
+    """List the versions of a WfSpec, the oldest first"""
+    versions = await versions_of(call.services.redis, call.tenant, call.path["name"])
+    return json_answer({"results": [version_view(version) for version in versions]})
+
+
+async def delete_wf_spec_version(call: Call) -> Answer:
+    """Delete one version of a WfSpec
+
+    Deleting what is not there is fine.
+    """
+    version = SpecVersion(call.path["name"], *call.path["version"])
+    await call.services.metadata.delete_wf_spec(call.tenant, version)
+    return no_content()
