@@ -19,13 +19,9 @@ def server(
     log_level: Level = None,
 ) -> None:
     """Run the HTTP API. It is stateless: run as many as you like behind a load balancer."""
-    import asyncio
-
     from lhredis.api.process import serve
-    from lhredis.cli.children import end_with_parent
-    from lhredis.cli.logs import set_up_logs
+    from lhredis.cli.service import run_service
     from lhredis.cli.where import find_redis_url
 
-    set_up_logs(log_level)
-    end_with_parent()
-    asyncio.run(serve(find_redis_url(redis_url), partitions, host, port))
+    url = find_redis_url(redis_url)
+    run_service(lambda stopping: serve(url, partitions, host, port, stopping), log_level)

@@ -16,7 +16,7 @@ from lhredis.errors import LHRedisError, Unavailable
 
 READY_S_MAX = 30.0
 READY_PAUSE_S = 0.02
-STOP_S_MAX = 10.0
+STOP_S_MAX = 20.0
 WATCH_PAUSE_S = 1.0
 
 

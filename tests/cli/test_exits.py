@@ -1,0 +1,72 @@
+"""Errors are one red line and an exit code; help is quick."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from lhredis.cli import exits
+from tests.cli.conftest import Call
+
+NOBODY = "http://127.0.0.1:1"
+
+
+def test_an_api_that_is_away_is_one_line_and_code_4(alone: Call) -> None:
+    outcome = alone("get", "wf-run", "x", "--api-url", NOBODY)
+    assert outcome.code == exits.UNREACHABLE
+    assert outcome.out == ""
+    assert outcome.err.startswith(f"error: {NOBODY} cannot be reached")
+    assert len(outcome.err.splitlines()) == 1
+
+
+def test_with_json_an_error_is_a_problem_on_stderr(alone: Call) -> None:
+    outcome = alone("list", "wf-runs", "--json", "--api-url", NOBODY)
+    assert outcome.code == exits.UNREACHABLE
+    assert outcome.out == ""
+    problem = json.loads(outcome.err)
+    assert problem["code"] == "UNAVAILABLE"
+    assert problem["type"] == "https://lhredis.dev/problems/unavailable"
+
+
+def test_debug_shows_the_traceback(alone: Call) -> None:
+    assert "Traceback" not in alone("health", "--api-url", NOBODY).err
+    assert "Traceback" in alone("health", "--api-url", NOBODY, "--log-level", "debug").err
+
+
+@pytest.mark.parametrize(
+    "arguments", [["run"], ["run", "x", "--major-version", "-1"], ["gett"], ["get", "x"]]
+)
+def test_wrong_usage_is_code_2(alone: Call, arguments: list[str]) -> None:
+    outcome = alone(*arguments)
+    assert outcome.code == exits.USAGE
+    assert "Error" in outcome.err
+
+
+def test_a_bug_is_one_line_and_code_70(alone: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lhredis.cli.where.find_api_url", lambda given: 1 / 0)
+    outcome = alone("list", "wf-runs")
+    assert outcome.code == exits.BUG
+    assert outcome.err.startswith("error: ZeroDivisionError: division by zero (a bug in lhredis;")
+
+
+def test_help_shows_every_exit_code(alone: Call) -> None:
+    outcome = alone("--help")
+    assert outcome.code == 0
+    for code, meaning in exits.MEANINGS.items():
+        assert f"{code}  {meaning}" in outcome.out
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["run", "--help"], ["dev", "--help"]])
+def test_help_loads_nothing_that_is_slow(arguments: list[str]) -> None:
+    script = (
+        f"import sys; sys.argv = ['lhredis', *{arguments!r}]\n"
+        "from lhredis.cli.main import app\n"
+        "try: app()\n"
+        "except SystemExit: pass\n"
+        "print(sorted({'lhredis.model', 'httpx', 'redis', 'starlette', 'rich'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"

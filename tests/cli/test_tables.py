@@ -1,0 +1,46 @@
+"""What people read: durations, values, and runs that have something to tell."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from lhredis.cli import tables
+from lhredis.model.values import MASK
+
+START = "2026-01-02T03:04:05.000Z"
+
+
+@pytest.mark.parametrize(
+    ("end", "words"),
+    [
+        ("2026-01-02T03:04:05.012Z", "12 ms"),
+        ("2026-01-02T03:04:08.400Z", "3.4 s"),
+        ("2026-01-02T03:09:11.000Z", "5 min 6 s"),
+        ("2026-01-02T05:09:11.000Z", "2 h 5 min"),
+        (None, ""),
+    ],
+)
+def test_durations_are_in_the_unit_that_people_would_say(end: str | None, words: str) -> None:
+    assert tables.duration(START, end) == words
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (None, ""),
+        ("a\nb", "a⏎b"),
+        (True, "true"),
+        ({"a": "ä"}, '{"a": "ä"}'),
+        (b"hi", '{"$bytes": "aGk="}'),
+        ("x" * 300, "x" * 199 + "…"),
+        ("[bold]", "[bold]"),
+    ],
+)
+def test_a_value_is_one_short_line(value: Any, text: str) -> None:
+    assert tables.shown(value).plain == text
+
+
+def test_a_masked_value_is_never_shown() -> None:
+    assert tables.shown("secret", masked=True).plain == MASK
