@@ -22,6 +22,7 @@ from lhredis.engine.values import (
     cast,
     cast_refusal,
     check_int,
+    check_length,
     coerce,
     compare,
     size_of,
@@ -158,9 +159,22 @@ def _format_string(assignment: VariableAssignment, scope: Scope, path: str, dept
         if type(text) is not str:
             raise VarSubError(f"the template of a format string is a STR; got {type_name(text)}")
         values = [stringify(arg(thread)) for arg in args]
-        return _PLACEHOLDER.sub(lambda m: values[int(m[1])] if int(m[1]) < len(values) else m[0], text)
+        return _filled(text, values)
 
     return Typed(get, T.STR)
+
+
+def _filled(template: str, values: list[str]) -> str:
+    parts: list[str] = []
+    characters = at = 0
+    for match in _PLACEHOLDER.finditer(template):
+        number = int(match[1])
+        part = values[number] if number < len(values) else match[0]
+        parts += (template[at : match.start()], part)
+        at = match.end()
+        characters += len(part)
+        check_length(characters)
+    return "".join((*parts, template[at:]))
 
 
 def _size_of(assignment: VariableAssignment, scope: Scope, path: str, depth: int) -> Typed:

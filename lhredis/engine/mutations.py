@@ -10,7 +10,7 @@ from lhredis.engine.operators import ARITHMETIC, Op, operate, result_type
 from lhredis.engine.paths import Steps, compile_read, plain_steps, write
 from lhredis.engine.run import ThreadRun
 from lhredis.engine.scope import Scope, owner_of
-from lhredis.engine.values import T, VarSubError, cast, coerce
+from lhredis.engine.values import T, VarSubError, as_json, cast, check_nesting, check_size, coerce
 from lhredis.model.assignments import VariableMutation
 from lhredis.model.enums import VariableMutationType, VariableType
 from lhredis.model.values import Value
@@ -34,7 +34,7 @@ def mutate(mutations: Sequence[Mutation], thread: ThreadRun) -> list[tuple[Threa
         for mutation in mutations:
             owner = owner_of(thread, mutation.name)
             old = owner.variables[mutation.name]
-            new = mutation.apply(old, thread)
+            new = check_size(mutation.apply(old, thread))
             before.setdefault((owner.number, mutation.name), (owner, old))
             owner.variables[mutation.name] = new
     except VarSubError:
@@ -99,13 +99,7 @@ def _at_path(
             raise VarSubError(f"cannot write {json_path}: the variable {mutation.lhs_name!r} is null")
         right = get(thread)
         new = right if op is Op.ASSIGN else operate(op, read(old), right)
-        return write(old, plain, json_path, _as_json(new))
+        written = write(old, plain, json_path, as_json(new))
+        return check_nesting(written) if type(new) is dict or type(new) is list else written
 
     return apply
-
-
-def _as_json(value: Value) -> Value:
-    """A value that may stand inside a JSON document."""
-    if value is None or type(value) in (bool, int, float, str, dict, list):
-        return value
-    return coerce(value, T.STR)

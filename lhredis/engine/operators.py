@@ -9,7 +9,17 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from lhredis.engine.values import T, VarSubError, check_int, same, stringify, type_name
+from lhredis.engine.values import (
+    T,
+    VarSubError,
+    as_json,
+    check_int,
+    check_length,
+    check_nesting,
+    same,
+    stringify,
+    type_name,
+)
 from lhredis.model.enums import VariableMutationType, VariableType
 from lhredis.model.values import Value
 
@@ -36,7 +46,9 @@ def operate(op: VariableMutationType, left: Value, right: Value) -> Value:
     if right is None:
         raise VarSubError(f"cannot {op.name}: the right side is null")
     if kind is str and (op is Op.ADD or op is Op.EXTEND):
-        return left + stringify(right)
+        text = stringify(right)
+        check_length(len(left) + len(text))
+        return left + text
     if op in ARITHMETIC and kind in (int, float) and type(right) in (int, float):
         return _calculate(op, left, right)
     raise VarSubError(f"cannot {op.name} {type_name(right)} to a {type_name(left)}")
@@ -49,10 +61,12 @@ def _connect(op: VariableMutationType, left: Value, right: Value) -> bool:
 
 
 def _operate_on_array(op: VariableMutationType, left: list[Any], right: Value) -> list[Any]:
-    if op is Op.ADD:
-        return [*left, right]
-    if op is Op.EXTEND:
-        return left + right if type(right) is list else [*left, right]
+    if op is Op.EXTEND and type(right) is list:
+        check_length(len(left) + len(right))
+        return left + right
+    if op is Op.ADD or op is Op.EXTEND:
+        longer = [*left, as_json(right)]
+        return check_nesting(longer) if type(right) is list or type(right) is dict else longer
     if op is Op.REMOVE_IF_PRESENT:
         at = next((i for i, item in enumerate(left) if same(item, right)), None)
         return list(left) if at is None else left[:at] + left[at + 1 :]

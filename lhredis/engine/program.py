@@ -185,7 +185,9 @@ def _compile_node(
         for i, edge in enumerate(node.outgoing_edges)
     )
     handlers = compile_handlers(node, scope, path)
-    return NodeProgram(name, node.kind, body, node_type.arrive, node_type.check, edges, handlers, OutputUse.NONE)
+    return NodeProgram(
+        name, node.kind, body, node_type.arrive, node_type.check, edges, handlers, OutputUse.NONE
+    )
 
 
 def _compile_edge(source: str, edge: Any, spec: ThreadSpec, scope: Scope, path: str) -> EdgeProgram:

@@ -15,8 +15,8 @@ import orjson
 
 from lhredis.model.enums import Comparator, VariableType
 from lhredis.model.ids import check_wf_run_id
-from lhredis.model.limits import INT_MAX, INT_MIN
-from lhredis.model.values import Value, WfRunId
+from lhredis.model.limits import INT_MAX, INT_MIN, PAYLOAD_BYTES_MAX
+from lhredis.model.values import Value, WfRunId, check_json
 
 T = VariableType
 
@@ -146,6 +146,39 @@ def stringify(value: Value) -> str:
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
     return str(value)
+
+
+def as_json(value: Value) -> Value:
+    """A value as it may stand inside a JSON document."""
+    return value if value is None or type(value) in _IN_JSON else coerce(value, T.STR)
+
+
+_IN_JSON = frozenset((bool, int, float, str, dict, list))
+
+
+def check_nesting(value: Value) -> Value:
+    """The JSON value, or VarSubError when it nests deeper than any store or wire takes."""
+    try:
+        check_json(value)
+    except ValueError as error:
+        raise VarSubError(str(error)) from None
+    return value
+
+
+def check_length(count: int) -> None:
+    """VarSubError when a text of so many characters, or an array of so many items, is no value any more."""
+    if count > PAYLOAD_BYTES_MAX:
+        raise VarSubError(f"a value has at most {PAYLOAD_BYTES_MAX} bytes (PAYLOAD_BYTES_MAX)")
+
+
+def check_size(value: Value) -> Value:
+    """The value, or VarSubError when it is larger than a variable may be: a loop can double it each pass."""
+    kind = type(value)
+    if kind is str or kind is bytes:
+        check_length(len(value))
+    elif kind is dict or kind is list:
+        check_length(len(orjson.dumps(value)))
+    return value
 
 
 def compare(left: Value, comparator: Comparator, right: Value) -> bool:
