@@ -13,6 +13,7 @@ from lhredis.api.starter import Starter
 from lhredis.api.waiters import Waiters
 from lhredis.errors import LHRedisError, Unavailable
 from lhredis.stepper.counters import Counters
+from lhredis.stepper.programs import Programs
 from lhredis.store import keys
 from lhredis.store.connect import Cluster, connect, join_cluster
 from lhredis.store.durability import Durability, server_durability
@@ -39,6 +40,7 @@ class Services:
         self._partitions_wanted = partitions
         self.redis = connect(redis_url, CONNECTIONS_MAX)
         self.metadata = Metadata(self.redis)
+        self.programs = Programs(self.metadata)
         self.counters = Counters()
         self.requests = RequestMetrics()
         self.places = asyncio.Semaphore(PLACES_MAX)
@@ -55,10 +57,10 @@ class Services:
             return
         self._cluster = await join_cluster(self.redis, self._partitions_wanted)
         self._durability = await server_durability(self.redis)
-        self.starter = Starter(self.redis, self.metadata, self.counters, self.partitions)
+        self.starter = Starter(self.redis, self.metadata, self.programs, self.counters, self.partitions)
         self.waiters = Waiters(self.redis, self.partitions)
         self._background = [
-            asyncio.create_task(_repeat("refresh", self.metadata.refresh_all, REFRESH_PAUSE_S)),
+            asyncio.create_task(_repeat("refresh", self.programs.refresh, REFRESH_PAUSE_S)),
             asyncio.create_task(_repeat("counters", self._flush, FLUSH_PAUSE_S)),
             asyncio.create_task(_repeat("durability", self._ask_durability, DURABILITY_PAUSE_S)),
             asyncio.create_task(_repeat("changes", self.waiters.run_once, 0)),

@@ -21,6 +21,7 @@ from lhredis.errors import AlreadyExists, ResourceExhausted, Unavailable
 from lhredis.model.values import Value
 from lhredis.stepper.cache import RunCache
 from lhredis.stepper.counters import Counters
+from lhredis.stepper.programs import Programs
 from lhredis.stepper.stepper import Stepper, nonce
 from lhredis.stepper.work import Outcome, Work
 from lhredis.store.durability import Durability
@@ -53,9 +54,12 @@ class Start:
 class Starter:
     """Takes starts, and answers each when it is committed or refused."""
 
-    def __init__(self, redis: Redis, metadata: Metadata, counters: Counters, partitions: int) -> None:
+    def __init__(
+        self, redis: Redis, metadata: Metadata, programs: Programs, counters: Counters, partitions: int
+    ) -> None:
         self._redis = redis
         self._metadata = metadata
+        self._programs = programs
         self._counters = counters
         self._partitions = partitions
         self._lanes: dict[str, _Lane] = {}
@@ -65,9 +69,9 @@ class Starter:
         what the server gives anyway. ResourceExhausted when too many starts wait already."""
         lane = self._lanes.get(str(durability))
         if lane is None:
-            stepper = Stepper(self._redis, self._metadata, RunCache(0), self._counters)
+            stepper = Stepper(self._redis, self._programs, RunCache(0), self._counters)
             lane = self._lanes[str(durability)] = _Lane(
-                self._redis, self._metadata, stepper, self._partitions, durability
+                self._redis, self._metadata, self._programs, stepper, self._partitions, durability
             )
         chunks = [
             starts[at : at + STARTS_PER_COMMIT_MAX] for at in range(0, len(starts), STARTS_PER_COMMIT_MAX)
@@ -84,6 +88,7 @@ class _Lane:
 
     redis: Redis
     metadata: Metadata
+    programs: Programs
     stepper: Stepper
     partitions: int
     durability: Durability | None
@@ -163,7 +168,7 @@ class _Lane:
     ) -> SpecVersion | Exception:
         try:
             version = await find_version(self.redis, self.metadata, tenant, name, major, revision)
-            await self.metadata.program(tenant, version)
+            await self.programs.of(tenant, version)
             return version
         except Exception as error:  # noqa: BLE001 - it is the answer of those who want this version
             return error

@@ -9,6 +9,7 @@ from lhredis.api.validation import parse_body
 from lhredis.api.views import version_view
 from lhredis.engine.run import SpecVersion
 from lhredis.model.wf_spec import PutWfSpecRequest
+from lhredis.stepper.registration import register_wf_spec
 
 
 async def put_wf_spec(call: Call) -> Answer:
@@ -18,7 +19,7 @@ async def put_wf_spec(call: Call) -> Answer:
     the newest version as it is.
     """
     request = parse_body(PutWfSpecRequest, call.body)
-    spec = await call.services.metadata.put_wf_spec(call.tenant, request)
+    spec = await register_wf_spec(call.services.metadata, call.services.programs, call.tenant, request)
     return json_answer(spec.to_json())
 
 

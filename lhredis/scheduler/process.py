@@ -20,6 +20,7 @@ from lhredis.scheduler.service import serve
 from lhredis.scheduler.timers import Timers
 from lhredis.stepper.cache import RunCache
 from lhredis.stepper.counters import Counters
+from lhredis.stepper.programs import Programs
 from lhredis.stepper.stepper import Stepper
 from lhredis.stepper.work import Work
 from lhredis.store import keys
@@ -52,11 +53,12 @@ class Scheduler:
         self.lease_ms = lease_ms
         self.counters = Counters()
         self.metadata = Metadata(redis)
+        self.programs = Programs(self.metadata)
         self.cache = RunCache()
         self.ownership = Ownership(redis, partitions, name, lease_ms)
         self.results = Results(redis, self.counters)
         self.timers = Timers(redis)
-        self.stepper = Stepper(redis, self.metadata, self.cache, self.counters, on_timer=self.timers.look_by)
+        self.stepper = Stepper(redis, self.programs, self.cache, self.counters, on_timer=self.timers.look_by)
         self.reclaimer = Reclaimer(redis)
         self._held: list[int] = []
         self._timeouts: dict[int, list[Work]] = {}
@@ -149,7 +151,7 @@ class Scheduler:
         return 0
 
     async def _refresh(self) -> int:
-        await self.metadata.refresh_all()
+        await self.programs.refresh()
         await self.counters.flush(self.redis)
         return 0
 

@@ -23,12 +23,12 @@ from lhredis.engine.step import step
 from lhredis.errors import InvalidArgument, NotFound, Unavailable
 from lhredis.stepper.cache import RunCache
 from lhredis.stepper.counters import Counters
+from lhredis.stepper.programs import Programs
 from lhredis.stepper.work import Outcome, Work
 from lhredis.store import keys
 from lhredis.store.commands.commit_steps import UNITS_MAX, CommitSteps, Unit
 from lhredis.store.commands.commit_steps import script as commit_script
 from lhredis.store.durability import Durability
-from lhredis.store.metadata import Metadata
 from lhredis.store.runs import StoredRun, Unreadable, load_runs, unit_of
 from lhredis.store.script import run_all
 
@@ -50,7 +50,7 @@ class Stepper:
     def __init__(
         self,
         redis: Redis,
-        metadata: Metadata,
+        programs: Programs,
         cache: RunCache,
         counters: Counters,
         on_timer: Callable[[int], None] | None = None,
@@ -59,7 +59,7 @@ class Stepper:
         through its inbox, in the same commit."""
         self._on_timer = on_timer
         self._redis = redis
-        self._metadata = metadata
+        self._programs = programs
         self._cache = cache
         self._counters = counters
 
@@ -207,8 +207,8 @@ class Stepper:
         return replies
 
     async def _program(self, run: Run) -> Program:
-        cached = self._metadata.cached_program(run.tenant, run.spec)
-        return cached if cached is not None else await self._metadata.program(run.tenant, run.spec)
+        cached = self._programs.cached(run.tenant, run.spec)
+        return cached if cached is not None else await self._programs.of(run.tenant, run.spec)
 
     def _committed(self, group: _Group) -> None:
         self._counters.count(group.works)

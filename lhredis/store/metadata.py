@@ -1,8 +1,7 @@
 """metadata: TaskDefs and WfSpecs, registered, versioned, and cached in every process.
 
 A version of a WfSpec never changes, so a cached one stays right for ever; which version is the
-newest is asked of Redis every time. A tenant's epoch grows with every change of its definitions:
-programs compiled under an older one are compiled again.
+newest is asked of Redis every time.
 """
 
 from __future__ import annotations
@@ -14,20 +13,14 @@ from typing import Any
 import orjson
 from redis.asyncio import Redis
 
-from lhredis.engine.program import Program, compile_wf_spec, task_def_names
 from lhredis.engine.run import SpecVersion
-from lhredis.errors import AlreadyExists, FailedPrecondition, NotFound
-from lhredis.model.enums import AllowedUpdateType
-from lhredis.model.ids import TaskDefId, WfSpecId
+from lhredis.errors import AlreadyExists, NotFound
+from lhredis.model.ids import TaskDefId
 from lhredis.model.task_def import PutTaskDefRequest, TaskDef
-from lhredis.model.types import ThreadVarDef
-from lhredis.model.wf_spec import PutWfSpecRequest, WfSpec
+from lhredis.model.wf_spec import WfSpec
 from lhredis.store import keys
 from lhredis.store.commands.put_task_def import put_task_def
 from lhredis.store.commands.put_wf_spec import put_wf_spec
-from lhredis.store.versions import frozen_variables, next_version, same_spec
-
-PUT_TRIES_MAX = 20
 
 
 class Metadata:
@@ -36,8 +29,6 @@ class Metadata:
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
         self._wf_specs: dict[tuple[str, SpecVersion], WfSpec] = {}
-        self._programs: dict[tuple[str, SpecVersion], tuple[int, Program]] = {}
-        self._epochs: dict[str, int] = {}
 
     async def put_task_def(self, tenant: str, request: PutTaskDefRequest) -> TaskDef:
         """Register a TaskDef. The same signature again changes nothing; another one is AlreadyExists."""
@@ -46,7 +37,7 @@ class Metadata:
             input_vars=request.input_vars,
             return_type=request.return_type,
             description=request.description,
-            created_at=_now(),
+            created_at=now_text(),
         )
         await self._redis.sadd(keys.queues(), f"{tenant}/{request.name}")
         existing = await put_task_def(self._redis, tenant, request.name, orjson.dumps(task_def.to_json()))
@@ -89,57 +80,22 @@ class Metadata:
         """Delete it; deleting what is not there is fine. Runs that reach it fail with TASK_ERROR."""
         await self._delete(tenant, keys.task_defs(tenant), name)
 
-    async def put_wf_spec(self, tenant: str, request: PutWfSpecRequest) -> WfSpec:
-        """Check and register a WfSpec, as the newest version, or not at all when nothing changed.
-
-        InvalidSpec with every problem; AlreadyExists or FailedPrecondition when `allowed_updates`
-        forbids the change; InvalidArgument when a frozen variable changes its type.
-        """
-        for _ in range(PUT_TRIES_MAX):
-            spec = await self._try_put_wf_spec(tenant, request)
-            if spec is not None:
-                return spec
-        raise FailedPrecondition(f"WfSpec {request.name!r} is being changed by others all the time")
-
-    async def _try_put_wf_spec(self, tenant: str, request: PutWfSpecRequest) -> WfSpec | None:
-        task_defs = await self.task_defs(tenant, task_def_names(request.thread_specs))
-        program = compile_wf_spec(
-            request.thread_specs, request.entrypoint_thread_name, task_defs, strict=True
-        )
-        seen = await self._newest(tenant, request.name)
-        newest = await self.wf_spec(tenant, seen) if seen is not None else None
-        frozen: tuple[ThreadVarDef, ...] = newest.frozen_variables if newest is not None else ()
-        if newest is not None and same_spec(newest, request):
-            return newest
-        if newest is not None and request.allowed_updates is AllowedUpdateType.NO_UPDATES:
-            raise AlreadyExists("WfSpec already exists.")
-        frozen_now = frozen_variables(request, frozen)
-        before = (
-            (newest, await self.program(tenant, seen)) if newest is not None and seen is not None else None
-        )
-        version = next_version(before, request, program)
-        spec = WfSpec(
-            id=WfSpecId(name=request.name, major_version=version[0], revision=version[1]),
-            created_at=_now(),
-            thread_specs=request.thread_specs,
-            entrypoint_thread_name=request.entrypoint_thread_name,
-            frozen_variables=frozen_now,
-        )
+    async def put_wf_spec_version(self, tenant: str, spec: WfSpec, seen: SpecVersion | None) -> bool:
+        """Store a version as the newest one, if the newest is still `seen` (None: there was none)."""
+        version = f"{spec.id.major_version}.{spec.id.revision}"
         was = f"{seen.major}.{seen.revision}" if seen is not None else ""
-        name = f"{version[0]}.{version[1]}"
-        created = await put_wf_spec(
-            self._redis, tenant, request.name, was, name, orjson.dumps(spec.to_json())
-        )
-        return spec if created else None
+        json = orjson.dumps(spec.to_json())
+        return await put_wf_spec(self._redis, tenant, spec.id.name, was, version, json)
 
-    async def _newest(self, tenant: str, name: str) -> SpecVersion | None:
+    async def newest(self, tenant: str, name: str) -> SpecVersion | None:
+        """The newest version of a WfSpec, or None."""
         raw: Any = await self._redis.hget(keys.wf_specs(tenant), name)
         return _version(name, raw) if raw is not None else None
 
     async def newest_of(self, tenant: str, name: str, major: int | None = None) -> SpecVersion:
         """The newest version of a WfSpec, or the newest revision of a major version. NotFound."""
         if major is None:
-            found = await self._newest(tenant, name)
+            found = await self.newest(tenant, name)
         else:
             fields: Any = await self._redis.hkeys(keys.wf_spec(tenant, name))
             versions = [_version(name, field) for field in fields]
@@ -182,35 +138,9 @@ class Metadata:
         pipeline.incr(keys.metadata_epoch(tenant))
         await pipeline.execute()
 
-    async def program(self, tenant: str, version: SpecVersion) -> Program:
-        """The compiled program of a version, made again when the tenant's definitions changed."""
-        epoch = self._epochs.get(tenant)
-        if epoch is None:
-            epoch = await self.refresh(tenant)
-        cached = self._programs.get((tenant, version))
-        if cached is not None and cached[0] == epoch:
-            return cached[1]
-        spec = await self.wf_spec(tenant, version)
-        task_defs = await self.task_defs(tenant, task_def_names(spec.thread_specs))
-        program = compile_wf_spec(spec.thread_specs, spec.entrypoint_thread_name, task_defs, strict=False)
-        self._programs[tenant, version] = (epoch, program)
-        return program
-
-    def cached_program(self, tenant: str, version: SpecVersion) -> Program | None:
-        """The program without a look at Redis, when this process has an up-to-date one."""
-        cached = self._programs.get((tenant, version))
-        return cached[1] if cached is not None and cached[0] == self._epochs.get(tenant) else None
-
-    async def refresh(self, tenant: str) -> int:
-        """Learn of changes that other processes made to a tenant's definitions."""
-        epoch = int(await self._redis.get(keys.metadata_epoch(tenant)) or 0)
-        self._epochs[tenant] = epoch
-        return epoch
-
-    async def refresh_all(self) -> None:
-        """`refresh` for every tenant that this process has met."""
-        for tenant in list(self._epochs):
-            await self.refresh(tenant)
+    async def epoch(self, tenant: str) -> int:
+        """Grows with every change of the tenant's definitions."""
+        return int(await self._redis.get(keys.metadata_epoch(tenant)) or 0)
 
     async def _delete(self, tenant: str, key: str, field: str) -> None:
         pipeline = self._redis.pipeline(transaction=True)
@@ -224,5 +154,6 @@ def _version(name: str, raw: bytes) -> SpecVersion:
     return SpecVersion(name, int(major), int(revision))
 
 
-def _now() -> str:
+def now_text() -> str:
+    """This moment, as RFC 3339 with milliseconds: how definitions tell when they were made."""
     return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
