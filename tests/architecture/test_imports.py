@@ -25,6 +25,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "workflow": {"model"},
     "client": {"model"},
     "worker": {"client", "model", "store.tasks", "store.connect"},
+    "__main__": {"cli"},
     "cli": {"client", "model", "embedded", "worker", "scheduler.process", "api.process", "api.app"},
     "embedded": set(),
     **{name: set() for name in SHARED},
