@@ -9,6 +9,7 @@ import asyncio
 import signal
 import sys
 import time
+from pathlib import Path
 from typing import NoReturn
 
 from rich.console import Console
@@ -64,24 +65,29 @@ def _end(number: int, frame: object) -> NoReturn:
 async def _run_all(api_url: str, console: Console) -> list[WfRun]:
     started = time.monotonic()
     async with Client(api_url) as client:
-        runs = await asyncio.gather(*(client.run_wf("kyc", _variables(name, ssn)) for name, ssn in CUSTOMERS))
-        names = {run.id: name for run, (name, _) in zip(runs, CUSTOMERS, strict=True)}
-        with Progress(console, names) as progress:
+        runs = await asyncio.gather(
+            *(client.run_wf("kyc", _variables(name, ssn), id=_run_id(name)) for name, ssn in CUSTOMERS)
+        )
+        with Progress(console) as progress:
             ended = await follow(client, list(runs), progress)
         console.print(f"All eight ended after {time.monotonic() - started:.1f} s.")
         for run in ended:
             if run.status is LHStatus.ERROR:
-                await _print_failure(client, run, console, names[run.id])
+                await _print_failure(client, run, console)
     return ended
+
+
+def _run_id(name: str) -> str:
+    return name.lower().replace(" ", "-")
 
 
 def _variables(name: str, ssn: str) -> dict[str, str]:
     return {"full-name": name, "ssn": ssn, "email": f"{name.split()[0].lower()}@example.com"}
 
 
-async def _print_failure(client: Client, run: WfRun, console: Console, name: str) -> None:
+async def _print_failure(client: Client, run: WfRun, console: Console) -> None:
     """What a person who looks into a failed run gets to see: why, and the stack trace of the attempt."""
-    console.rule(f"why {run.id} ({name}) failed", align="left")
+    console.rule(f"why {run.id} failed", align="left")
     console.print(f"{run.status.name}: {run.thread_runs[0].error_message}", style="red", markup=False)
     for task_run in await client.list_task_runs(run.id):
         last = task_run.attempts[-1]
@@ -101,9 +107,15 @@ def _print_where_to_look(console: Console, processes: DemoProcesses, runs: list[
     table.add_row("all runs", f"curl -s {api_url}/v1/wf-runs")
     table.add_row("one run", f"curl -s {api_url}/v1/wf-runs/{failed}")
     table.add_row("its attempts", f"curl -s {api_url}/v1/wf-runs/{failed}/task-runs")
-    table.add_row("as a table", f"{sys.executable} -m lhredis get wf-run {failed} --api-url {api_url}")
+    table.add_row("as a table", f"{_command()} get wf-run {failed} --api-url {api_url}")
     table.add_row("Redis", f"{processes.redis_url}")
     console.print(table)
+
+
+def _command() -> str:
+    """What a shell finds: the installed command if there is one beside our Python."""
+    installed = Path(sys.executable).with_name("lhredis")
+    return str(installed) if installed.exists() else f"{sys.executable} -m lhredis"
 
 
 if __name__ == "__main__":

@@ -58,11 +58,10 @@ def _step_of(tasks: list[TaskRun]) -> tuple[str, str]:
 
 
 class Progress:
-    """Shows the looks; `names` says whose each run is."""
+    """Shows the looks at all runs, by their ids."""
 
-    def __init__(self, console: Console, names: dict[str, str]) -> None:
+    def __init__(self, console: Console) -> None:
         self._console = console
-        self._names = names
         self._seen: dict[str, Look] = {}
         self._live = Live(console=console, refresh_per_second=10) if console.is_terminal else None
 
@@ -83,15 +82,15 @@ class Progress:
             return
         for id, look in looks.items():
             if self._seen.get(id) != look:
-                cells = (id, self._names[id], look.step, look.attempt, look.status.name, look.result)
-                self._console.print("  ".join(cells).rstrip(), markup=False, soft_wrap=True)
+                line = f"{id:<16} {look.step:<16} {look.attempt:<20} {look.status.name:<10} {look.result}"
+                self._console.print(line.rstrip(), markup=False, soft_wrap=True)
         self._seen = looks
 
     def _table(self, looks: dict[str, Look]) -> Table:
         table = Table(box=None, pad_edge=False, header_style="bold")
-        for column in ("run", "customer", "step", "attempt", "status", "result"):
+        for column in ("run", "step", "attempt", "status", "result"):
             table.add_column(column, no_wrap=True, overflow="ellipsis")
         for id, look in looks.items():
             status = Text(look.status.name, style=STYLES.get(look.status, ""))
-            table.add_row(id, self._names[id], look.step, look.attempt, status, Text(look.result))
+            table.add_row(id, look.step, look.attempt, status, Text(look.result))
         return table

@@ -10,7 +10,6 @@ from typing import Any, Literal
 
 from lhredis.cli.children import Child, stop_all
 from lhredis.cli.ports import is_free
-from lhredis.client import Client
 from lhredis.embedded import EmbeddedServer
 from lhredis.errors import LHRedisError, Unavailable
 
@@ -100,6 +99,8 @@ class Stack:
         return Child(name, [*arguments, "--log-level", self._log_level], self._say, environment)
 
     async def _wait_until_ready(self, stopping: asyncio.Event) -> None:
+        from lhredis.client import Client  # takes its time, while the children start
+
         deadline = time.monotonic() + READY_S_MAX
         async with Client(self.api_url) as client:
             while not stopping.is_set():
