@@ -10,7 +10,7 @@ from lhredis.api.call import Call
 from lhredis.api.parameters import write_bookmark
 from lhredis.api.problems import problem_of
 from lhredis.api.shown_run import stored_run, wf_run_views
-from lhredis.api.starter import Start
+from lhredis.api.start_commit import Start
 from lhredis.api.validation import parse_body
 from lhredis.engine.run import Run
 from lhredis.errors import InvalidArgument, ResourceExhausted
