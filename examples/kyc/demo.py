@@ -9,6 +9,7 @@ import asyncio
 import signal
 import sys
 import time
+from collections import Counter
 from pathlib import Path
 from typing import NoReturn
 
@@ -39,7 +40,8 @@ EXPECTED_ENDS = {LHStatus.COMPLETED: 7, LHStatus.ERROR: 1}
 
 def main(keep: bool) -> int:
     """The exit code: 0 when all runs ended as they should."""
-    signal.signal(signal.SIGTERM, _end)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _end)
     console = Console(width=None if sys.stdout.isatty() else 140, highlight=False)
     with DemoProcesses() as processes:
         console.print("Starting Valkey, API, scheduler and two workers …")
@@ -51,11 +53,12 @@ def main(keep: bool) -> int:
         runs = asyncio.run(_run_all(processes.api_url, console))
         _print_where_to_look(console, processes, runs)
         if keep:
+            ends = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
+            signal.pthread_sigmask(signal.SIG_BLOCK, ends)
             console.print("\nEverything keeps running; Ctrl-C ends it.", style="bold")
-            signal.sigwait({signal.SIGINT, signal.SIGTERM})
+            signal.sigwait(ends)
     console.print("All processes have ended, and the folder is gone.")
-    ends = [run.status for run in runs]
-    return 0 if {status: ends.count(status) for status in set(ends)} == EXPECTED_ENDS else 1
+    return 0 if Counter(run.status for run in runs) == EXPECTED_ENDS else 1
 
 
 def _end(number: int, frame: object) -> NoReturn:

@@ -95,10 +95,12 @@ class DemoProcesses:
         return table
 
     def _open(self, *arguments: str) -> subprocess.Popen[str]:
+        """A process of ours; only what `lhredis dev` prints is read."""
         with self._log.open("a") as log:
+            stdout = subprocess.PIPE if arguments[0] == "dev" else log
             process = subprocess.Popen(
                 [sys.executable, "-m", "lhredis", *arguments],
-                cwd=REPOSITORY, env=self._environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                cwd=REPOSITORY, env=self._environment(), stdin=subprocess.PIPE, stdout=stdout,
                 stderr=log, text=True, start_new_session=True,
             )  # fmt: skip
         self._running.append(process)

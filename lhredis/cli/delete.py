@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from lhredis.cli.get import _client
+from lhredis.cli.connect import connect
 from lhredis.cli.options import ApiUrl, Json, Level
 
 app = typer.Typer(help="Take back what was registered.", no_args_is_help=True, rich_markup_mode=None)
@@ -15,7 +15,7 @@ app = typer.Typer(help="Take back what was registered.", no_args_is_help=True, r
 @app.command("task-def")
 def task_def(name: str, api_url: ApiUrl = None, as_json: Json = False, log_level: Level = None) -> None:
     """Delete a TaskDef. Runs that reach it fail with TASK_ERROR."""
-    with _client(api_url) as client:
+    with connect(api_url) as client:
         client.get_task_def(name)
         client.delete_task_def(name)
     _tell(f"TaskDef  {name}", as_json)
@@ -33,7 +33,7 @@ def wf_spec(
     major, dot, revision = version.partition(".")
     if not (dot and major.isdecimal() and revision.isdecimal()):
         raise typer.BadParameter(f"a version is <major>.<revision>, such as 0.1; got {version!r}")
-    with _client(api_url) as client:
+    with connect(api_url) as client:
         client.get_wf_spec(name, int(major), int(revision))
         client.delete_wf_spec(name, int(major), int(revision))
     _tell(f"WfSpec   {name}/{version}", as_json)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
+from lhredis.cli.connect import connect
 from lhredis.cli.options import ApiUrl, Json, Level
 from lhredis.errors import InvalidArgument, InvalidSpec, LHRedisError, NotFound, Problem
 
@@ -32,12 +33,10 @@ def deploy(
 ) -> None:
     """Register TaskDefs and WfSpecs. What is registered already is left as it is."""
     from lhredis.cli.console import print_json
-    from lhredis.cli.where import find_api_url
-    from lhredis.client import SyncClient
 
     requests = [request for target in targets for request in _requests(target)]
     requests.sort(key=lambda request: hasattr(request, "thread_specs"))  # WfSpecs need their TaskDefs
-    with SyncClient(find_api_url(api_url)) as client:
+    with connect(api_url) as client:
         registered = [_put(client, request, as_json) for request in requests]
     if as_json:
         print_json({"results": registered})

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from lhredis.cli.connect import connect
 from lhredis.cli.options import ApiUrl, Json, Level, MajorVersion, Revision
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from lhredis.client import SyncClient
 
 app = typer.Typer(help="Show one thing.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -21,14 +21,16 @@ RunId = Annotated[str, typer.Argument(metavar="WF_RUN_ID")]
 @app.command("wf-run")
 def wf_run(id: RunId, api_url: ApiUrl = None, as_json: Json = False, log_level: Level = None) -> None:
     """A WfRun with its threads, nodes, attempts and stack traces (--json: the WfRun alone)."""
-    from lhredis.cli import tables
+    from lhredis.cli import run_tables
 
-    with _client(api_url) as client:
+    with connect(api_url) as client:
         found = client.get_wf_run(id)
         if as_json:
             _print(found, "", as_json)
         else:
-            _print(found, tables.wf_run(found, client.list_node_runs(id), client.list_task_runs(id)), as_json)
+            _print(
+                found, run_tables.wf_run(found, client.list_node_runs(id), client.list_task_runs(id)), as_json
+            )
 
 
 @app.command("wf-spec")
@@ -43,7 +45,7 @@ def wf_spec(
     """A WfSpec: the newest version, unless one is asked for."""
     from lhredis.cli.spec_tables import wf_spec_table
 
-    with _client(api_url) as client:
+    with connect(api_url) as client:
         found = client.get_wf_spec(name, major_version, revision)
         _print(found, wf_spec_table(found), as_json)
 
@@ -53,7 +55,7 @@ def task_def(name: str, api_url: ApiUrl = None, as_json: Json = False, log_level
     """A TaskDef: its inputs and what it returns."""
     from lhredis.cli.spec_tables import task_def_table
 
-    with _client(api_url) as client:
+    with connect(api_url) as client:
         found = client.get_task_def(name)
         _print(found, task_def_table(found), as_json)
 
@@ -68,11 +70,11 @@ def node_run(
     log_level: Level = None,
 ) -> None:
     """A NodeRun."""
-    from lhredis.cli import tables
+    from lhredis.cli import run_tables
 
-    with _client(api_url) as client:
+    with connect(api_url) as client:
         found = client.get_node_run(id, thread, position)
-        _print(found, tables.node_run(found), as_json)
+        _print(found, run_tables.node_run(found), as_json)
 
 
 @app.command("task-run")
@@ -84,11 +86,11 @@ def task_run(
     log_level: Level = None,
 ) -> None:
     """A TaskRun with its attempts and their logs."""
-    from lhredis.cli import tables
+    from lhredis.cli import run_tables
 
-    with _client(api_url) as client:
+    with connect(api_url) as client:
         found = client.get_task_run(id, task_guid)
-        _print(found, tables.task_run(found), as_json)
+        _print(found, run_tables.task_run(found), as_json)
 
 
 @app.command("variable")
@@ -101,18 +103,11 @@ def variable(
     log_level: Level = None,
 ) -> None:
     """A variable as it is now."""
-    from lhredis.cli import tables
+    from lhredis.cli import run_tables
 
-    with _client(api_url) as client:
+    with connect(api_url) as client:
         found = client.get_variable(id, thread, name)
-        _print(found, tables.variables([found]), as_json)
-
-
-def _client(api_url: str | None) -> SyncClient:
-    from lhredis.cli.where import find_api_url
-    from lhredis.client import SyncClient
-
-    return SyncClient(find_api_url(api_url))
+        _print(found, run_tables.variables([found]), as_json)
 
 
 def _print(found: Any, table: RenderableType, as_json: bool) -> None:

@@ -7,7 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
-from lhredis.cli.get import RunId, _client
+from lhredis.cli.connect import connect
+from lhredis.cli.get import RunId
 from lhredis.cli.options import ApiUrl, Json, Level
 
 app = typer.Typer(help="Show many things of a kind.", no_args_is_help=True, rich_markup_mode=None)
@@ -27,7 +28,7 @@ def wf_runs(
     from lhredis.cli import tables
     from lhredis.cli.console import out
 
-    with _client(api_url) as client:
+    with connect(api_url) as client:
         page = client.list_wf_runs(limit, bookmark)
     rows = (
         (
@@ -52,7 +53,7 @@ def wf_specs(
     log_level: Level = None,
 ) -> None:
     """The newest version of every WfSpec, or all versions of one."""
-    with _client(api_url) as client:
+    with connect(api_url) as client:
         found = client.list_wf_specs() if name is None else client.list_wf_spec_versions(name)
     _print(
         found,
@@ -65,7 +66,7 @@ def wf_specs(
 @app.command("task-defs")
 def task_defs(api_url: ApiUrl = None, as_json: Json = False, log_level: Level = None) -> None:
     """The names of all TaskDefs."""
-    with _client(api_url) as client:
+    with connect(api_url) as client:
         names = client.list_task_defs()
     _print([{"name": name} for name in names], ("task-def",), ((name,) for name in names), as_json)
 
@@ -79,28 +80,28 @@ def node_runs(
     log_level: Level = None,
 ) -> None:
     """The NodeRuns of a WfRun."""
-    from lhredis.cli import tables
+    from lhredis.cli import run_tables
     from lhredis.cli.console import out, print_json
 
-    with _client(api_url) as client:
+    with connect(api_url) as client:
         found = client.list_node_runs(id, thread)
         if as_json:
             print_json({"results": found})
         else:
-            out().print(tables.node_runs(found, client.list_task_runs(id)))
+            out().print(run_tables.node_runs(found, client.list_task_runs(id)))
 
 
 @app.command("task-runs")
 def task_runs(id: RunId, api_url: ApiUrl = None, as_json: Json = False, log_level: Level = None) -> None:
     """The TaskRuns of a WfRun."""
-    from lhredis.cli import tables
+    from lhredis.cli import run_tables, tables
 
-    with _client(api_url) as client:
+    with connect(api_url) as client:
         found = client.list_task_runs(id)
     rows = (
         (
             one.id.task_guid, one.task_def_id.name, tables.status(one.status), one.scheduled_at,
-            f"{len(one.attempts)} of {one.total_attempts}", tables.attempt_error(one.attempts[-1]),
+            f"{len(one.attempts)} of {one.total_attempts}", run_tables.attempt_error(one.attempts[-1]),
         )
         for one in found
     )  # fmt: skip
@@ -110,15 +111,15 @@ def task_runs(id: RunId, api_url: ApiUrl = None, as_json: Json = False, log_leve
 @app.command("variables")
 def variables(id: RunId, api_url: ApiUrl = None, as_json: Json = False, log_level: Level = None) -> None:
     """The variables of a WfRun, as they are now."""
-    from lhredis.cli import tables
+    from lhredis.cli import run_tables
     from lhredis.cli.console import out, print_json
 
-    with _client(api_url) as client:
+    with connect(api_url) as client:
         found = client.list_variables(id)
     if as_json:
         print_json({"results": found})
     else:
-        out().print(tables.variables(found))
+        out().print(run_tables.variables(found))
 
 
 @app.command("quarantine")
@@ -126,7 +127,7 @@ def quarantine(
     limit: Limit = 20, api_url: ApiUrl = None, as_json: Json = False, log_level: Level = None
 ) -> None:
     """Events that were set aside because their step raised: bugs of lhredis; the newest first."""
-    with _client(api_url) as client:
+    with connect(api_url) as client:
         found = client.quarantine(limit)
     rows = (
         (

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from lhredis.cli.connect import connect
 from lhredis.cli.exits import OK, RUN_FAILED
 from lhredis.cli.options import ApiUrl, Json, Level, MajorVersion, Revision
 
@@ -36,11 +37,9 @@ def run(
 ) -> None:
     """Start a WfRun. With --wait, the exit code tells how it ended (see lhredis --help)."""
     from lhredis.cli.arguments import parse_variables
-    from lhredis.cli.where import find_api_url
-    from lhredis.client import SyncClient
     from lhredis.model.enums import LHStatus
 
-    with SyncClient(find_api_url(api_url)) as client:
+    with connect(api_url) as client:
         spec = client.get_wf_spec(wf_spec, major_version, revision)
         declared = spec.thread_specs[spec.entrypoint_thread_name].variable_defs
         started = client.run_wf(
@@ -69,12 +68,14 @@ def _follow(client: SyncClient, started: WfRun, timeout_s: float | None, as_json
 
 
 def _show(client: SyncClient, shown: WfRun, whole: bool, as_json: bool) -> None:
-    from lhredis.cli import tables
+    from lhredis.cli import run_tables
     from lhredis.cli.console import out, print_json
 
     if as_json:
         print_json(shown)
     elif whole:
-        out().print(tables.wf_run(shown, client.list_node_runs(shown.id), client.list_task_runs(shown.id)))
+        out().print(
+            run_tables.wf_run(shown, client.list_node_runs(shown.id), client.list_task_runs(shown.id))
+        )
     else:
         out().print(f"{shown.id}  {shown.wf_spec_id}  {shown.status.name}", markup=False)

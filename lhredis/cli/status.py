@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from lhredis.cli.connect import connect
 from lhredis.cli.options import ApiUrl, Json, Level
 
 
@@ -9,12 +10,11 @@ def version(api_url: ApiUrl = None, as_json: Json = False, log_level: Level = No
     """The version of this command, and of the server if one answers."""
     from lhredis import __version__
     from lhredis.cli.console import out, print_json
-    from lhredis.cli.get import _client
     from lhredis.errors import LHRedisError
 
     server = None
     try:
-        with _client(api_url) as client:
+        with connect(api_url) as client:
             server = client.server()
     except LHRedisError:
         pass  # no server is no error here
@@ -28,10 +28,9 @@ def version(api_url: ApiUrl = None, as_json: Json = False, log_level: Level = No
 def health(api_url: ApiUrl = None, as_json: Json = False, log_level: Level = None) -> None:
     """Whether the API can do its work now: exit code 0, or 4."""
     from lhredis.cli.console import out, print_json
-    from lhredis.cli.get import _client
     from lhredis.cli.tables import grid
 
-    with _client(api_url) as client:
+    with connect(api_url) as client:
         ready = client.ready()
         server = client.server()
         url = client.base_url

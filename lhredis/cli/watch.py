@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from rich.console import Console
 from rich.live import Live
 
-from lhredis.cli import tables
+from lhredis.cli import run_tables, tables
 from lhredis.client import SyncClient
 from lhredis.errors import DeadlineExceeded
 from lhredis.model.enums import TERMINAL_STATUSES
@@ -46,7 +46,7 @@ def progress(console: Console) -> Iterator[Show]:
         yield _Lines(console)
         return
     with Live(console=console, refresh_per_second=10, transient=True) as live:
-        yield lambda run, nodes, tasks: live.update(tables.node_runs(nodes, tasks))
+        yield lambda run, nodes, tasks: live.update(run_tables.node_runs(nodes, tasks))
 
 
 class _Lines:

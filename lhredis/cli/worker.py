@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from lhredis.cli.connect import connect
 from lhredis.cli.options import ApiUrl, Level, RedisUrl
 from lhredis.errors import AlreadyExists, InvalidArgument, Unavailable
 
@@ -91,10 +92,8 @@ def _of_tasks(target: str, functions: Sequence[Any]) -> Worker:
 def register_tasks(found: Worker, api_url: str | None) -> None:
     """Register the TaskDef of every function. An API that is away, or another TaskDef of the same
     name, is an error: a worker whose tasks differ from what the server knows must not start."""
-    from lhredis.cli.where import find_api_url
-    from lhredis.client import SyncClient
 
-    with SyncClient(find_api_url(api_url)) as client:
+    with connect(api_url) as client:
         for function in found.functions.values():
             try:
                 client.put_task_def(function.task_def)
