@@ -1,0 +1,385 @@
+"""What holds for every spec and every history: random workflows, played with workers that do anything.
+
+A history is not a story but a list of choices: report this attempt so, report that one again, let a
+timer fire, let something happen that nobody waits for. What must hold is checked after every step.
+"""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from lhredis.engine.effects import Effect, EnqueueTask
+from lhredis.engine.events import Event, RunStarted, TaskReported, TaskTimedOut, TimerFired, TimerKind
+from lhredis.engine.run import Run
+from lhredis.engine.step import step
+from lhredis.model.enums import TERMINAL_STATUSES, LHStatus, TaskStatus
+from lhredis.model.task_def import TaskDef
+from lhredis.model.values import encode_value
+from lhredis.store.codec import decode_run, encode_state
+from tests.engine.play import START_MS, Play, task_def
+
+Json = dict[str, Any]
+TASKS: list[TaskDef] = [
+    task_def("plain"),
+    task_def("count", "INT", n="INT"),
+    task_def("talk", "STR", n="INT", s="STR"),
+    task_def("look", "JSON_OBJ", j="JSON_OBJ"),
+]
+KINDS = {"n": "INT", "d": "DOUBLE", "s": "STR", "b": "BOOL", "j": "JSON_OBJ", "a": "JSON_ARR"}
+PROFILE = settings(
+    max_examples=250,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+
+
+# Random specs
+
+
+def lit(value: Any) -> Json:
+    return {"literal_value": encode_value(value)}
+
+
+def var(name: str, **more: Any) -> Json:
+    return {"variable_name": name, **more}
+
+
+def mostly(usual: st.SearchStrategy[Any], rare: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    """What goes wrong at once ends a history before it begins: it has to be rare."""
+    return st.integers(0, 11).flatmap(lambda n: usual if n else rare)
+
+
+numbers = mostly(st.integers(-3, 9), st.sampled_from([0, 2**63 - 1, -(2**63)]))
+texts = st.sampled_from(["", "x", "7", "text"])
+documents = st.sampled_from([{}, {"a": 1}, {"a": {"b": [1, 2]}}, {"a": None, "$b": 1}, {"$tag": 1}])
+values = mostly(numbers, st.one_of(st.none(), st.sampled_from([0.5, -2.0]), texts, st.booleans(), documents))
+
+int_sources = mostly(
+    st.one_of(
+        numbers.map(lit),
+        st.just(var("n")),
+        st.just({"size_of": {"operand": var("s")}}),
+        st.tuples(st.sampled_from(["ADD", "SUBTRACT", "MULTIPLY"]), numbers).map(
+            lambda pair: {"expression": {"lhs": var("n"), "rhs": lit(pair[1]), "mutation_type": pair[0]}}
+        ),
+    ),
+    st.sampled_from([var("j", json_path="$.a"), {"size_of": {"operand": var("j", json_path="$.a")}}]),
+)
+str_sources = st.one_of(
+    texts.map(lit),
+    st.just(var("s")),
+    st.just(var("n")),
+    st.just({"format_string": {"format": lit("{0}-{1}"), "args": [var("n"), var("j")]}}),
+)
+obj_sources = st.one_of(documents.map(lit), st.just(var("j")), st.just(var("j", json_path="$.a")))
+conditions = mostly(
+    st.one_of(
+        st.booleans().map(lit),
+        st.just(var("b")),
+        st.tuples(st.sampled_from(["LESS_THAN", "EQUALS", "GREATER_THAN_EQ"]), numbers).map(
+            lambda pair: {"expression": {"lhs": var("n"), "rhs": lit(pair[1]), "comparator": pair[0]}}
+        ),
+    ),
+    st.just(var("j", json_path="$.a")),
+)
+mutations = st.one_of(
+    st.tuples(
+        mostly(
+            st.sampled_from(["ASSIGN", "ADD", "SUBTRACT"]), st.sampled_from(["MULTIPLY", "DIVIDE", "POW"])
+        ),
+        int_sources,
+    ).map(lambda pair: {"lhs_name": "n", "operation": pair[0], "rhs_assignment": pair[1]}),
+    st.tuples(st.sampled_from(["ASSIGN", "EXTEND"]), str_sources).map(
+        lambda pair: {"lhs_name": "s", "operation": pair[0], "rhs_assignment": pair[1]}
+    ),
+    int_sources.map(
+        lambda source: {
+            "lhs_name": "j",
+            "lhs_json_path": "$.c",
+            "operation": "ASSIGN",
+            "rhs_assignment": source,
+        }
+    ),
+    st.tuples(
+        mostly(st.sampled_from(["ADD", "REMOVE_IF_PRESENT"]), st.just("REMOVE_INDEX")), st.integers(0, 3)
+    ).map(lambda pair: {"lhs_name": "a", "operation": pair[0], "rhs_assignment": lit(pair[1])}),
+    conditions.map(lambda source: {"lhs_name": "b", "operation": "ASSIGN", "rhs_assignment": source}),
+)
+backoffs = st.sampled_from([None, {"base_interval_ms": 1000, "multiplier": 2.0, "max_delay_ms": 3000}])
+
+
+@st.composite
+def tasks(draw: st.DrawFn) -> Json:
+    name = draw(st.sampled_from([each.id.name for each in TASKS]))
+    inputs = {
+        "plain": [],
+        "count": [draw(int_sources)],
+        "talk": [draw(int_sources), draw(str_sources)],
+        "look": [draw(obj_sources)],
+    }[name]
+    found = {"task_def_id": {"name": name}, "variables": inputs, "retries": draw(st.integers(0, 2))}
+    policy = draw(backoffs)
+    return {"task": found | ({"exponential_backoff": policy} if policy else {})}
+
+
+sleeps = mostly(
+    st.one_of(
+        st.integers(0, 3).map(lambda n: {"sleep": {"raw_seconds": lit(n)}}),
+        st.just({"sleep": {"iso_date": lit("2023-11-14T22:13:25Z")}}),
+        st.just({"sleep": {"timestamp": lit(START_MS + 3000)}}),
+    ),
+    st.sampled_from([{"sleep": {"raw_seconds": var("n")}}, {"sleep": {"iso_date": var("s")}}]),
+)
+exits = mostly(
+    st.just({"exit": {}}),
+    st.sampled_from(
+        [
+            {"exit": {"failure_def": {"failure_name": "gave-up", "content": var("n")}}},
+            {"exit": {"failure_def": {"failure_name": "denied"}}},
+        ]
+    ),
+)
+handler_filters = st.sampled_from(
+    [
+        {},
+        {"specific_failure": "denied"},
+        {"specific_failure": "TASK_ERROR"},
+        {"specific_failure": "VAR_ERROR"},
+        {"any_failure_of_type": "FAILURE_TYPE_ERROR"},
+        {"any_failure_of_type": "FAILURE_TYPE_EXCEPTION"},
+    ]
+)
+
+
+@st.composite
+def threads(draw: st.DrawFn, variables: list[Json], handlers: list[str]) -> Json:
+    """A thread of some nodes; edges lead anywhere, back too, and a task's output may be read later."""
+    bodies = draw(st.lists(st.one_of(tasks(), tasks(), sleeps, st.just({"nop": {}})), min_size=1, max_size=5))
+    names = [f"n{i}" for i in range(len(bodies))]
+    nodes: Json = {"end": draw(exits)}
+    counts = [
+        name
+        for name, body in zip(names, bodies, strict=True)
+        if body.get("task", {}).get("task_def_id", {}).get("name") == "count"
+    ]
+    for i, (name, body) in enumerate(zip(names, bodies, strict=True)):
+        edges: list[Json] = []
+        following = names[i + 1] if i + 1 < len(names) else "end"
+        sinks = [other for other in [*names, "end"] if other != name]
+        for _ in range(draw(st.integers(0, 2))):
+            edges.append({"sink_node_name": draw(st.sampled_from(sinks)), "condition": draw(conditions)})
+        if draw(st.integers(0, 9)):
+            edges.append({"sink_node_name": following})
+        elif not edges:
+            edges.append({"sink_node_name": following, "condition": draw(conditions)})
+        for each in edges:
+            changes = draw(st.lists(mutations, max_size=2))
+            if counts and draw(st.booleans()):
+                source = {"node_output": {"node_name": draw(st.sampled_from(counts))}}
+                changes.append({"lhs_name": "n", "operation": "ASSIGN", "rhs_assignment": source})
+            each["variable_mutations"] = changes
+        nodes[name] = body | {"outgoing_edges": edges}
+        if handlers:
+            chosen = draw(
+                st.lists(st.tuples(st.sampled_from(handlers), handler_filters), min_size=1, max_size=2)
+            )
+            nodes[name]["failure_handlers"] = [{"handler_spec_name": who, **what} for who, what in chosen]
+    nodes["start"] = {"entrypoint": {}, "outgoing_edges": [{"sink_node_name": "n0"}]}
+    return {"nodes": nodes, "variable_defs": variables}
+
+
+@st.composite
+def specs(draw: st.DrawFn) -> Json:
+    handlers = ["h1", "h2"]
+    own = [{"var_def": {"name": name, "type_def": kind}} for name, kind in KINDS.items()]
+    given_content = draw(st.sampled_from([[], [{"var_def": {"name": "INPUT", "type_def": "INT"}}]]))
+    return {
+        "entrypoint": draw(threads(own, handlers)),
+        "h1": draw(threads([], ["h2"])),
+        "h2": draw(threads(given_content, [])),
+    }
+
+
+# Random histories
+
+starts = mostly(
+    st.fixed_dictionaries(
+        {
+            "n": st.integers(-3, 9),
+            "d": st.sampled_from([0.5, 2]),
+            "s": texts,
+            "b": st.booleans(),
+            "j": documents,
+            "a": st.sampled_from([[], [1, 2, 3]]),
+        }
+    ),
+    st.sampled_from([{}, {"b": True}, {"n": None, "j": {"a": True}}]),
+)
+OUTCOMES = [TaskStatus.TASK_SUCCESS] * 4 + [
+    TaskStatus.TASK_FAILED,
+    TaskStatus.TASK_FAILED,
+    TaskStatus.TASK_FAILED,
+    TaskStatus.TASK_EXCEPTION,
+    TaskStatus.TASK_OUTPUT_SERDE_ERROR,
+    TaskStatus.TASK_INPUT_VAR_SUB_ERROR,
+]
+choices = st.tuples(
+    st.sampled_from(["report"] * 6 + ["time out", "timer", "timer", "again", "forged", "early", "start"]),
+    st.integers(0, 10**6),
+    st.sampled_from(OUTCOMES),
+    values,
+)
+histories = st.lists(choices, min_size=10, max_size=40)
+
+
+class Witness:
+    """Plays a history and checks after each step what holds always."""
+
+    def __init__(self, spec: Json) -> None:
+        self.play = Play(spec, *TASKS)
+        self.sent: list[EnqueueTask] = []
+        self.fired: list[tuple[tuple[Any, ...], int]] = []
+
+    def happens(self, event: Event) -> list[Effect]:
+        play, run = self.play, self.play.run
+        before, ended = encode_state(run), run.status in TERMINAL_STATUSES
+        twins = [copy.deepcopy(run)]
+        if run.threads:
+            twins.append(decode_run(run.id, run.tenant, play.stored()))
+        effects = play.happens(event)  # Play compares what is stored with what the engine holds
+        for twin in twins:
+            assert step(play.program, twin, event) == effects, "the same inputs gave other effects"
+            assert twin == run and encode_state(twin) == encode_state(run)
+        if not effects:
+            assert encode_state(run) == before, "it changed without an effect"
+        assert not (ended and effects), "an ended run moved"
+        self._check_tasks(effects)
+        self._check_waiting()
+        return effects
+
+    def _check_tasks(self, effects: list[Effect]) -> None:
+        self.sent += [effect for effect in effects if isinstance(effect, EnqueueTask)]
+        ids = [(task.thread, task.position, task.attempt) for task in self.sent]
+        assert len(set(ids)) == len(ids), "an attempt was sent twice"
+
+    def _check_waiting(self) -> None:
+        """Every run that is not over is waited for by something that will come."""
+        run = self.play.run
+        assert run.status in TERMINAL_STATUSES | {LHStatus.RUNNING}
+        for thread in run.threads.values():
+            if thread.status is LHStatus.HALTED:
+                assert thread.handler is not None
+                assert run.threads[thread.handler].status not in TERMINAL_STATUSES
+            elif thread.status is LHStatus.RUNNING:
+                at = (thread.number, thread.position)
+                tasks = [task for task in self.play.waiting if (task.thread, task.position) == at]
+                timers = [key for key in self.play.timers if key[1:3] == at]
+                assert len(tasks) + len(timers) == 1, f"thread {thread.number} waits for {tasks} and {timers}"
+        if run.status in TERMINAL_STATUSES:
+            assert not self.play.waiting and not self.play.timers, "something comes for a run that is over"
+
+    def choose(self, what: str, number: int, status: TaskStatus, value: Any) -> None:
+        """Let one thing happen, as far as it can."""
+        play = self.play
+        play.now_ms += number % 7
+        if what in ("report", "time out") and play.waiting:
+            task = play.waiting[number % len(play.waiting)]
+            assert self.happens(self._report(task, status, value, what)), "the run did not listen"
+        elif what == "timer" and play.timers:
+            key = sorted(play.timers, key=str)[number % len(play.timers)]
+            due_ms = play.timers.pop(key)
+            play.now_ms = max(play.now_ms, due_ms)
+            self.fired.append((key, due_ms))
+            assert self.happens(TimerFired(play.now_ms, play.nonce(), *key, due_ms=due_ms))
+        elif what == "again":
+            self._again(number, status, value)
+        elif what == "forged" and self.sent:
+            task = self.sent[number % len(self.sent)]
+            event = self._report(task, status, value, "report" if number % 2 else "time out")
+            event.token = "forged"
+            assert self.happens(event) == []
+        elif what == "early" and play.timers:
+            key, due_ms = next(iter(play.timers.items()))
+            if due_ms > play.now_ms and key[0] is TimerKind.SLEEP:
+                assert self.happens(TimerFired(play.now_ms, play.nonce(), *key, due_ms=due_ms)) == []
+        elif what == "start":
+            assert self.happens(RunStarted(play.now_ms, play.nonce(), {})) == []
+
+    def _again(self, number: int, status: TaskStatus, value: Any) -> None:
+        """What has happened already happens once more: late reports, double timers."""
+        over = [task for task in self.sent if task not in self.play.waiting]
+        if over and number % 3:
+            task = over[number % len(over)]
+            event = self._report(task, status, value, "report" if number % 2 else "time out")
+            assert self.happens(event) == []
+        elif self.fired:
+            key, due_ms = self.fired[number % len(self.fired)]
+            if self.play.timers.get(key) != due_ms:
+                assert (
+                    self.happens(TimerFired(self.play.now_ms, self.play.nonce(), *key, due_ms=due_ms)) == []
+                )
+
+    def _report(
+        self, task: EnqueueTask, status: TaskStatus, value: Any, what: str
+    ) -> TaskReported | TaskTimedOut:
+        at = (self.play.now_ms, self.play.nonce(), task.thread, task.position, task.attempt, task.token)
+        if what == "time out":
+            return TaskTimedOut(*at)
+        exception = ("denied", "no", value) if status is TaskStatus.TASK_EXCEPTION else None
+        return TaskReported(*at, status, value, "broken", exception)
+
+
+@PROFILE
+@given(spec=specs(), variables=starts, history=histories)
+def test_what_holds_for_every_spec_and_every_history(spec: Json, variables: Json, history: list[Any]):
+    witness = Witness(spec)
+    assert witness.happens(RunStarted(witness.play.now_ms, witness.play.nonce(), variables))
+    for choice in history:
+        witness.choose(*choice)
+
+
+@PROFILE
+@given(spec=specs(), variables=starts)
+def test_workers_that_always_succeed_bring_every_run_on(spec: Json, variables: Json):
+    """Nothing hangs: as long as a run is not over, the next report or timer moves it."""
+    witness = Witness(spec)
+    play = witness.play
+    witness.happens(RunStarted(play.now_ms, play.nonce(), variables))
+    for i in range(60):
+        if play.run.status in TERMINAL_STATUSES:
+            break
+        what = "report" if play.waiting else "timer"
+        witness.choose(what, i, TaskStatus.TASK_SUCCESS, None)
+    else:
+        assert play.position > 20, "a run that goes on for ever is in a loop"
+
+
+@pytest.mark.parametrize("seed", ["a task", "a sleep", "a retry"])
+def test_the_witness_sees_what_it_is_there_for(seed: str):
+    """A run whose wake-up got lost is noticed: the properties can fail."""
+    stories = {
+        "a task": lambda wf: wf.execute("plain"),
+        "a sleep": lambda wf: wf.sleep(5),
+        "a retry": lambda wf: wf.execute("plain", retries=1),
+    }
+    witness = Witness({name: spec.to_json() for name, spec in Play(stories[seed], *TASKS).threads.items()})
+    witness.happens(RunStarted(witness.play.now_ms, "nonce", {}))
+    witness.play.waiting.clear()
+    witness.play.timers.clear()
+    with pytest.raises(AssertionError, match="waits for"):
+        witness._check_waiting()
+
+
+def test_two_starts_of_one_program_do_not_share_anything():
+    play = Play(lambda wf: wf.declare_json_obj("j", {"a": [1]}))
+    first, second = (Run(name, "default", play.run.spec) for name in ("one", "two"))
+    for run in (first, second):
+        step(play.program, run, RunStarted(play.now_ms, "nonce", {}))
+    assert first.threads[0].variables == second.threads[0].variables
+    assert first.threads[0].variables is not second.threads[0].variables
