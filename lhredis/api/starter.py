@@ -23,10 +23,8 @@ STARTS_PER_COMMIT_MAX = 256
 """Bounds how long one commit keeps Redis and this process from other work: about 10 ms."""
 
 COMMITS_PER_LANE_MAX = 2
-"""While Redis writes one commit, the next one is stepped, if at least so many starts wait for it:"""
-
-STARTS_AHEAD_MIN = 64
-"""sharing a commit saves more than a second one under way does."""
+"""While Redis writes one commit, the next one is stepped, if it is a full one: to share a commit
+saves more than a second one under way gains."""
 
 STARTS_WAITING_MAX = 50_000
 
@@ -76,7 +74,7 @@ class _Lane:
         return done
 
     def _is_worth_a_commit(self, others: int) -> bool:
-        return self.waiting >= (STARTS_AHEAD_MIN if others else 1)
+        return self.waiting >= (STARTS_PER_COMMIT_MAX if others else 1)
 
     async def _work(self, commit: StartCommit) -> None:
         try:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
 from lhredis.errors import InvalidArgument, Problem
+from lhredis.model.ids import Model
+from lhredis.model.limits import BATCH_RUNS_MAX
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -26,6 +28,12 @@ _WORDS = {
     "recursion_loop": "nests too deeply",
 }
 """Kinds of pydantic's errors that it words for Python, not for JSON."""
+
+
+class UncheckedBatch(Model):
+    """A RunWfBatchRequest whose runs are not looked at yet."""
+
+    runs: tuple[Any, ...] = Field(min_length=1, max_length=BATCH_RUNS_MAX)
 
 
 def parse_body(model: type[M], body: bytes) -> M:
@@ -60,5 +68,9 @@ def path_of(loc: tuple[int | str, ...]) -> str:
 
 
 def _message(found: Any) -> str:
-    message = _WORDS.get(found["type"], found["msg"])
-    return str(message).removeprefix("Value error, ")
+    kind, limits = found["type"], found.get("ctx", {})
+    if kind == "too_short":
+        return f"expected at least {limits['min_length']} items; got {limits['actual_length']}"
+    if kind == "too_long":
+        return f"expected at most {limits['max_length']} items"
+    return str(_WORDS.get(kind, found["msg"])).removeprefix("Value error, ")

@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import Any
 from uuid import uuid4
 
+from pydantic import ValidationError
+
 from lhredis.api.answers import Answer, json_answer
 from lhredis.api.call import Call
 from lhredis.api.parameters import write_bookmark
 from lhredis.api.problems import problem_of
 from lhredis.api.shown_run import stored_run, wf_run_views
 from lhredis.api.start_commit import Start
-from lhredis.api.validation import parse_body
+from lhredis.api.validation import UncheckedBatch, parse_body
 from lhredis.engine.run import Run
 from lhredis.errors import InvalidArgument, ResourceExhausted
 from lhredis.model.enums import TERMINAL_STATUSES
@@ -51,13 +53,12 @@ async def run_wf_batch(call: Call) -> Answer:
 
     Each succeeds or fails for itself: the results have the order of the request.
     """
-    request = parse_body(RunWfBatchRequest, call.body)
     confirm, holds = _durability(call)
     results: list[Start | Exception] = []
-    for one in request.runs:
+    for one in _requests(call.body):
         try:
-            results.append(_start_of(call, one, len(call.body)))
-        except ResourceExhausted as error:
+            results.append(one if isinstance(one, Exception) else _start_of(call, one, len(call.body)))
+        except (InvalidArgument, ResourceExhausted) as error:
             results.append(error)
     starts = [result for result in results if isinstance(result, Start)]
     await call.services.starter.start(starts, confirm)
@@ -98,6 +99,20 @@ async def get_wf_run(call: Call) -> Answer:
         run = (await _load(call, call.path["wf_run_id"])).run
     (view,) = await wf_run_views(call.services, call.tenant, [run])
     return json_answer(view)
+
+
+def _requests(body: bytes) -> list[RunWfRequest | Exception]:
+    """The runs of a batch; what is wrong with one of them is its own affair."""
+    try:
+        return list(parse_body(RunWfBatchRequest, body).runs)
+    except ValidationError:
+        found: list[RunWfRequest | Exception] = []
+        for run in parse_body(UncheckedBatch, body).runs:
+            try:
+                found.append(RunWfRequest.model_validate(run, strict=True))
+            except ValidationError as error:
+                found.append(error)
+        return found
 
 
 def _start_of(call: Call, request: RunWfRequest, body_bytes: int) -> Start:
