@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import http.client
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any, Literal
 from lhredis.cli.children import Child, stop_all
 from lhredis.cli.ports import is_free
 from lhredis.embedded import EmbeddedServer
-from lhredis.errors import LHRedisError, Unavailable
+from lhredis.errors import Unavailable
 
 READY_S_MAX = 30.0
 READY_PAUSE_S = 0.02
@@ -99,15 +100,24 @@ class Stack:
         return Child(name, [*arguments, "--log-level", self._log_level], self._say, environment)
 
     async def _wait_until_ready(self, stopping: asyncio.Event) -> None:
-        from lhredis.client import Client  # takes its time, while the children start
-
         deadline = time.monotonic() + READY_S_MAX
-        async with Client(self.api_url) as client:
-            while not stopping.is_set():
-                try:
-                    await client.ready()
-                    return
-                except LHRedisError as error:
-                    if time.monotonic() > deadline:
-                        raise Unavailable(f"the API was not ready after {READY_S_MAX:g} s: {error}") from None
-                await asyncio.sleep(READY_PAUSE_S)
+        while not stopping.is_set():
+            state = await asyncio.to_thread(_state_of_api, self._api_port)
+            if state == "ready":
+                return
+            if time.monotonic() > deadline:
+                raise Unavailable(f"the API was not ready after {READY_S_MAX:g} s: {state}")
+            await asyncio.sleep(READY_PAUSE_S)
+
+
+def _state_of_api(port: int) -> str:
+    """`ready`, or why not. By hand, because our client and its models take half a second to load."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
+    try:
+        connection.request("GET", "/health/ready")
+        response = connection.getresponse()
+        return "ready" if response.status == 200 else response.read().decode(errors="replace")
+    except (OSError, http.client.HTTPException) as error:
+        return f"it does not answer: {error}"
+    finally:
+        connection.close()

@@ -33,14 +33,19 @@ def test_a_port_that_was_asked_for_and_is_taken_is_an_error(alone: Call) -> None
 
 
 async def test_it_survives_the_death_of_its_parts_and_leaves_nothing(tmp_path: Path) -> None:
-    with running_dev(tmp_path, "--module", "tests.cli.stories") as dev:
+    with (
+        running_dev(tmp_path, "--durability", "fsync", "--module", "tests.cli.stories") as dev,
+        SyncClient(dev.where["api_url"]) as client,
+    ):
+        assert "story-greet/0.0" in finished(["deploy", "tests.cli.stories"], dev.environment).stdout
         pids = dev.pids()
         os.kill(dev.pid_of("scheduler"), signal.SIGKILL)
         await wait_until(lambda: "scheduler (process" in dev.log.read_text())
-        assert "story-greet/0.0" in finished(["deploy", "tests.cli.stories"], dev.environment).stdout
-        with SyncClient(dev.where["api_url"]) as client:
-            run = client.run_wf("story-greet", {"name": "Ada"}, wait_ms=20_000)
-            assert run.thread_runs[0].output == "Hello, Ada!"
+        _shut_down(dev.where["redis_url"])
+        await wait_until(lambda: "Valkey ended unexpectedly" in dev.log.read_text())
+        await wait_until(lambda: _answers(client))
+        run = client.run_wf("story-greet", {"name": "Ada"}, wait_ms=20_000)
+        assert run.thread_runs[0].output == "Hello, Ada!"
         assert dev.stop() == 0
     assert "was killed by SIGKILL unexpectedly; starting it again" in dev.log.read_text()
     assert [pid for pid in pids if is_alive(pid)] == []
@@ -71,32 +76,18 @@ async def test_data_survives_a_restart_and_commands_find_it_from_its_folder(
         assert not (Path(".lhredis") / "dev.json").exists()
 
 
-async def test_a_second_dev_in_the_same_folder_is_refused_and_does_not_disturb(tmp_path: Path) -> None:
-    with running_dev(tmp_path) as dev:
+async def test_a_second_one_is_refused_and_one_that_is_killed_leaves_nothing(tmp_path: Path) -> None:
+    with running_dev(tmp_path, "--durability", "memory") as dev:
         second = finished(["dev", "--data", str(tmp_path / "data")], clean_environment())
         assert second.returncode == exits.USAGE
         assert "is in use by another server" in second.stderr
         assert (tmp_path / "data" / "dev.json").exists()
         with SyncClient(dev.where["api_url"]) as client:
             assert client.ready()["status"] == "ready"
-
-
-async def test_even_a_dev_that_is_killed_leaves_nothing(tmp_path: Path) -> None:
-    with running_dev(tmp_path, "--durability", "memory") as dev:
-        pids = dev.pids()
         dev.process.kill()
-        await wait_until(lambda: not any(is_alive(pid) for pid in pids[1:]))
+        await wait_until(lambda: not any(is_alive(pid) for pid in dev.pids()[1:]))
     with EmbeddedServer(tmp_path / "data"):
         pass
-
-
-async def test_valkey_is_started_again_with_its_data(tmp_path: Path) -> None:
-    with running_dev(tmp_path, "--durability", "fsync") as dev, SyncClient(dev.where["api_url"]) as client:
-        client.put_wf_spec(waiting.compile())
-        _shut_down(dev.where["redis_url"])
-        await wait_until(lambda: "Valkey ended unexpectedly" in dev.log.read_text())
-        await wait_until(lambda: _answers(client))
-        assert client.get_wf_spec("story-wait").id.name == "story-wait"
 
 
 def _shut_down(redis_url: str) -> None:
