@@ -107,12 +107,14 @@ class ThreadRun:
 
 @dataclass(slots=True)
 class Run:
-    """One execution of a WfSpec. STARTING, with no threads, until RunStarted was stepped."""
+    """One execution of a WfSpec. STARTING, with no threads, until RunStarted was stepped. `born` is the
+    nonce of that event: it tells whose start made the run, when the answer to a start got lost."""
 
     id: str
     tenant: str
     spec: SpecVersion
     status: LHStatus = LHStatus.STARTING
+    born: str = ""
     started_ms: int = 0
     ended_ms: int | None = None
     greatest_thread_number: int = -1

@@ -229,7 +229,7 @@ def _status_of(run: Run) -> LHStatus:
 def _start(step: Step, event: RunStarted) -> bool:
     if step.run.threads:
         return False
-    step.run.started_ms = step.now_ms
+    step.run.born, step.run.started_ms = step.nonce, step.now_ms
     try:
         step.start_thread(step.program.entrypoint, ThreadType.ENTRYPOINT, None, event.variables)
     except VarSubError as error:

@@ -129,7 +129,7 @@ class Stepper:
         for works in groups:
             group = _Group(works, self._cache.take(works[0].key))
             found.append(group)
-            if group.stored is None and works[0].starts is not None:
+            if group.stored is None and works[0].starts is not None and not works[0].looks_again:
                 group.stored = StoredRun(Run(works[0].wf_run_id, works[0].tenant, works[0].starts), 0, {})
             elif group.stored is None:
                 missing.append(group)
@@ -159,8 +159,9 @@ class Stepper:
             return Unit([], done)
         effects: list[Effect] = []
         for work in alive:
-            if work.starts is not None and (stored.version != 0 or stored.run.threads):
-                work.outcome = Outcome.EXISTS
+            if work.starts is not None and stored.run.threads:
+                ours = stored.version != 0 and stored.run.born == work.event.nonce
+                work.outcome = Outcome.COMMITTED if ours else Outcome.EXISTS
                 continue
             try:
                 program = await self._program(stored.run)
@@ -179,7 +180,8 @@ class Stepper:
             else:
                 work.outcome = Outcome.COMMITTED if produced else Outcome.IGNORED
                 effects.extend(produced)
-        if any(work.outcome is Outcome.COMMITTED for work in alive):
+        if effects:
+            group.stepped = True
             unit = unit_of(partition, stored, effects, done, now_ms)
             due_ms = min((effect.due_ms for effect in effects if isinstance(effect, SetTimer)), default=None)
             if due_ms is not None and self._on_timer is not None:
@@ -215,7 +217,7 @@ class Stepper:
         stored = group.stored
         if stored is None:
             return
-        if any(work.outcome is Outcome.COMMITTED for work in group.works):
+        if group.stepped:
             stored.version += 1
             self._counters.count_end(stored.run.status)
         for work in group.works:
@@ -224,15 +226,12 @@ class Stepper:
             self._cache.put(group.works[0].key, stored)
 
     def _stale(self, works: list[Work]) -> list[Work]:
-        """What is to be stepped again after another process changed the run. A start that met an
-        existing run is through: the id is taken."""
+        """What is to be stepped again after another process changed the run. A start that met a run
+        looks whose that is: its own, if the connection broke and the commit was sent twice."""
         self._counters.add("stale_commits", 1)
         for work in works:
-            if work.starts is not None:
-                work.outcome = Outcome.EXISTS
-            else:
-                work.outcome = None
-        return [work for work in works if work.outcome is None]
+            work.outcome, work.looks_again = None, True
+        return works
 
 
 @dataclass(slots=True)
@@ -242,6 +241,7 @@ class _Group:
     works: list[Work]
     stored: StoredRun | None
     unit: Unit | None = None
+    stepped: bool = False
 
 
 def _start_over(works: list[Work]) -> None:

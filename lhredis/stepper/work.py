@@ -28,7 +28,8 @@ class Work:
     `starts` is the spec version of a run to be created (then `event` is its RunStarted). `done` are
     writes that finish with the event whatever the engine makes of it: acknowledge the queue entry,
     drop the timer. `outcome` is set when the stepper is through; `run` is the run as committed,
-    `error` says why it was refused.
+    `error` says why it was refused. The rest is the stepper's own: `poisoned` is the traceback of a
+    step that raised, `looks_again` marks a start that met a run of its id.
     """
 
     tenant: str
@@ -40,6 +41,7 @@ class Work:
     run: Run | None = None
     error: Exception | None = None
     poisoned: str | None = None
+    looks_again: bool = False
 
     @property
     def key(self) -> tuple[str, str]:

@@ -3,7 +3,7 @@
 Arrays with named positions instead of objects: a run is written at every step and kept for long.
 Trailing nulls are left out. The order of each array is the order of the dataclass it stands for:
 
-    state     [status, [name, major, revision], started, ended, greatest thread, [thread…]]
+    state     [status, [name, major, revision], born, started, ended, greatest thread, [thread…]]
     thread    [number, spec, type, status, started, position, parent, ended, error message, output,
                node, handler]
     node      [name, status, arrived, ended, failures, task, matures]
@@ -35,6 +35,7 @@ def encode_state(run: Run) -> bytes:
     form = [
         int(run.status),
         list(run.spec),
+        run.born,
         run.started_ms,
         run.ended_ms,
         run.greatest_thread_number,
@@ -133,8 +134,8 @@ def _trimmed(form: list[Any]) -> list[Any]:
 
 def decode_run(wf_run_id: str, tenant: str, fields: dict[str, bytes]) -> Run:
     """A run from the fields of its hash (the names as text)."""
-    status, spec, started, ended, greatest, threads = orjson.loads(fields["state"])
-    run = Run(wf_run_id, tenant, SpecVersion(*spec), _STATUSES[status], started, ended, greatest)
+    status, spec, born, started, ended, greatest, threads = orjson.loads(fields["state"])
+    run = Run(wf_run_id, tenant, SpecVersion(*spec), _STATUSES[status], born, started, ended, greatest)
     for form in threads:
         thread = _thread(form, run)
         run.threads[thread.number] = thread

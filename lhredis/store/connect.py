@@ -19,6 +19,7 @@ SERVER_VERSION_MIN = (7, 0)
 PARTITIONS_DEFAULT = 8
 PARTITIONS_MAX = 1024
 CONNECT_TIMEOUT_S = 5.0
+RETRIES_DEFAULT = 3
 
 
 class PackedConnection(Connection):
@@ -38,9 +39,10 @@ class PackedConnection(Connection):
         return [b"".join(self.pack_command(*command)[0] for command in commands)]
 
 
-def connect(url: str, max_connections: int = 64) -> Redis:
+def connect(url: str, max_connections: int = 64, retries: int = RETRIES_DEFAULT) -> Redis:
     """A client. Commands are tried again for a few seconds while the server is away: every command
-    that lhredis sends may be sent twice, because each is idempotent or compares a version."""
+    that lhredis sends this way may be sent twice, because each is idempotent or compares a version.
+    Claiming tasks is not: there, `retries` is 0."""
     pool = ConnectionPool.from_url(
         url,
         connection_class=PackedConnection,
@@ -48,7 +50,7 @@ def connect(url: str, max_connections: int = 64) -> Redis:
         max_connections=max_connections,
         socket_connect_timeout=CONNECT_TIMEOUT_S,
         health_check_interval=0,
-        retry=Retry(ExponentialWithJitterBackoff(cap=0.5, base=0.02), 3),
+        retry=Retry(ExponentialWithJitterBackoff(cap=0.5, base=0.02), retries),
         retry_on_error=[BusyLoadingError],
     )
     redis: Redis = Redis.from_pool(pool)

@@ -34,6 +34,8 @@ REPORTABLE = {
 }
 """How a worker may say that an attempt ended."""
 
+_WITH_PAYLOAD = (TaskStatus.TASK_SUCCESS, TaskStatus.TASK_EXCEPTION)
+
 
 def encode_task(tenant: str, wf_run_id: str, task: EnqueueTask, now_ms: int) -> bytes:
     """The `task` field of a task stream's entry."""
@@ -116,7 +118,7 @@ def decode_result(data: bytes, now_ms: int, nonce: str) -> TaskResult:
         status, output, error = REPORTABLE[form["status"]], None, form.get("error")
         exception = None
         try:
-            if len(data) > PAYLOAD_BYTES_MAX and status is TaskStatus.TASK_SUCCESS:
+            if len(data) > PAYLOAD_BYTES_MAX and status in _WITH_PAYLOAD:
                 raise ValueError(
                     f"RESOURCE_EXHAUSTED: the result has {len(data)} bytes of {PAYLOAD_BYTES_MAX}"
                 )
@@ -138,21 +140,21 @@ def decode_result(data: bytes, now_ms: int, nonce: str) -> TaskResult:
             thread,
             position,
             attempt,
-            form["token"],
+            str(form["token"]),
             status,
             output,
             shorten(_text(error), MESSAGE_BYTES_MAX),
             exception,
-            shorten(form["log"], LOG_BYTES_MAX) if form.get("log") else None,
-            form.get("started_ms"),
-            form.get("worker"),
-            form.get("worker_version"),
+            shorten(_word(form, "log") or "", LOG_BYTES_MAX) or None,
+            _moment(form.get("started_ms")),
+            _word(form, "worker"),
+            _word(form, "worker_version"),
         )
         return TaskResult(
             _known_name(form["tenant"]),
             wf_run_id,
             _known_name(form["task_def"]),
-            form["entry"],
+            _entry(form["entry"]),
             event,
         )
     except (KeyError, TypeError, AttributeError, IndexError) as error:
@@ -167,6 +169,32 @@ def _business_name(name: str) -> str:
     if name in LHErrorType.__members__:
         raise ValueError(f"{name} is reserved for technical errors: no exception may have the name")
     return check_name(name)
+
+
+def _word(form: dict[str, Any], name: str) -> str | None:
+    value = form.get(name)
+    if value is not None and not isinstance(value, str):
+        raise TypeError(f"{name} is a string; got {value!r:.100}")
+    return value
+
+
+def _moment(value: Any) -> int | None:
+    if value is not None and (type(value) is not int or not 0 <= value <= _YEAR_9999_MS):
+        raise TypeError(f"started_ms is in milliseconds since the epoch; got {value!r:.100}")
+    return value
+
+
+_YEAR_9999_MS = 253_402_300_799_999
+
+
+def _entry(value: Any) -> str:
+    """An entry that XACK and XDEL take: a wrong one would fail the commit of everything beside it."""
+    if value is None or value == "":
+        return ""
+    parts = value.split("-")
+    if len(parts) != 2 or not all(part.isascii() and part.isdigit() and int(part) < 2**64 for part in parts):
+        raise ValueError(f"entry is the id of an entry of the task's stream; got {value!r:.100}")
+    return str(value)
 
 
 def _text(value: Any) -> str:

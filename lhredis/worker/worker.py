@@ -67,22 +67,29 @@ class Worker:
         self, stopping: asyncio.Event, redis_url: str | None = None, tenant: str | None = None
     ) -> None:
         """Work until `stopping`, then finish what was begun, for at most `drain_s` seconds."""
-        redis = connect(redis_url or config.redis_url())
+        url = redis_url or config.redis_url()
+        redis, claims = connect(url), connect(url, retries=0)
         try:
             cluster = await join_cluster(redis, None)
             self.worker_id = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
-            session = _Session(self, redis, cluster.partitions, tenant or config.tenant())
+            session = _Session(self, redis, claims, cluster.partitions, tenant or config.tenant())
             await session.run(stopping)
         finally:
             await redis.aclose()
+            await claims.aclose()
 
 
 class _Session:
-    """A worker at work: reader, runners and reporter around one queue of claimed tasks."""
+    """A worker at work: reader, runners and reporter around one queue of claimed tasks.
 
-    def __init__(self, worker: Worker, redis: Redis, partitions: int, tenant: str) -> None:
+    `claims` sends nothing twice by itself: a claim whose answer got lost must be noticed, and is then
+    found by reading our own claims again.
+    """
+
+    def __init__(self, worker: Worker, redis: Redis, claims: Redis, partitions: int, tenant: str) -> None:
         self._worker = worker
         self._redis = redis
+        self._claims = claims
         self._streams = {
             keys.tasks(partition, tenant, name): partition
             for name in worker.functions
@@ -170,7 +177,7 @@ class _Session:
         """Claim new tasks (`>`), or read again the claims that we hold (`0`)."""
         block = ("BLOCK", block_ms) if block_ms is not None else ()
         reply = await send(
-            self._redis,
+            self._claims,
             "XREADGROUP",
             "GROUP",
             keys.WORKERS,
