@@ -72,7 +72,7 @@ def encode_value(value: Value) -> Any:
     if isinstance(value, datetime):
         if value.tzinfo is None:
             raise ValueError(f"a TIMESTAMP needs a time zone; got {value.isoformat()}")
-        return {"$timestamp": value.astimezone(UTC).isoformat().replace("+00:00", "Z")}
+        return {"$timestamp": _in_utc(value).isoformat().replace("+00:00", "Z")}
     raise ValueError(f"no variable type holds a Python {kind.__name__}")
 
 
@@ -120,7 +120,14 @@ def parse_timestamp(text: str) -> datetime:
         raise ValueError(f"a timestamp is RFC 3339 (2026-01-02T03:04:05Z); got {text!r}") from None
     if moment.tzinfo is None:
         raise ValueError(f"a timestamp needs a time zone (Z or +01:00); got {text!r}")
-    return moment.astimezone(UTC)
+    return _in_utc(moment)
+
+
+def _in_utc(moment: datetime) -> datetime:
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError(f"{moment.isoformat()} is outside of the years 1 to 9999 in UTC") from None
 
 
 def check_json(value: Any) -> None:

@@ -140,7 +140,7 @@ def decode_result(data: bytes, now_ms: int, nonce: str) -> TaskResult:
             thread,
             position,
             attempt,
-            str(form["token"]),
+            _token(form["token"]),
             status,
             output,
             shorten(_text(error), MESSAGE_BYTES_MAX),
@@ -169,6 +169,12 @@ def _business_name(name: str) -> str:
     if name in LHErrorType.__members__:
         raise ValueError(f"{name} is reserved for technical errors: no exception may have the name")
     return check_name(name)
+
+
+def _token(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"token is a string; got {value!r:.100}")
+    return value
 
 
 def _word(form: dict[str, Any], name: str) -> str | None:
