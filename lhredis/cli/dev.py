@@ -101,7 +101,9 @@ def _show(stack: Stack, as_json: bool) -> None:
     table.add_row("data", where["data_folder"])
     for process in where["processes"]:
         table.add_row(process["name"], f"process {process['pid']}")
-    table.add_row("a worker", f"{_environment(where['redis_url'], where['api_url'])}lhredis worker my_module")
+    table.add_row(
+        "run a worker", f"{_environment(where['redis_url'], where['api_url'])}lhredis worker my_module"
+    )
     console = out()
     console.print("lhredis dev is ready", style="bold green")
     console.print(table)

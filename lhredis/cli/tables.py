@@ -74,10 +74,14 @@ def grid(rows: Iterable[tuple[str, RenderableType | None]]) -> Table:
 
 
 def listed(columns: Sequence[str], rows: Iterable[Sequence[Any]], empty: str = "none") -> RenderableType:
-    """A table with a header; a word when there is no row."""
+    """A table with a header, without the columns that are empty in every row; a word when there is no row."""
+    cells = [[cell if isinstance(cell, Text) else Text(str(cell)) for cell in row] for row in rows]
+    if not cells:
+        return Text(empty, style="dim")
+    used = [index for index in range(len(columns)) if any(row[index].plain for row in cells)]
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in columns:
-        table.add_column(column, overflow="fold")
-    for row in rows:
-        table.add_row(*(cell if isinstance(cell, Text) else Text(str(cell)) for cell in row))
-    return table if table.row_count else Text(empty, style="dim")
+    for index in used:
+        table.add_column(columns[index], overflow="fold")
+    for row in cells:
+        table.add_row(*(row[index] for index in used))
+    return table

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from io import StringIO
 from typing import Any
 
 import pytest
+from rich.console import Console
 
 from lhredis.cli import tables
 from lhredis.model.values import MASK
@@ -44,3 +46,12 @@ def test_a_value_is_one_short_line(value: Any, text: str) -> None:
 
 def test_a_masked_value_is_never_shown() -> None:
     assert tables.shown("secret", masked=True).plain == MASK
+
+
+def test_a_column_that_is_empty_in_every_row_is_left_out() -> None:
+    console = Console(width=80, file=StringIO())
+    console.print(tables.listed(("a", "b", "c"), [(1, "", "x"), (2, "", "")]))
+    console.print(tables.listed(("a", "b"), []))
+    assert isinstance(console.file, StringIO)
+    lines = [line.split() for line in console.file.getvalue().splitlines()]
+    assert lines == [["a", "c"], ["1", "x"], ["2"], ["none"]]
