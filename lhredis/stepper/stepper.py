@@ -160,7 +160,7 @@ class Stepper:
         effects: list[Effect] = []
         for work in alive:
             if work.starts is not None and stored.run.threads:
-                ours = stored.version != 0 and stored.run.born == work.event.nonce
+                ours = work is works[0] and stored.version != 0 and stored.run.born == work.event.nonce
                 work.outcome = Outcome.COMMITTED if ours else Outcome.EXISTS
                 continue
             try:
