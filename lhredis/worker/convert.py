@@ -7,7 +7,8 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Union, get_args, get_origin
 
-from pydantic import PydanticSchemaGenerationError, TypeAdapter
+from pydantic import TypeAdapter
+from pydantic.errors import PydanticUserError
 
 from lhredis.model.enums import VariableType
 from lhredis.model.values import Value, WfRunId
@@ -35,7 +36,7 @@ class ConversionError(Exception):
 def variable_type(hint: Any) -> VariableType:
     """The type of a variable that a parameter or return value of this type hint needs.
 
-    dict, TypedDict, dataclass and pydantic models are JSON_OBJ; list, tuple and set JSON_ARR;
+    dict, TypedDict (before Python 3.12: that of typing_extensions), dataclass and pydantic models are JSON_OBJ; list, tuple and set JSON_ARR;
     `X | None` is as X. TypeError when no type fits.
     """
     inner, _ = _without_none(hint)
@@ -43,8 +44,8 @@ def variable_type(hint: Any) -> VariableType:
         return _PRIMITIVES[inner]
     try:
         kind = TypeAdapter(inner).json_schema().get("type", "object")
-    except (PydanticSchemaGenerationError, ValueError) as error:
-        raise TypeError(f"no variable type fits the type hint {hint!r}") from error
+    except (PydanticUserError, ValueError) as error:
+        raise TypeError(f"no variable type fits the type hint {hint!r}: {error}") from error
     found = {"object": T.JSON_OBJ, "array": T.JSON_ARR, "string": T.STR, "integer": T.INT, "number": T.DOUBLE}
     if inner is Any or kind not in found:
         raise TypeError(f"no variable type fits the type hint {hint!r}")

@@ -60,13 +60,13 @@ class TaskFunction:
             raise TaskSignatureError(f"task {self.task_def_name!r}: {error}") from None
         self._context: str | None = None
         self._parameters, hint, masked = self._read_signature()
-        self._output = output_converter(hint)
         returns = None
         if hint is not None and hint is not type(None):
             returns = ReturnType(
                 return_type=TypeDefinition(primitive_type=self._type("return", hint), masked=masked)
             )
         self.returns = returns
+        self._output = output_converter(hint)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self.function(*args, **kwargs)
