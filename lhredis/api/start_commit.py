@@ -20,13 +20,11 @@ from lhredis.stepper.work import Outcome, Work
 from lhredis.store.durability import Durability
 from lhredis.store.keys import partition_of
 from lhredis.store.metadata import Metadata
-from lhredis.store.runs import load_run
 
 
 @dataclass(slots=True)
 class Start:
-    """A run to be started. Afterwards either `run` (as committed) or `error` is there. `fresh` tells
-    that the id was made for this start: nobody else can have taken it."""
+    """A run to be started. Afterwards either `run` (as committed) or `error` is there."""
 
     tenant: str
     wf_run_id: str
@@ -34,7 +32,6 @@ class Start:
     major_version: int | None
     revision: int | None
     variables: dict[str, Value]
-    fresh: bool = False
     run: Run | None = None
     error: Exception | None = None
 
@@ -82,7 +79,7 @@ class StartCommit:
             await self._stepper.advance(batches, {}, now_ms, self._durability)
         finally:
             for start, work in works:
-                await self._settle(start, work)
+                _settle(start, work)
 
     async def _find(
         self, tenant: str, name: str, major: int | None, revision: int | None
@@ -95,21 +92,14 @@ class StartCommit:
         except Exception as error:  # noqa: BLE001 - starts of other specs in this commit go on
             return error
 
-    async def _settle(self, start: Start, work: Work) -> None:
-        if work.outcome is Outcome.COMMITTED:
-            start.run = work.run
-        elif work.outcome is Outcome.REFUSED:
-            start.error = work.error
-        elif work.outcome is Outcome.EXISTS:
-            start.error = AlreadyExists(f"WfRun with id {start.wf_run_id} already exists!")
-            if start.fresh:
-                await self._take_ours(start)
-        elif work.outcome is Outcome.QUARANTINED:
-            start.error = RuntimeError(f"the start was set aside:\n{work.poisoned}")
 
-    async def _take_ours(self, start: Start) -> None:
-        """A commit whose answer was lost was sent again, and met itself: the run is the one we made."""
-        partition = partition_of(start.wf_run_id, self._partitions)
-        stored = await load_run(self._redis, partition, start.tenant, start.wf_run_id)
-        if stored is not None:
-            start.run, start.error = stored.run, None
+def _settle(start: Start, work: Work) -> None:
+    """The outcome of the work is that of the start; without one, nothing is known of it."""
+    if work.outcome is Outcome.COMMITTED:
+        start.run = work.run
+    elif work.outcome is Outcome.REFUSED:
+        start.error = work.error
+    elif work.outcome is Outcome.EXISTS:
+        start.error = AlreadyExists(f"WfRun with id {start.wf_run_id} already exists!")
+    elif work.outcome is Outcome.QUARANTINED:
+        start.error = RuntimeError(f"the start was set aside:\n{work.poisoned}")

@@ -74,9 +74,9 @@ def _attempt_view(attempt: Attempt, masked: bool) -> dict[str, Any]:
         "schedule_time": None if waits else time_view(attempt.scheduled_ms),
         "start_time": time_view(attempt.started_ms),
         "end_time": time_view(attempt.ended_ms),
-        "task_worker_id": _text(attempt.worker_id),
-        "task_worker_version": _text(attempt.worker_version),
-        "log_output": _text(attempt.log),
+        "task_worker_id": attempt.worker_id,
+        "task_worker_version": attempt.worker_version,
+        "log_output": attempt.log,
         "output": value_view(attempt.output, masked),
         "masked_value": masked,
     }
@@ -88,8 +88,3 @@ def _attempt_view(attempt: Attempt, masked: bool) -> dict[str, Any]:
             {"name": name, "message": message, "content": value_view(content, masked)}
         )
     return present(view)
-
-
-def _text(value: object) -> str | None:
-    """What a worker said of itself; it may have sent anything."""
-    return None if value is None else value if isinstance(value, str) else str(value)

@@ -133,7 +133,6 @@ def _start_of(call: Call, request: RunWfRequest, body_bytes: int) -> Start:
         request.major_version,
         request.revision,
         request.variables,
-        fresh=request.id is None,
     )
 
 

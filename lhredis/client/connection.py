@@ -84,6 +84,8 @@ class Connection:
             ) from error
         except httpx.TimeoutException as error:
             raise DeadlineExceeded(f"{method} {path} was not answered within {timeout_s:g} s") from error
+        except httpx.LocalProtocolError as error:
+            raise InvalidArgument(f"the request cannot be sent: {error}") from None
         except (httpx.TransportError, httpx.InvalidURL) as error:
             reason = str(error) or type(error).__name__
             raise Unavailable(f"{self._http.base_url} cannot be reached: {reason}") from error
