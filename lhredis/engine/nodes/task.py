@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from lhredis.engine.effects import EnqueueTask, SetTimer
 from lhredis.engine.events import TaskReported, TaskTimedOut, TimerFired, TimerKind
-from lhredis.engine.expressions import Getter, compile_into
+from lhredis.engine.expressions import Getter, compile_assignment, compile_into
 from lhredis.engine.failures import NodeFailed
 from lhredis.engine.retries import RetryPolicy
 from lhredis.engine.run import Attempt, NodeRun, TaskRun, ThreadRun
@@ -67,6 +67,8 @@ def compile(spec: TaskNode, scope: Scope, path: str, strict: bool) -> Task:
     if task_def is None:
         if strict:
             scope.problem(f"{path}.task_def_id", f"could not find TaskDef {name!r}")
+            for i, assignment in enumerate(spec.variables):
+                compile_assignment(assignment, scope, f"{path}.variables[{i}]")
         return Task(name, (), None, retries, timeout_ms, exists=False)
     wanted, given = task_def.input_vars, spec.variables
     required = [variable for variable in wanted if variable.default_value is None]
