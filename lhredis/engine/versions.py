@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import orjson
+
 from lhredis.engine.program import Program
 from lhredis.errors import FailedPrecondition, InvalidArgument
 from lhredis.model.enums import AllowedUpdateType, VariableType, WfRunVariableAccessLevel
@@ -12,11 +14,17 @@ Interface = frozenset[tuple[str, VariableType, bool]]
 
 
 def same_spec(newest: WfSpec, request: PutWfSpecRequest) -> bool:
-    """Would registering the request change nothing? Ids and times do not count."""
+    """Would registering the request change nothing? Ids and times do not count; types of literals do."""
     return (
         newest.thread_specs == request.thread_specs
         and newest.entrypoint_thread_name == request.entrypoint_thread_name
+        and _json(newest) == _json(request)  # to Python, 1 == 1.0 == True
     )
+
+
+def _json(spec: WfSpec | PutWfSpecRequest) -> bytes:
+    threads = {name: thread.model_dump(mode="json") for name, thread in spec.thread_specs.items()}
+    return orjson.dumps(threads, option=orjson.OPT_SORT_KEYS)
 
 
 def frozen_variables(request: PutWfSpecRequest, before: tuple[ThreadVarDef, ...]) -> tuple[ThreadVarDef, ...]:

@@ -44,7 +44,7 @@ class Metadata:
         if existing is None:
             return task_def
         found = TaskDef.model_validate_json(existing)
-        if (found.input_vars, found.return_type) != (task_def.input_vars, task_def.return_type):
+        if _signature(found) != _signature(task_def):
             raise AlreadyExists(f"TaskDef [{request.name}] already exists and is immutable.")
         return found
 
@@ -147,6 +147,11 @@ class Metadata:
         pipeline.hdel(key, field)
         pipeline.incr(keys.metadata_epoch(tenant))
         await pipeline.execute()
+
+
+def _signature(task_def: TaskDef) -> bytes:
+    """As JSON, because to Python a default of 1 equals one of 1.0 or True."""
+    return orjson.dumps(task_def.model_dump(mode="json", include={"input_vars", "return_type"}))
 
 
 def _version(name: str, raw: bytes) -> SpecVersion:
