@@ -195,8 +195,6 @@ _YEAR_9999_MS = 253_402_300_799_999
 
 def _entry(value: Any) -> str:
     """An entry that XACK and XDEL take: a wrong one would fail the commit of everything beside it."""
-    if value is None or value == "":
-        return ""
     parts = value.split("-")
     if len(parts) != 2 or not all(part.isascii() and part.isdigit() and int(part) < 2**64 for part in parts):
         raise ValueError(f"entry is the id of an entry of the task's stream; got {value!r:.100}")
@@ -261,11 +259,18 @@ def _claim(row: Any) -> Claim:
 
 
 async def read_entries(redis: Redis, stream: str, entries: Sequence[str]) -> list[ScheduledTask | None]:
-    """The tasks in these entries of one stream; None for an entry that is gone."""
+    """The tasks in these entries of one stream; None for an entry that is gone, or holds no task."""
     pipeline = redis.pipeline(transaction=False)
     for entry in entries:
         pipeline.xrange(stream, entry, entry)
-    return [decode_task(rows[0][1][b"task"]) if rows else None for rows in await pipeline.execute()]
+    return [_task_in(rows) for rows in await pipeline.execute()]
+
+
+def _task_in(rows: Any) -> ScheduledTask | None:
+    try:
+        return decode_task(rows[0][1][b"task"]) if rows else None
+    except (KeyError, ValueError):
+        return None
 
 
 async def claim_of(redis: Redis, stream: str, entry: str) -> Claim | None:
