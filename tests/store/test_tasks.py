@@ -98,10 +98,9 @@ def test_a_result_is_read_whole():
 
 
 def test_a_result_may_leave_out_what_it_does_not_know():
-    result = decoded(output=..., worker=..., worker_version=..., started_ms=..., log=..., entry=None)
-    assert (result.entry, result.event.output, result.event.worker_id) == ("", None, None)
-    assert (result.event.started_ms, result.event.log, result.event.worker_version) == (None, None, None)
-    assert decoded(entry="").entry == ""
+    event = decoded(output=..., worker=..., worker_version=..., started_ms=..., log=...).event
+    assert (event.output, event.worker_id, event.worker_version) == (None, None, None)
+    assert (event.started_ms, event.log) == (None, None)
 
 
 @pytest.mark.parametrize("status", REPORTABLE)
@@ -200,6 +199,8 @@ MALFORMED: list[dict[str, Any]] = [
     {"tenant": []},
     {"task_def": "a:b"},
     {"task_def": {}},
+    {"entry": None},
+    {"entry": ""},
     {"entry": "abc"},
     {"entry": "1"},
     {"entry": "1-2-3"},
@@ -355,6 +356,8 @@ async def test_who_holds_an_entry_is_known_until_it_is_acknowledged(redis_url: s
 async def test_entries_are_read_and_those_that_are_gone_are_none(redis: Redis):
     effect = EnqueueTask("greet", 0, 1, 0, "token", "node", (), 1000)
     entry = (await redis.xadd(STREAM, {"task": encode_task("acme", "run", effect, 5)})).decode()
-    found = await read_entries(redis, STREAM, [entry, "1-1"])
+    no_task = (await redis.xadd(STREAM, {"task": "nonsense"})).decode()
+    no_field = (await redis.xadd(STREAM, {"nonsense": "task"})).decode()
+    found = await read_entries(redis, STREAM, [entry, "1-1", no_task, no_field])
     assert found[0] is not None and found[0].id == "run/0/1/0"
-    assert found[1] is None
+    assert found[1:] == [None, None, None]
