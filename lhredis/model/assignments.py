@@ -12,9 +12,18 @@ from lhredis.model.types import TypeDefinition
 from lhredis.model.values import VariableValue
 
 
+def given_of(model: Model, names: tuple[str, ...]) -> list[str]:
+    """Which of these fields were given. A null gives nothing, but for `literal_value`: there it is one."""
+    return [
+        name
+        for name in names
+        if name in model.model_fields_set and (getattr(model, name) is not None or name == "literal_value")
+    ]
+
+
 def exactly_one(model: Model, names: tuple[str, ...]) -> None:
     """ValueError unless exactly one of these fields was given (a protobuf `oneof`)."""
-    given = [name for name in names if name in model.model_fields_set]
+    given = given_of(model, names)
     if len(given) != 1:
         raise ValueError(f"give exactly one of {', '.join(names)}; got {', '.join(given) or 'none'}")
 
@@ -81,7 +90,7 @@ class VariableAssignment(Model):
     @property
     def source(self) -> str:
         """The name of the source that was given."""
-        return next(name for name in self.SOURCES if name in self.model_fields_set)
+        return given_of(self, self.SOURCES)[0]
 
 
 class VariableMutation(Model):
