@@ -2,7 +2,7 @@
 
 | code                | status | when                                                            |
 |---------------------|--------|-----------------------------------------------------------------|
-| INVALID_ARGUMENT    | 400    | the request is wrong in itself (415 for a body that is a form)  |
+| INVALID_ARGUMENT    | 400    | the request is wrong in itself (415 for a multipart body)       |
 | NOT_FOUND           | 404    | nothing has this id; there is no such URL                       |
 | UNIMPLEMENTED       | 405    | the URL has no such method                                      |
 | ALREADY_EXISTS      | 409    | the id is taken                                                 |
