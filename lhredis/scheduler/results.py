@@ -21,7 +21,7 @@ from lhredis.store.commands.commit_steps import Write
 from lhredis.store.connect import execute
 from lhredis.store.tasks import TaskResult, decode_result
 
-ENTRIES_MAX = 200
+ENTRIES_MAX = 8
 """Entries read of one stream at a time."""
 
 

@@ -1,0 +1,120 @@
+"""lane: reads what happens on some of a scheduler's partitions, and has it stepped.
+
+A scheduler has a few lanes, each with partitions of its own: while Redis writes the commit of one,
+another is stepped.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from typing import Any
+
+from redis.asyncio import Redis
+
+from lhredis.scheduler.results import Results
+from lhredis.scheduler.timers import Timers
+from lhredis.stepper.cache import RunCache
+from lhredis.stepper.counters import Counters
+from lhredis.stepper.programs import Programs
+from lhredis.stepper.stepper import Stepper
+from lhredis.stepper.work import Work
+
+BLOCK_MS = 100
+"""How long one read of the results waits: bounds how late we see that our partitions have changed."""
+
+IDLE_PAUSE_S = 0.02
+"""Pause of a lane that has no partition."""
+
+
+class Lane:
+    """The partitions that `held` names, worked one batch after the other."""
+
+    def __init__(
+        self,
+        redis: Redis,
+        programs: Programs,
+        cache: RunCache,
+        counters: Counters,
+        held: Callable[[], list[int]],
+    ) -> None:
+        self._held_now = held
+        self._held: list[int] = []
+        self._results = Results(redis, counters)
+        self._timers = Timers(redis)
+        self._stepper = Stepper(redis, programs, cache, counters, on_timer=self._timers.look_by)
+        self._timeouts: dict[int, list[Work]] = {}
+        self._reading: tuple[asyncio.Task[list[Any]], list[int]] | None = None
+
+    async def run_once(self) -> int:
+        """One batch: wait for something to happen on our partitions, step it, commit it."""
+        held = self._held_now()
+        if held != self._held:
+            self._held = held
+            self._timers.look_now()
+        if not held and self._reading is None:
+            await asyncio.sleep(IDLE_PAUSE_S)
+            return 0
+        try:
+            return await self._batch(held)
+        except BaseException:
+            self.stop_reading()
+            self._timers.look_now()
+            raise
+
+    def add_timeouts(self, timeouts: dict[int, list[Work]]) -> None:
+        """Timeouts that the reclaimer found on our partitions; they go with the next batch."""
+        for partition, works in timeouts.items():
+            self._timeouts.setdefault(partition, []).extend(works)
+
+    @property
+    def has_timeouts(self) -> bool:
+        """Are there timeouts that no batch has taken yet?"""
+        return bool(self._timeouts)
+
+    def stop_reading(self) -> None:
+        """Give up the read under way; the next one starts at the first entry that is not consumed."""
+        if self._reading is not None:
+            self._reading[0].cancel()
+            self._reading = None
+        self._results.start_over()
+
+    async def _batch(self, held: list[int]) -> int:
+        reply, partitions = await self._read(held)
+        now_ms = time.time_ns() // 1_000_000
+        batch = await self._results.decode(reply, partitions, now_ms)
+        if reply:
+            self._start_reading(held)
+        if batch.woken:
+            self._timers.look_now()
+        works = batch.works
+        timeouts, self._timeouts = self._timeouts, {}
+        for found in (await self._timers.due(held, now_ms), timeouts):
+            for partition, more in found.items():
+                works.setdefault(partition, []).extend(more)
+        if not works and not batch.consumed:
+            return 0
+        await self._stepper.advance(works, batch.consumed, now_ms)
+        return sum(map(len, works.values()))
+
+    async def _read(self, held: list[int]) -> tuple[list[Any], list[int]]:
+        """What came in, or nothing as soon as a timer is due; the read under way then goes on.
+
+        The server cannot wake us for the timer: docs/decisions/0004.
+        """
+        if self._reading is None:
+            self._start_reading(held)
+        assert self._reading is not None
+        reading, partitions = self._reading
+        wait_ms = 0 if self._timeouts else self._timers.wait_ms(time.time_ns() // 1_000_000)
+        await asyncio.wait((reading,), timeout=wait_ms / 1000)
+        if not reading.done():
+            return [], partitions
+        self._reading = None
+        return reading.result(), partitions
+
+    def _start_reading(self, held: list[int]) -> None:
+        """Ask for what comes next. Under load that is while this batch is being stepped."""
+        if held:
+            self._reading = asyncio.create_task(self._results.read(held, BLOCK_MS)), held
