@@ -36,20 +36,40 @@ class ConversionError(Exception):
 def variable_type(hint: Any) -> VariableType:
     """The type of a variable that a parameter or return value of this type hint needs.
 
-    dict, TypedDict (before Python 3.12: that of typing_extensions), dataclass and pydantic models are JSON_OBJ; list, tuple and set JSON_ARR;
-    `X | None` is as X. TypeError when no type fits.
+    dict, TypedDict (before Python 3.12: that of typing_extensions), dataclass and pydantic models are
+    JSON_OBJ; list, tuple and set JSON_ARR; `X | None` is as X. TypeError when no type fits.
     """
     inner, _ = _without_none(hint)
     if inner in _PRIMITIVES:
         return _PRIMITIVES[inner]
     try:
-        kind = TypeAdapter(inner).json_schema().get("type", "object")
+        schema = TypeAdapter(inner).json_schema()
     except (PydanticUserError, ValueError) as error:
         raise TypeError(f"no variable type fits the type hint {hint!r}: {error}") from error
-    found = {"object": T.JSON_OBJ, "array": T.JSON_ARR, "string": T.STR, "integer": T.INT, "number": T.DOUBLE}
-    if inner is Any or kind not in found:
+    kinds = _json_types(schema, schema.get("$defs", {}))
+    if len(kinds) != 1 or not kinds <= _BY_JSON_TYPE.keys():
         raise TypeError(f"no variable type fits the type hint {hint!r}")
-    return found[kind]
+    return _BY_JSON_TYPE[kinds.pop()]
+
+
+_BY_JSON_TYPE = {
+    "object": T.JSON_OBJ,
+    "array": T.JSON_ARR,
+    "string": T.STR,
+    "integer": T.INT,
+    "number": T.DOUBLE,
+    "boolean": T.BOOL,
+}
+
+
+def _json_types(schema: dict[str, Any], definitions: dict[str, Any]) -> set[str]:
+    """What a JSON schema lets through; `any` among it when that is not told."""
+    if "$ref" in schema:
+        return _json_types(definitions[schema["$ref"].rpartition("/")[2]], definitions)
+    for options in (schema.get("anyOf"), schema.get("oneOf")):
+        if options:
+            return set().union(*(_json_types(option, definitions) for option in options))
+    return {schema.get("type", "any")}
 
 
 def _without_none(hint: Any) -> tuple[Any, bool]:
@@ -96,6 +116,10 @@ def output_converter(hint: Any) -> Converter:
     inner, _ = _without_none(hint)
     if inner in _PRIMITIVES:
         check = _exactly(inner)
+        if inner is dict or inner is list:
+            return lambda value: (
+                inner(value) if isinstance(value, inner) else None if value is None else check(value)
+            )
         return lambda value: None if value is None else check(value)
     adapter = TypeAdapter(hint)
 

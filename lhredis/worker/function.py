@@ -119,19 +119,30 @@ class TaskFunction:
             if hint is WorkerContext:
                 self._context = parameter.name
                 continue
-            parameters.append(self._parameter(parameter, hint))
+            made = self._parameter(parameter, hint)
+            if any(made.variable.name == other.variable.name for other in parameters):
+                raise TaskSignatureError(
+                    f"task {self.task_def_name!r}: two inputs are named {made.variable.name!r}"
+                )
+            parameters.append(made)
         hint, extra = _split(hints.get("return"))
         return tuple(parameters), hint, extra.masked
 
     def _parameter(self, parameter: inspect.Parameter, annotated: Any) -> _Parameter:
         hint, extra = _split(annotated)
+        kind, convert = self._type(parameter.name, hint), input_converter(hint)
         given = {} if parameter.default is parameter.empty else {"default_value": parameter.default}
-        variable = VariableDef(
-            name=extra.name or parameter.name.replace("_", "-").strip("-"),
-            type_def=TypeDefinition(primitive_type=self._type(parameter.name, hint), masked=extra.masked),
-            **given,
-        )
-        return _Parameter(parameter.name, variable, input_converter(hint))
+        try:
+            if given.get("default_value") is not None:
+                convert(parameter.default)
+            variable = VariableDef(
+                name=extra.name or parameter.name.replace("_", "-").strip("-"),
+                type_def=TypeDefinition(primitive_type=kind, masked=extra.masked),
+                **given,
+            )
+        except (ConversionError, ValueError) as error:
+            raise TaskSignatureError(f"task {self.task_def_name!r}, {parameter.name}: {error}") from None
+        return _Parameter(parameter.name, variable, convert)
 
     def _type(self, what: str, hint: Any) -> Any:
         try:
