@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from lhredis.model.limits import LOG_BYTES_MAX
-from lhredis.store.tasks import ScheduledTask, task_id_parts
+from lhredis.store.tasks import ScheduledTask, shorten, task_id_parts
 
 
 class WorkerContext:
@@ -71,7 +71,7 @@ class WorkerContext:
 
     def log(self, message: object) -> None:
         """Add a line to the attempt's log output, which people see beside its result."""
-        line = str(message)
+        line = shorten(str(message), LOG_BYTES_MAX)
         self._log_characters += len(line) + 1
         if self._log_characters <= 2 * LOG_BYTES_MAX:
             self._log.append(line)

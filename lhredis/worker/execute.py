@@ -18,7 +18,6 @@ from lhredis.model.limits import LOG_BYTES_MAX, MESSAGE_BYTES_MAX, PAYLOAD_BYTES
 from lhredis.model.values import encode_value
 from lhredis.store.tasks import ScheduledTask, shorten
 from lhredis.worker.context import WorkerContext
-from lhredis.worker.convert import ConversionError
 from lhredis.worker.function import InputError, TaskFunction
 
 Result = dict[str, Any]
@@ -34,7 +33,7 @@ async def execute(
     log = context.log_output
     trace = result.pop("trace", None)
     if log or trace:
-        result["log"] = shorten("\n".join(part for part in (log, trace) if part), LOG_BYTES_MAX)
+        result["log"] = _text("\n".join(part for part in (log, trace) if part), LOG_BYTES_MAX)
     return result
 
 
@@ -44,28 +43,45 @@ async def _call(
     try:
         arguments = function.arguments(task.inputs, context)
     except InputError as error:
-        return {"status": "TASK_INPUT_VAR_SUB_ERROR", "error": shorten(str(error), MESSAGE_BYTES_MAX)}
+        return {"status": "TASK_INPUT_VAR_SUB_ERROR", "error": _text(str(error), MESSAGE_BYTES_MAX)}
+    except Exception as error:  # noqa: BLE001 - a user's own validator may raise anything
+        return {"status": "TASK_INPUT_VAR_SUB_ERROR", "error": _summary(error), "trace": _trace(error)}
     try:
-        if function.is_async:
-            returned = await function.function(**arguments)
-        else:
-            call = contextvars.copy_context()
-            loop = asyncio.get_running_loop()
-            returned = await loop.run_in_executor(threads, lambda: call.run(function.function, **arguments))
+        returned = await _returned(function, arguments, threads)
     except LHTaskException as exception:
         return _exception(exception)
+    except asyncio.CancelledError as error:
+        task_of_ours = asyncio.current_task()
+        if task_of_ours is None or task_of_ours.cancelling():
+            raise
+        return {"status": "TASK_FAILED", "error": _summary(error), "trace": _trace(error)}
     except Exception as error:  # noqa: BLE001 - whatever a user's function raises is its result
         return {"status": "TASK_FAILED", "error": _summary(error), "trace": _trace(error)}
     try:
         output = encode_value(function.output(returned))
-        if _too_large(output):
-            message = (
-                f"RESOURCE_EXHAUSTED: the output has more than {PAYLOAD_BYTES_MAX} bytes (PAYLOAD_BYTES_MAX)"
-            )
-            return {"status": "TASK_OUTPUT_SERDE_ERROR", "error": message}
-    except (ConversionError, ValueError, TypeError) as error:
-        return {"status": "TASK_OUTPUT_SERDE_ERROR", "error": shorten(f"output: {error}", MESSAGE_BYTES_MAX)}
+        _check_payload(output)
+    except Exception as error:  # noqa: BLE001 - a user's own validator may raise anything
+        return {"status": "TASK_OUTPUT_SERDE_ERROR", "error": _text(f"output: {error}", MESSAGE_BYTES_MAX)}
     return {"status": "TASK_SUCCESS", "output": output}
+
+
+async def _returned(function: TaskFunction, arguments: dict[str, Any], threads: Executor) -> Any:
+    if function.is_async:
+        return await function.function(**arguments)
+    call = contextvars.copy_context()
+
+    def outcome() -> tuple[Any, Exception | None]:
+        try:
+            return call.run(function.function, **arguments), None
+        except Exception as error:  # noqa: BLE001 - a future hangs for ever when a StopIteration is set on it
+            return None, error
+
+    returned, error = await asyncio.get_running_loop().run_in_executor(threads, outcome)
+    if isinstance(error, StopIteration):
+        raise RuntimeError(f"the function raised StopIteration({error.value!r})") from error
+    if error is not None:
+        raise error
+    return returned
 
 
 def _exception(exception: LHTaskException) -> Result:
@@ -75,28 +91,41 @@ def _exception(exception: LHTaskException) -> Result:
             raise ValueError(f"{exception.name} is reserved for technical errors")
         thrown = {
             "name": check_name(exception.name),
-            "message": shorten(exception.message, MESSAGE_BYTES_MAX),
+            "message": _text(exception.message, MESSAGE_BYTES_MAX),
             "content": encode_value(exception.content),
         }
-    except ValueError as error:
+        _check_payload(thrown["content"])
+    except (ValueError, TypeError, AttributeError) as error:
         return {
             "status": "TASK_FAILED",
-            "error": f"LHTaskException({exception.name!r}) cannot be reported: {error}",
+            "error": _text(
+                f"LHTaskException({exception.name!r}) cannot be reported: {error}", MESSAGE_BYTES_MAX
+            ),
             "trace": _trace(exception),
         }
     return {"status": "TASK_EXCEPTION", "exception": thrown, "trace": _trace(exception)}
 
 
-def _too_large(output: Any) -> bool:
-    if output is None or type(output) in (bool, int, float):
-        return False
-    if type(output) is str and len(output) * 4 < PAYLOAD_BYTES_MAX:
-        return False
-    return len(orjson.dumps(output)) > PAYLOAD_BYTES_MAX
+def _check_payload(form: Any) -> None:
+    """ValueError or TypeError when a value, in its JSON form, cannot be sent."""
+    if form is None or type(form) in (bool, int, float):
+        return
+    size = len(orjson.dumps(form))
+    if size > PAYLOAD_BYTES_MAX:
+        raise ValueError(f"RESOURCE_EXHAUSTED: {size} bytes of {PAYLOAD_BYTES_MAX} (PAYLOAD_BYTES_MAX)")
+
+
+def _text(text: str, characters_max: int) -> str:
+    """A text that can be sent: JSON takes no half of a surrogate pair, which a file's name may have."""
+    return shorten(text, characters_max).encode("utf-8", "replace").decode()
 
 
 def _summary(error: BaseException) -> str:
-    return shorten(f"{type(error).__name__}: {error}", MESSAGE_BYTES_MAX)
+    try:
+        text = f"{type(error).__name__}: {error}"
+    except Exception:  # noqa: BLE001 - its __str__ is the user's, too
+        text = f"{type(error).__name__}: it cannot be printed"
+    return _text(text, MESSAGE_BYTES_MAX)
 
 
 def _trace(error: BaseException) -> str:
