@@ -14,9 +14,9 @@ from redis.exceptions import RedisError
 import lhredis
 from lhredis.api.answers import Answer, text_answer
 from lhredis.api.call import Call
-from lhredis.api.figures import Figures, read_figures
 from lhredis.errors import LHRedisError
-from lhredis.stepper.counters import DESCRIPTIONS
+from lhredis.store.counters import DESCRIPTIONS
+from lhredis.store.figures import Figures, read_figures
 
 TIMEOUT_S = 5.0
 

@@ -86,7 +86,7 @@ class StartCommit:
     ) -> SpecVersion | Exception:
         """The version meant, ready to run; or the answer of all who want it."""
         try:
-            version = await find_version(self._redis, self._metadata, tenant, name, major, revision)
+            version = await find_version(self._metadata, tenant, name, major, revision)
             await self._programs.of(tenant, version)
             return version
         except Exception as error:  # noqa: BLE001 - starts of other specs in this commit go on

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from lhredis.api.answers import Answer, json_answer, no_content
 from lhredis.api.call import Call
-from lhredis.api.spec_versions import find_version, versions_of
+from lhredis.api.spec_versions import find_version
 from lhredis.api.validation import parse_body
 from lhredis.api.views import version_view
 from lhredis.engine.run import SpecVersion
+from lhredis.errors import NotFound
 from lhredis.model.wf_spec import PutWfSpecRequest
 from lhredis.stepper.registration import register_wf_spec
 
@@ -36,7 +37,6 @@ async def get_wf_spec(call: Call) -> Answer:
     """
     services, query = call.services, call.query
     version = await find_version(
-        services.redis,
         services.metadata,
         call.tenant,
         call.path["name"],
@@ -49,7 +49,10 @@ async def get_wf_spec(call: Call) -> Answer:
 
 async def list_wf_spec_versions(call: Call) -> Answer:
     """List the versions of a WfSpec, the oldest first"""
-    versions = await versions_of(call.services.redis, call.tenant, call.path["name"])
+    name = call.path["name"]
+    versions = await call.services.metadata.wf_spec_versions(call.tenant, name)
+    if not versions:
+        raise NotFound(f"there is no WfSpec {name!r}")
     return json_answer({"results": [version_view(version) for version in versions]})
 
 

@@ -46,20 +46,27 @@ def frozen_variables(request: PutWfSpecRequest, before: tuple[ThreadVarDef, ...]
 
 
 def next_version(
-    newest: tuple[WfSpec, Program] | None, request: PutWfSpecRequest, program: Program
+    newest: tuple[WfSpec, Program] | None,
+    used: set[tuple[int, int]],
+    request: PutWfSpecRequest,
+    program: Program,
 ) -> tuple[int, int]:
     """(major, revision): a breaking change makes a new major version, any other a new revision.
 
-    FailedPrecondition when the change is breaking and only minor ones are allowed.
+    `used` are all numbers that ever were: one whose version was deleted is never given again, because
+    any process may have that version cached. FailedPrecondition when the change is breaking and only
+    minor ones are allowed.
     """
+    new_major = max((major for major, _ in used), default=-1) + 1
     if newest is None:
-        return 0, 0
+        return new_major, 0
     spec, before = newest
     if _interface(spec) == _interface(request) and _returns(before) == _returns(program):
-        return spec.id.major_version, spec.id.revision + 1
+        major = spec.id.major_version
+        return major, max(revision for of, revision in used if of == major) + 1
     if request.allowed_updates is AllowedUpdateType.MINOR_REVISION_UPDATES:
         raise FailedPrecondition("The resulting WfSpec has a breaking change.")
-    return spec.id.major_version + 1, 0
+    return new_major, 0
 
 
 def _variables(spec: WfSpec | PutWfSpecRequest) -> list[tuple[str, ThreadVarDef]]:

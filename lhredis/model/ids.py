@@ -48,7 +48,14 @@ class View(Model):
         return self.model_dump(mode="json", exclude_none=True)
 
 
-Name = Annotated[str, AfterValidator(check_name), Field(examples=["quickstart"])]
+Name = Annotated[
+    str,
+    AfterValidator(check_name),
+    Field(
+        examples=["quickstart"],
+        json_schema_extra={"pattern": f"^{_NAME.pattern}$", "minLength": 1, "maxLength": NAME_CHARS_MAX},
+    ),
+]
 WfRunIdStr = Annotated[str, AfterValidator(check_wf_run_id), Field(examples=["a1b2c3", "parent_child"])]
 
 

@@ -14,11 +14,12 @@ from typing import Any
 from redis.asyncio import Redis
 
 from lhredis.stepper.counters import Counters
-from lhredis.stepper.stepper import QUARANTINE_MAX, nonce
+from lhredis.stepper.stepper import nonce
 from lhredis.stepper.work import Work
 from lhredis.store import keys
 from lhredis.store.commands.commit_steps import Write
 from lhredis.store.connect import execute
+from lhredis.store.quarantine import write_of
 from lhredis.store.tasks import TaskResult, decode_result
 
 ENTRIES_MAX = 8
@@ -81,8 +82,7 @@ class Results:
 
     async def _set_aside(self, partition: int, data: bytes, now_ms: int) -> None:
         self._counters.add("unreadable_results", 1)
-        entry: Any = {"run": "", "event": data[:4096], "traceback": traceback.format_exc(), "at_ms": now_ms}
-        await self._redis.xadd(keys.quarantine(partition), entry, maxlen=QUARANTINE_MAX, approximate=True)
+        await execute(self._redis, *write_of(partition, "", "", data, traceback.format_exc(), now_ms))
 
 
 def _work(partition: int, result: TaskResult) -> Work:

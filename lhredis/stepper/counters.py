@@ -1,4 +1,4 @@
-"""counters: what the steppers of a deployment did, added up in Redis for /metrics."""
+"""counters: what the steppers of this process did, added to the deployment's totals now and then."""
 
 from __future__ import annotations
 
@@ -10,20 +10,7 @@ from redis.asyncio import Redis
 from lhredis.engine.events import RunStarted, TaskReported, TaskTimedOut
 from lhredis.model.enums import TERMINAL_STATUSES, LHStatus
 from lhredis.stepper.work import Outcome, Work
-from lhredis.store import keys
-
-DESCRIPTIONS = {
-    "runs_started": "WfRuns started",
-    "runs_completed": "WfRuns that ended COMPLETED",
-    "runs_error": "WfRuns that ended in ERROR",
-    "runs_exception": "WfRuns that ended in EXCEPTION",
-    "tasks_reported": "task attempts that were reported and used",
-    "task_timeouts": "task attempts that timed out",
-    "late_reports": "reports for an attempt that was not waited for: late, double or forged",
-    "stale_commits": "commits of a run that another process had changed meanwhile",
-    "quarantined": "events set aside because their step raised",
-    "unreadable_results": "results that could not be read, set aside",
-}
+from lhredis.store.counters import DESCRIPTIONS, add
 
 
 class Counters:
@@ -57,16 +44,12 @@ class Counters:
             self._counts[f"runs_{status.name.lower()}"] += 1
 
     async def flush(self, redis: Redis) -> None:
+        """Add what came up; when Redis is away, keep it for the next time."""
         if not self._counts:
             return
         counts, self._counts = self._counts, Counter()
-        pipeline = redis.pipeline(transaction=False)
-        for name, n in counts.items():
-            pipeline.hincrby(keys.counters(), name, n)
-        await pipeline.execute()
-
-
-async def totals(redis: Redis) -> dict[str, int]:
-    """The deployment's totals by name; every name of DESCRIPTIONS is there."""
-    raw = await redis.hgetall(keys.counters())
-    return {name: int(raw.get(name.encode(), 0)) for name in DESCRIPTIONS}
+        try:
+            await add(redis, counts)
+        except BaseException:
+            self._counts.update(counts)
+            raise

@@ -38,6 +38,7 @@ async def _try(
     task_defs = await metadata.task_defs(tenant, task_def_names(request.thread_specs))
     program = compile_wf_spec(request.thread_specs, request.entrypoint_thread_name, task_defs, strict=True)
     seen = await metadata.newest(tenant, request.name)
+    used = await metadata.used_numbers(tenant, request.name)
     before = frozen = None
     if seen is not None:
         newest = await metadata.wf_spec(tenant, seen)
@@ -47,7 +48,7 @@ async def _try(
             raise AlreadyExists("WfSpec already exists.")
         before, frozen = (newest, await programs.of(tenant, seen)), newest.frozen_variables
     frozen_now: tuple[ThreadVarDef, ...] = frozen_variables(request, frozen or ())
-    major, revision = next_version(before, request, program)
+    major, revision = next_version(before, used, request, program)
     spec = WfSpec(
         id=WfSpecId(name=request.name, major_version=major, revision=revision),
         created_at=now_text(),

@@ -13,30 +13,28 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
 from redis.asyncio import Redis
+from redis.exceptions import RedisError
 
 from lhredis.engine.effects import Effect, SetTimer
 from lhredis.engine.program import Program
 from lhredis.engine.run import Run
 from lhredis.engine.step import step
-from lhredis.errors import InvalidArgument, NotFound, Unavailable
+from lhredis.errors import InvalidArgument, Unavailable
 from lhredis.stepper.cache import RunCache
 from lhredis.stepper.counters import Counters
 from lhredis.stepper.programs import Programs
 from lhredis.stepper.work import Outcome, Work
 from lhredis.store import keys
-from lhredis.store.commands.commit_steps import UNITS_MAX, CommitSteps, Unit
+from lhredis.store.commands.commit_steps import UNITS_MAX, CommitSteps, Unit, Write
 from lhredis.store.commands.commit_steps import script as commit_script
 from lhredis.store.durability import Durability
+from lhredis.store.quarantine import write_of as set_aside
 from lhredis.store.runs import StoredRun, Unreadable, load_runs, unit_of
 from lhredis.store.script import run_all
 
 ROUNDS_MAX = 50
 """How often a run is stepped again because others changed it meanwhile; then Unavailable."""
-
-QUARANTINE_MAX = 10_000
-"""Entries that a partition's quarantine stream keeps, about."""
 
 
 def nonce() -> str:
@@ -102,15 +100,15 @@ class Stepper:
             again = [work for group in groups[UNITS_MAX:] for work in group]
             stepped: list[_Group] = []
             for group in await self._fetch(partition, groups[:UNITS_MAX]):
-                unit = await self._step_group(partition, group, now_ms)
-                if unit is None:
-                    again.extend(work for work in group.works if work.outcome is None)
-                else:
-                    group.unit = unit
+                if not await self._prepare(partition, group, now_ms):
+                    again.extend(group.works)
+                elif group.unit is not None:
                     stepped.append(group)
             left[partition] = again
             ids = consumed.get(partition, ()) if not again else ()
-            commits.append(CommitSteps(partition, ids, [group.unit for group in stepped if group.unit]))
+            commits.append(
+                CommitSteps(partition, ids, [group.unit for group in stepped if group.unit is not None])
+            )
             members.append(stepped)
         replies = await self._commit(commits, durability)
         for commit, groups_of, reply in zip(commits, members, replies, strict=True):
@@ -143,55 +141,58 @@ class Stepper:
                 group.stored = stored
         return found
 
-    async def _step_group(self, partition: int, group: _Group, now_ms: int) -> Unit | None:
-        """Step the work of one run. Returns what to commit; None when there is nothing to commit, or
-        when a step raised: then the work has no outcome and waits for another round."""
+    async def _prepare(self, partition: int, group: _Group, now_ms: int) -> bool:
+        """Step the work of one run and make the unit to commit, if there is anything to commit. False
+        when something raised: whose fault it was is marked, and all work of the run starts over."""
         stored, works = group.stored, group.works
         done = [write for work in works for write in work.done]
         for work in works:
             if work.poisoned is not None:
                 work.outcome = Outcome.QUARANTINED
-                done.append(_quarantine(partition, work, now_ms))
+                done.append(set_aside(partition, *work.key, work.event_json(), work.poisoned, now_ms))
         alive = [work for work in works if work.outcome is None]
-        if stored is None:
+        if stored is None or not alive:
             for work in alive:
                 work.outcome = Outcome.MISSING
-            return Unit([], done)
-        effects: list[Effect] = []
-        for work in alive:
-            if work.starts is not None and stored.run.threads:
-                ours = work is works[0] and stored.version != 0 and stored.run.born == work.event.nonce
-                work.outcome = Outcome.COMMITTED if ours else Outcome.EXISTS
-                continue
-            try:
-                program = await self._program(stored.run)
-            except NotFound:
+            group.unit = Unit([], done)
+            return True
+        at_hand = alive
+        try:
+            program = await self._program(stored.run)
+            effects: list[Effect] = []
+            for work in alive:
+                at_hand = [work]
+                effects.extend(_step(program, stored, work, is_first=work is works[0]))
+            at_hand = alive
+            group.stepped = bool(effects)
+            if effects:
+                group.unit = self._unit(partition, stored, effects, done, now_ms)
+            elif stored.version:
+                run_key = keys.run(partition, stored.run.tenant, stored.run.id)
+                group.unit = Unit([(run_key, stored.version)], done)
+            elif done:
+                group.unit = Unit([], done)
+        except (RedisError, OSError):
+            raise
+        except Exception:  # noqa: BLE001 - whatever raises is set aside with its traceback
+            for work in at_hand:
                 work.poisoned = traceback.format_exc()
-                _start_over(works)
-                return None
-            try:
-                produced = step(program, stored.run, work.event)
-            except InvalidArgument as error:
-                work.outcome, work.error = Outcome.REFUSED, error
-            except Exception:  # noqa: BLE001 - whatever a step raises is set aside, not fatal
-                work.poisoned = traceback.format_exc()
-                _start_over(works)
-                return None
-            else:
-                work.outcome = Outcome.COMMITTED if produced else Outcome.IGNORED
-                effects.extend(produced)
-        if effects:
-            group.stepped = True
-            unit = unit_of(partition, stored, effects, done, now_ms)
-            due_ms = min((effect.due_ms for effect in effects if isinstance(effect, SetTimer)), default=None)
-            if due_ms is not None and self._on_timer is not None:
-                self._on_timer(due_ms)
-            elif due_ms is not None:
-                unit.writes.append(("XADD", keys.inbox(partition), "*", "wake", due_ms))
-            return unit
-        if stored.version == 0:
-            return Unit([], done) if done else None
-        return Unit([(keys.run(partition, stored.run.tenant, stored.run.id), stored.version)], done)
+            for work in works:
+                work.outcome = None
+            return False
+        return True
+
+    def _unit(
+        self, partition: int, stored: StoredRun, effects: list[Effect], done: list[Write], now_ms: int
+    ) -> Unit:
+        """The writes of a step. Who waits for timers is told of the earliest that was set."""
+        unit = unit_of(partition, stored, effects, done, now_ms)
+        due_ms = min((effect.due_ms for effect in effects if type(effect) is SetTimer), default=None)
+        if due_ms is not None and self._on_timer is not None:
+            self._on_timer(due_ms)
+        elif due_ms is not None:
+            unit.writes.append(("XADD", keys.inbox(partition), "*", "wake", due_ms))
+        return unit
 
     async def _commit(self, commits: list[CommitSteps], durability: Durability | None) -> list[Any]:
         """All commits in one round trip, and behind them one wait for their durability."""
@@ -244,10 +245,19 @@ class _Group:
     stepped: bool = False
 
 
-def _start_over(works: list[Work]) -> None:
-    """The run at hand is half stepped and thrown away: all its work starts over."""
-    for work in works:
-        work.outcome = None
+def _step(program: Program, stored: StoredRun, work: Work, is_first: bool) -> list[Effect]:
+    """Step one piece of work and give it its outcome."""
+    if work.starts is not None and stored.run.threads:
+        ours = is_first and stored.version != 0 and stored.run.born == work.event.nonce
+        work.outcome = Outcome.COMMITTED if ours else Outcome.EXISTS
+        return []
+    try:
+        effects = step(program, stored.run, work.event)
+    except InvalidArgument as error:
+        work.outcome, work.error = Outcome.REFUSED, error
+        return []
+    work.outcome = Outcome.COMMITTED if effects else Outcome.IGNORED
+    return effects
 
 
 def _by_run(works: Iterable[Work]) -> list[list[Work]]:
@@ -255,26 +265,3 @@ def _by_run(works: Iterable[Work]) -> list[list[Work]]:
     for work in works:
         groups.setdefault(work.key, []).append(work)
     return list(groups.values())
-
-
-def _quarantine(partition: int, work: Work, now_ms: int) -> tuple[str | int | bytes, ...]:
-    event = {
-        "kind": type(work.event).__name__,
-        **{name: getattr(work.event, name) for name in work.event.__slots__},
-    }
-    return (
-        "XADD",
-        keys.quarantine(partition),
-        "MAXLEN",
-        "~",
-        QUARANTINE_MAX,
-        "*",
-        "run",
-        f"{work.tenant}/{work.wf_run_id}",
-        "event",
-        orjson.dumps(event, default=str),
-        "traceback",
-        work.poisoned or "",
-        "at_ms",
-        now_ms,
-    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -46,3 +47,8 @@ class Work:
     @property
     def key(self) -> tuple[str, str]:
         return self.tenant, self.wf_run_id
+
+    def event_json(self) -> bytes:
+        """The event for people to read."""
+        fields = {name: getattr(self.event, name) for name in self.event.__slots__}
+        return json.dumps({"kind": type(self.event).__name__, **fields}, default=str).encode()

@@ -104,5 +104,6 @@ def wf_specs(tenant: str) -> str:
 
 
 def wf_spec(tenant: str, name: str) -> str:
-    """hash: `<major>.<revision>` → that version's JSON."""
+    """hash: `<major>.<revision>` → that version's JSON; `deleted:<major>.<revision>` for each version
+    that was deleted, so that its number is not given again."""
     return f"lh:{{meta:{tenant}}}:wf_spec:{name}"

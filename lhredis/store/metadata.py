@@ -97,8 +97,7 @@ class Metadata:
         if major is None:
             found = await self.newest(tenant, name)
         else:
-            fields: Any = await self._redis.hkeys(keys.wf_spec(tenant, name))
-            versions = [_version(name, field) for field in fields]
+            versions = await self.wf_spec_versions(tenant, name)
             found = max((version for version in versions if version.major == major), default=None)
         if found is None:
             raise NotFound(
@@ -123,20 +122,51 @@ class Metadata:
         raw: Any = await self._redis.hgetall(keys.wf_specs(tenant))
         return sorted(_version(name.decode(), newest) for name, newest in raw.items())
 
+    async def find_version(
+        self, tenant: str, name: str, major: int | None, revision: int | None
+    ) -> SpecVersion:
+        """The newest version, the newest revision of a major version, or exactly the one named; it is in
+        Redis now, whatever this process has cached. NotFound."""
+        if major is None or revision is None:
+            return await self.newest_of(tenant, name, major)
+        if not await self._redis.hexists(keys.wf_spec(tenant, name), f"{major}.{revision}"):
+            raise NotFound(f"there is no WfSpec {name!r} {major}.{revision}")
+        return SpecVersion(name, major, revision)
+
+    async def wf_spec_versions(self, tenant: str, name: str) -> list[SpecVersion]:
+        """All versions of a WfSpec that there are, the oldest first."""
+        return sorted(version for version, deleted in await self._numbers(tenant, name) if not deleted)
+
+    async def used_numbers(self, tenant: str, name: str) -> set[tuple[int, int]]:
+        """(major, revision) of all versions that a WfSpec ever had, deleted ones included."""
+        return {(version.major, version.revision) for version, _ in await self._numbers(tenant, name)}
+
+    async def _numbers(self, tenant: str, name: str) -> list[tuple[SpecVersion, bool]]:
+        """Every version that ever was, and whether it is deleted."""
+        fields: Any = await self._redis.hkeys(keys.wf_spec(tenant, name))
+        return [
+            (_version(name, field.removeprefix(b"deleted:")), field.startswith(b"deleted:"))
+            for field in fields
+        ]
+
     async def delete_wf_spec(self, tenant: str, version: SpecVersion) -> None:
         """Delete one version; deleting what is not there is fine. Its runs go on where it is cached
         and are set aside elsewhere."""
-        fields: Any = await self._redis.hkeys(keys.wf_spec(tenant, version.name))
-        remaining = (_version(version.name, field) for field in fields)
-        left = max((other for other in remaining if other != version), default=None)
+        others = await self.wf_spec_versions(tenant, version.name)
+        if version not in others:
+            return
+        others.remove(version)
+        number = f"{version.major}.{version.revision}"
         pipeline = self._redis.pipeline(transaction=True)
-        pipeline.hdel(keys.wf_spec(tenant, version.name), f"{version.major}.{version.revision}")
-        if left is None:
-            pipeline.hdel(keys.wf_specs(tenant), version.name)
+        pipeline.hdel(keys.wf_spec(tenant, version.name), number)
+        pipeline.hset(keys.wf_spec(tenant, version.name), f"deleted:{number}", "")
+        if others:
+            pipeline.hset(keys.wf_specs(tenant), version.name, f"{others[-1].major}.{others[-1].revision}")
         else:
-            pipeline.hset(keys.wf_specs(tenant), version.name, f"{left.major}.{left.revision}")
+            pipeline.hdel(keys.wf_specs(tenant), version.name)
         pipeline.incr(keys.metadata_epoch(tenant))
         await pipeline.execute()
+        self._wf_specs.pop((tenant, version), None)
 
     async def epoch(self, tenant: str) -> int:
         """Grows with every change of the tenant's definitions."""

@@ -14,11 +14,11 @@ from lhredis.engine.events import TaskReported
 from lhredis.errors import Unavailable
 from lhredis.model.enums import TaskStatus
 from lhredis.stepper import stepper as stepper_module
-from lhredis.stepper.counters import DESCRIPTIONS, totals
 from lhredis.stepper.stepper import ROUNDS_MAX, nonce
 from lhredis.stepper.work import Outcome
 from lhredis.store import keys
 from lhredis.store.commands.commit_steps import UNITS_MAX
+from lhredis.store.counters import DESCRIPTIONS, totals
 from lhredis.workflow import WorkflowThread
 from tests.integration.stage import Stage, T, now_ms, partition_of, reported, starting
 from tests.lua.dump import everything
@@ -247,7 +247,6 @@ async def test_a_start_that_raises_is_set_aside_and_its_id_stays_free(
     assert await stage.api.advance(starting("r1", spec)) == [Outcome.COMMITTED]
 
 
-@pytest.mark.xfail(strict=True, reason="Stepper._step_group: unit_of() stands outside of its try")
 async def test_effects_that_cannot_be_written_are_set_aside_while_others_go_on(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ):

@@ -9,8 +9,8 @@ from typing import Any
 from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
-from lhredis.stepper.counters import totals
 from lhredis.store import keys
+from lhredis.store.counters import totals
 from lhredis.store.metadata import Metadata
 
 COMMANDS_PER_TRIP_MAX = 1_000
