@@ -34,17 +34,24 @@ class Reporter:
 
     def report(self, task: ScheduledTask, result: dict[str, Any]) -> None:
         """Queue the result of an attempt: `status` and what goes with it (docs/worker-protocol.md)."""
-        form = {
+        self._waiting.append((task, self._encode(task, result)))
+        self._ready.set()
+
+    def _encode(self, task: ScheduledTask, result: dict[str, Any]) -> bytes:
+        """The result as JSON. One that is none (a string of broken UTF-16, say) is reported as such."""
+        whose = {
             "task": task.id,
             "token": task.token,
             "tenant": task.tenant,
             "task_def": task.task_def,
             "entry": task.entry,
             "worker": self._worker_id,
-            **result,
         }
-        self._waiting.append((task, orjson.dumps(form)))
-        self._ready.set()
+        try:
+            return orjson.dumps({**whose, **result})
+        except TypeError as error:
+            status = "TASK_OUTPUT_SERDE_ERROR" if result["status"] == "TASK_SUCCESS" else "TASK_FAILED"
+            return orjson.dumps({**whose, "status": status, "error": f"the result is no JSON: {error}"})
 
     @property
     def idle(self) -> bool:

@@ -31,6 +31,7 @@ log = logging.getLogger("lhredis.worker")
 CONCURRENCY_DEFAULT = 64
 BLOCK_MS = 1_000
 ERROR_PAUSE_S = 0.2
+CANCEL_PAUSE_S = 0.1
 DRAIN_S_DEFAULT = 30.0
 STALE_CLAIM_S = 0.5
 """A task that waited longer than this in the worker gets a fresh claim when it starts, so that its
@@ -109,13 +110,16 @@ class _Session:
         self._heartbeats: set[asyncio.Task[Any]] = set()
 
     async def run(self, stopping: asyncio.Event) -> None:
+        """Work until `stopping`; if reader or reporter breaks (a bug), end in order and raise why."""
         await ensure_groups(self._redis, list(self._streams))
         log.info("worker %s: %s", self._worker.worker_id, ", ".join(self._worker.functions))
         reporter = asyncio.create_task(self._reporter.run())
         reader = asyncio.create_task(self._read_for_ever())
-        await stopping.wait()
-        reader.cancel()
-        await asyncio.gather(reader, return_exceptions=True)
+        stop = asyncio.create_task(stopping.wait())
+        await asyncio.wait((stop, reader, reporter), return_when=asyncio.FIRST_COMPLETED)
+        stop.cancel()
+        broken = next((task for task in (reader, reporter) if task.done()), None)
+        await self._stop_reading(reader)
         drained = await self._drain()
         for task in (*self._runners, reporter, *self._heartbeats):
             task.cancel()
@@ -125,6 +129,22 @@ class _Session:
         )
         if drained:
             await self._leave_groups()
+        if broken is not None:
+            broken.result()
+
+    async def _stop_reading(self, reader: asyncio.Task[None]) -> None:
+        """End the reader, and take what the server gave it in the moment when it ended.
+
+        It is cancelled until it is over: redis-py takes a cancellation that meets a time-out of its own
+        for that time-out, and the reader would go on.
+        """
+        while not reader.done():
+            reader.cancel()
+            await asyncio.wait((reader,), timeout=CANCEL_PAUSE_S)
+        try:
+            self._take(await self._read("0", self._worker.concurrency, None))
+        except (RedisError, OSError) as error:
+            log.warning("worker %s: claims may be left behind: %s", self._worker.worker_id, error)
 
     async def _drain(self) -> bool:
         """Wait until everything that was claimed is reported; False when the time was not enough."""
@@ -202,8 +222,13 @@ class _Session:
     def _take_entry(self, stream: str, partition: int, entry: str, fields: list[bytes]) -> None:
         try:
             task = decode_task(fields[fields.index(b"task") + 1])
+            if keys.tasks(partition, task.tenant, task.task_def) != stream:
+                raise ValueError(f"it is of {task.tenant}/{task.task_def}")
         except ValueError:
             log.exception("worker %s: entry %s of %s is no task", self._worker.worker_id, entry, stream)
+            return
+        if task.task_def not in self._worker.functions:
+            log.error("worker %s: entry %s of %s is of another task", self._worker.worker_id, entry, stream)
             return
         task.entry, task.partition, task.claimed_at = entry, partition, time.monotonic()
         key = (partition, task.task_def, entry)
