@@ -26,7 +26,7 @@ from lhredis.stepper.registration import register_wf_spec
 from lhredis.stepper.stepper import Stepper, nonce
 from lhredis.stepper.work import Outcome, Work
 from lhredis.store import keys
-from lhredis.store.connect import connect
+from lhredis.store.connect import connect, join_cluster
 from lhredis.store.metadata import Metadata
 from lhredis.store.runs import load_history, load_run
 from lhredis.store.tasks import ScheduledTask, decode_task, ensure_groups, task_id_parts
@@ -86,6 +86,10 @@ class Stage:
 
     def scheduler(self, name: str, lease_ms: int = 60_000) -> Scheduler:
         return Scheduler(self.client(), PARTITIONS, name, lease_ms)
+
+    async def join(self) -> None:
+        """Fix the number of partitions, as the first process does; workers read it."""
+        await join_cluster(self.redis, PARTITIONS)
 
     async def close(self) -> None:
         for client in self.clients:
