@@ -331,6 +331,43 @@ async def test_a_commit_whose_answer_is_lost_is_found_out(stage: Stage, monkeypa
     assert (run.threads[0].position, len(waiting)) == (2, 1)
 
 
+async def test_entries_are_consumed_with_the_last_commit_of_their_batch_only(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+):
+    """One step raises and waits for a second round; when that one breaks, its entry is still there."""
+    true_step, true_run_all, rounds = stepper_module.step, stepper_module.run_all, []
+
+    def step(program: Any, run: Any, event: Any) -> Any:
+        if run.id == names[0]:
+            raise RuntimeError("poison")
+        return true_step(program, run, event)
+
+    async def run_all(*args: Any, **options: Any) -> Any:
+        rounds.append(1)
+        if len(rounds) == 2:
+            raise ConnectionError("Redis is away")
+        return await true_run_all(*args, **options)
+
+    spec = await stage.spec(two_tasks)
+    names = [name for name in (f"r{i}" for i in range(50)) if partition_of(name) == 0][:2]
+    for name in names:
+        await stage.start(name, spec)
+    works = [reported(task) for task in await stage.claim("plain", count=2)]
+    entry = (await stage.redis.xadd(keys.results(0), {"result": "x"})).decode()
+    process = stage.process()
+    with monkeypatch.context() as patch:
+        patch.setattr(stepper_module, "step", step)
+        patch.setattr(stepper_module, "run_all", run_all)
+        with pytest.raises(ConnectionError):
+            await process.advance(*works, consumed={0: [entry]})
+    assert await stage.redis.xlen(keys.results(0)) == 1
+    assert (await stage.run(names[1])).threads[0].position == 2
+    again = [work for work in works if work.wf_run_id == names[0]]
+    again[0].poisoned = again[0].outcome = None
+    assert await process.advance(*again, consumed={0: [entry]}) == [Outcome.COMMITTED]
+    assert await stage.redis.xlen(keys.results(0)) == 0
+
+
 async def test_a_commit_that_never_arrives_changes_nothing_and_can_be_done_again(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ):

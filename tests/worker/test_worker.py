@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from redis.exceptions import ConnectionError
 
 from lhredis.embedded import EmbeddedServer
 from lhredis.errors import Unavailable
 from lhredis.store import keys
 from lhredis.worker import LHTaskException, Worker, WorkerContext, task
+from lhredis.worker import worker as worker_module
 from lhredis.workflow import WorkflowThread
 from tests.integration.stage import PARTITIONS, Stage, T, working
 from tests.support import wait_until
@@ -366,6 +368,28 @@ async def test_connections_that_break_all_the_time_lose_nothing(stage: Stage):
     for run in runs:
         tasks = [node.task for node in (await stage.history(run)).values() if node.task]
         assert [len(each.attempts) for each in tasks] == [1, 1, 1]
+
+
+async def test_a_claim_whose_answer_is_lost_is_found_again(stage: Stage, monkeypatch: pytest.MonkeyPatch):
+    true_send, lost = worker_module.send, []
+
+    async def send(redis: Any, *command: Any) -> Any:
+        reply = await true_send(redis, *command)
+        if reply and command[0] == "XREADGROUP" and command[-1] == ">" and not lost:
+            lost.append(reply)
+            raise ConnectionError("the answer is lost")
+        return reply
+
+    @task
+    async def work() -> None: ...
+
+    monkeypatch.setattr(worker_module, "send", send)
+    await register(stage, work)
+    async with at_work(stage, Worker(work)):
+        await start_many(stage, 1, lambda wf: wf.execute("work", timeout_seconds=3600))
+        await wait_until(lambda: ended(stage, "r0"))
+    assert len(lost) == 1
+    assert len((await stage.history("r0"))[0, 1].task.attempts) == 1
 
 
 async def test_a_worker_outlives_a_server_that_is_killed_and_comes_back(tmp_path: Path):
