@@ -14,6 +14,7 @@ from lhredis.embedded import EmbeddedServer
 from lhredis.scheduler.ownership import preferred
 from lhredis.scheduler.process import Scheduler
 from lhredis.scheduler.service import serve
+from lhredis.scheduler.timers import LOOK_MS_MAX, Timers
 from lhredis.stepper import stepper as stepper_module
 from lhredis.store import keys
 from lhredis.workflow import ExponentialBackoffRetryPolicy, WorkflowThread
@@ -365,3 +366,22 @@ async def test_a_scheduler_outlives_a_server_that_is_killed(tmp_path: Path):
 
 async def moved(stage: Stage, run: str, position: int) -> bool:
     return (await stage.run(run)).threads[0].position >= position
+
+
+async def test_timers_are_looked_at_when_the_next_one_is_due_and_not_before(stage: Stage):
+    timers = Timers(stage.redis)
+    assert timers.wait_ms(1000) == 0
+    assert await timers.due([0], 1000) == {}
+    assert timers.wait_ms(1000) == LOOK_MS_MAX
+    await stage.redis.zadd(keys.timers(0), {"sleep/acme/r1/0/1/0": 1040, "sleep/acme/r2/0/1/0": 1100})
+    assert await timers.due([0], 1040) == {}  # nobody told it
+    timers.look_by(1040)
+    assert (timers.wait_ms(1030), timers.wait_ms(1040)) == (10, 0)
+    (work,) = (await timers.due([0], 1040))[0]
+    assert (work.wf_run_id, work.event.due_ms, work.event.now_ms) == ("r1", 1040, 1040)
+    assert work.done == [("ZREM", keys.timers(0), "sleep/acme/r1/0/1/0")]
+    assert timers.wait_ms(1041) == 59  # the next one
+    timers.look_by(1200)
+    assert timers.wait_ms(1041) == 59
+    timers.look_now()
+    assert timers.wait_ms(1041) == 0
