@@ -46,8 +46,8 @@ def main() -> None:
 def measure(deployment: Deployment, runs: int, count: int) -> dict[str, Any]:
     """Run `runs` WfRuns of `count` steps and check every one."""
     deployment.deploy([steps("bench-steps", "increment", count)])
-    start(deployment.client, "bench-steps", ["warm-up"])
-    wait_for(deployment.client, ["warm-up"])
+    start(deployment.client, "bench-steps", ["bench-warm-up"])
+    wait_for(deployment.client, ["bench-warm-up"])
     before = deployment.cpu_s()
     ids = [f"bench-{number}" for number in range(runs)]
     start(deployment.client, "bench-steps", ids)
