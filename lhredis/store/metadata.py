@@ -12,15 +12,18 @@ from typing import Any
 
 import orjson
 from redis.asyncio import Redis
+from redis.exceptions import WatchError
 
 from lhredis.engine.run import SpecVersion
-from lhredis.errors import AlreadyExists, NotFound
+from lhredis.errors import AlreadyExists, NotFound, Unavailable
 from lhredis.model.ids import TaskDefId
 from lhredis.model.task_def import PutTaskDefRequest, TaskDef
 from lhredis.model.wf_spec import WfSpec
 from lhredis.store import keys
 from lhredis.store.commands.put_task_def import put_task_def
 from lhredis.store.commands.put_wf_spec import put_wf_spec
+
+DELETE_TRIES_MAX = 20
 
 
 class Metadata:
@@ -152,12 +155,29 @@ class Metadata:
     async def delete_wf_spec(self, tenant: str, version: SpecVersion) -> None:
         """Delete one version; deleting what is not there is fine. Its runs go on where it is cached
         and are set aside elsewhere."""
+        for _ in range(DELETE_TRIES_MAX):
+            try:
+                await self._try_delete_wf_spec(tenant, version)
+                break
+            except WatchError:
+                continue
+        else:
+            raise Unavailable(
+                f"WfSpec {version.name!r} is being registered by others all the time; try again"
+            )
+        self._wf_specs.pop((tenant, version), None)
+
+    async def _try_delete_wf_spec(self, tenant: str, version: SpecVersion) -> None:
+        """WatchError, and nothing changed, when somebody registers a version at the same time."""
+        pipeline = self._redis.pipeline(transaction=True)
+        await pipeline.watch(keys.wf_spec(tenant, version.name), keys.wf_specs(tenant))
         others = await self.wf_spec_versions(tenant, version.name)
         if version not in others:
+            await pipeline.reset()
             return
         others.remove(version)
         number = f"{version.major}.{version.revision}"
-        pipeline = self._redis.pipeline(transaction=True)
+        pipeline.multi()  # type: ignore[no-untyped-call]
         pipeline.hdel(keys.wf_spec(tenant, version.name), number)
         pipeline.hset(keys.wf_spec(tenant, version.name), f"deleted:{number}", "")
         if others:
@@ -166,7 +186,6 @@ class Metadata:
             pipeline.hdel(keys.wf_specs(tenant), version.name)
         pipeline.incr(keys.metadata_epoch(tenant))
         await pipeline.execute()
-        self._wf_specs.pop((tenant, version), None)
 
     async def epoch(self, tenant: str) -> int:
         """Grows with every change of the tenant's definitions."""

@@ -32,6 +32,8 @@ CONCURRENCY_DEFAULT = 64
 BLOCK_MS = 1_000
 ERROR_PAUSE_S = 0.2
 CANCEL_PAUSE_S = 0.1
+LEAVE_PAUSE_S = 0.05
+LEAVE_TRIES_MAX = 20
 DRAIN_S_DEFAULT = 30.0
 STALE_CLAIM_S = 0.5
 """A task that waited longer than this in the worker gets a fresh claim when it starts, so that its
@@ -156,16 +158,24 @@ class _Session:
         return True
 
     async def _leave_groups(self) -> None:
-        """Take our name off the groups where we hold nothing (else our claims would be lost with it)."""
-        for stream in self._streams:
+        """Take our name off the groups, each once nothing there is ours any more (else our claims would
+        be lost with it). The schedulers acknowledge our last results in a moment: wait that long."""
+        staying = list(self._streams)
+        for _ in range(LEAVE_TRIES_MAX):
             try:
-                rows = await self._redis.xpending_range(
-                    stream, keys.WORKERS, "-", "+", 1, consumername=self._worker.worker_id
-                )
-                if not rows:
-                    await self._redis.xgroup_delconsumer(stream, keys.WORKERS, self._worker.worker_id)
+                staying = [stream for stream in staying if not await self._left(stream)]
             except (RedisError, OSError):
                 return
+            if not staying:
+                return
+            await asyncio.sleep(LEAVE_PAUSE_S)
+
+    async def _left(self, stream: str) -> bool:
+        name = self._worker.worker_id
+        if await self._redis.xpending_range(stream, keys.WORKERS, "-", "+", 1, consumername=name):
+            return False
+        await self._redis.xgroup_delconsumer(stream, keys.WORKERS, name)
+        return True
 
     async def _read_for_ever(self) -> None:
         recover = False
