@@ -173,7 +173,7 @@ class Metadata:
         await pipeline.watch(keys.wf_spec(tenant, version.name), keys.wf_specs(tenant))
         others = await self.wf_spec_versions(tenant, version.name)
         if version not in others:
-            await pipeline.reset()
+            await pipeline.reset()  # type: ignore[no-untyped-call]
             return
         others.remove(version)
         number = f"{version.major}.{version.revision}"
