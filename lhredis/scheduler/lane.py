@@ -24,6 +24,10 @@ from lhredis.stepper.work import Work
 BLOCK_MS = 100
 """How long one read of the results waits: bounds how late we see that our partitions have changed."""
 
+READ_AHEAD_MIN = 16
+"""Results in a batch from which on the next ones are read while it is stepped. With fewer, asking for
+more would only hold up the commit: whoever is alone waits for just that."""
+
 IDLE_PAUSE_S = 0.02
 """Pause of a lane that has no partition."""
 
@@ -84,7 +88,7 @@ class Lane:
         reply, partitions = await self._read(held)
         now_ms = time.time_ns() // 1_000_000
         batch = await self._results.decode(reply, partitions, now_ms)
-        if reply:
+        if sum(map(len, batch.works.values())) >= READ_AHEAD_MIN:
             self._start_reading(held)
         if batch.woken:
             self._timers.look_now()

@@ -190,6 +190,8 @@ class _Session:
                     self._take(await self._read("0", self._worker.concurrency, None))
                     recover = False
                 self._take(await self._read(">", max(1, free // len(self._streams)), BLOCK_MS))
+                for _ in range(2):  # let a runner begin, and what is done at once be sent, before we ask on
+                    await asyncio.sleep(0)
             except (RedisError, OSError) as error:
                 log.warning("worker %s: %s", self._worker.worker_id, error)
                 await asyncio.sleep(ERROR_PAUSE_S)
