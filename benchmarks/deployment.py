@@ -15,6 +15,7 @@ from typing import Self
 
 import redis
 
+from lhredis.cli.children import FOLLOW_VARIABLE
 from lhredis.client import SyncClient
 from lhredis.embedded import EmbeddedServer
 from lhredis.errors import LHRedisError
@@ -37,7 +38,7 @@ class Deployment:
     ) -> None:
         self._wanted = {"scheduler": schedulers, "worker": workers, "api": 1}
         self._server = EmbeddedServer(durability=durability)
-        self._environment = {**os.environ, **(environment or {})}
+        self._environment = {**os.environ, FOLLOW_VARIABLE: "1", **(environment or {})}
         self._processes: dict[str, list[subprocess.Popen[bytes]]] = {}
 
     def __enter__(self) -> Self:
@@ -98,7 +99,8 @@ class Deployment:
     def _start(self, role: str, arguments: list[str], count: int) -> None:
         command = [sys.executable, "-m", "lhredis", *arguments, "--log-level", "warning"]
         self._processes[role] = [
-            subprocess.Popen(command, env=self._environment, cwd=_ROOT) for _ in range(count)
+            subprocess.Popen(command, env=self._environment, cwd=_ROOT, stdin=subprocess.PIPE)
+            for _ in range(count)
         ]
 
     def _answers(self) -> bool:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from lhredis.cli.children import FOLLOW_VARIABLE
 from lhredis.client import Client
 from lhredis.embedded import EmbeddedServer
 from tests.support import wait_until
@@ -46,9 +48,12 @@ class Crowd:
             **os.environ,
             "LHREDIS_REDIS_URL": self.server.url,
             "LHREDIS_API_URL": f"http://127.0.0.1:{self.port}",
+            FOLLOW_VARIABLE: "1",  # it ends when the test does, however that ends
         }
         command = [sys.executable, "-m", "lhredis", *arguments, "--log-level", "warning"]
-        self.processes[name] = subprocess.Popen(command, cwd=ROOT, env=environment, start_new_session=True)
+        self.processes[name] = subprocess.Popen(
+            command, cwd=ROOT, env=environment, stdin=subprocess.PIPE, start_new_session=True
+        )
 
     def kill(self, name: str) -> None:
         """kill -9, and nobody gets to say goodbye."""
@@ -72,8 +77,6 @@ class Crowd:
 
 
 def _free_port() -> int:
-    import socket
-
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return int(listener.getsockname()[1])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 import pytest
+import redis.asyncio
 
 from lhredis.model.enums import LHStatus, TaskStatus
 from lhredis.model.wf_run import RunWfRequest
@@ -79,8 +80,6 @@ async def _has_task_def(crowd: Crowd) -> bool:
 
 
 async def _reported(crowd: Crowd, count: int) -> bool:
-    import redis.asyncio
-
     async with redis.asyncio.Redis.from_url(crowd.server.url) as connection:
         return int(await connection.hget("lh:meta:counters", "tasks_reported") or 0) >= count
 
@@ -100,8 +99,6 @@ async def _has_the_history_of_one_clean_pass(crowd: Crowd, name: str) -> None:
 
 async def _no_task_is_left(crowd: Crowd) -> bool:
     """No queued, claimed or reported task is left in any stream."""
-    import redis.asyncio
-
     async with redis.asyncio.Redis.from_url(crowd.server.url) as connection:
         for pattern in ("lh:{p*}:tasks:*", "lh:{p*}:results"):
             async for key in connection.scan_iter(pattern):
