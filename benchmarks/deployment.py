@@ -19,6 +19,7 @@ from lhredis.cli.children import FOLLOW_VARIABLE
 from lhredis.client import SyncClient
 from lhredis.embedded import EmbeddedServer
 from lhredis.errors import LHRedisError
+from lhredis.store.connect import PARTITIONS_DEFAULT
 from lhredis.workflow import Workflow
 
 START_S_MAX = 30.0
@@ -34,9 +35,11 @@ class Deployment:
         schedulers: int = 1,
         workers: int = 1,
         durability: str = "logged",
+        partitions: int = PARTITIONS_DEFAULT,
         environment: dict[str, str] | None = None,
     ) -> None:
         self._wanted = {"scheduler": schedulers, "worker": workers, "api": 1}
+        self._partitions = str(partitions)
         self._server = EmbeddedServer(durability=durability)
         self._environment = {**os.environ, FOLLOW_VARIABLE: "1", **(environment or {})}
         self._processes: dict[str, list[subprocess.Popen[bytes]]] = {}
@@ -45,7 +48,9 @@ class Deployment:
         self._server.start()
         port = _free_port()
         url = self._server.url
-        self._start("api", ["server", "--port", str(port), "--redis-url", url], 1)
+        self._start(
+            "api", ["server", "--port", str(port), "--redis-url", url, "--partitions", self._partitions], 1
+        )
         self.client = SyncClient(f"http://127.0.0.1:{port}", timeout_s=120)
         deadline = time.monotonic() + START_S_MAX
         while not self._answers():

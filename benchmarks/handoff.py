@@ -21,6 +21,7 @@ from benchmarks.deployment import Deployment
 from benchmarks.report import percentile, report
 from benchmarks.throughput import measure
 from benchmarks.workload import MARKS_FILE, marked_loop
+from lhredis.store.connect import PARTITIONS_DEFAULT
 
 LOAD_STEPS = 10
 TICK_S = 0.01
@@ -34,6 +35,7 @@ def main() -> None:
     parser.add_argument("--load", type=float, default=0.0, help="share of the measured throughput, 0 to 0.9")
     parser.add_argument("--runs", type=int, default=1000, help="runs of the throughput measurement")
     parser.add_argument("--durability", choices=("memory", "logged", "fsync"), default="logged")
+    parser.add_argument("--partitions", type=int, default=PARTITIONS_DEFAULT)
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
@@ -46,7 +48,10 @@ def main() -> None:
 def run(options: argparse.Namespace, marks: Path) -> dict[str, Any]:
     """Let the probe run, alone or under load; the worker leaves its marks when it ends."""
     figures: dict[str, Any] = {}
-    with Deployment(durability=options.durability, environment={MARKS_FILE: str(marks)}) as deployment:
+    marks_file = {MARKS_FILE: str(marks)}
+    with Deployment(
+        durability=options.durability, partitions=options.partitions, environment=marks_file
+    ) as deployment:
         deployment.deploy([marked_loop("marked")])
         client = deployment.client
         client.run_wf("marked", {"limit": 50}, id="warm-up", wait_ms=30_000)

@@ -20,6 +20,7 @@ from benchmarks.workload import steps
 from lhredis.client import SyncClient
 from lhredis.model.enums import LHStatus
 from lhredis.model.wf_run import RunWfRequest, WfRun
+from lhredis.store.connect import PARTITIONS_DEFAULT
 
 BATCH_RUNS = 250
 SENDERS = 2
@@ -36,9 +37,12 @@ def main() -> None:
     parser.add_argument("--schedulers", type=int, default=1)
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--durability", choices=("memory", "logged", "fsync"), default="logged")
+    parser.add_argument("--partitions", type=int, default=PARTITIONS_DEFAULT)
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
-    with Deployment(options.schedulers, options.workers, options.durability) as deployment:
+    with Deployment(
+        options.schedulers, options.workers, options.durability, options.partitions
+    ) as deployment:
         figures = measure(deployment, options.runs, options.steps)
     report("throughput", {**figures, **vars(options)}, options.json)
 
