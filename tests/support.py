@@ -11,7 +11,7 @@ from typing import Any
 poll_ms = 5
 
 
-async def wait_until(predicate: Callable[[], Any], timeout_s: float = 10) -> Any:
+async def wait_until(predicate: Callable[[], Any], timeout_s: float = 30) -> Any:
     """Ask `predicate`, sync or async, until its answer is true, and return that answer.
 
     Raises `AssertionError`, with the predicate's source and its last answer, after `timeout_s`.

@@ -29,8 +29,13 @@ async def crew_work(seconds: float) -> str:
 """
 
 
-READY = ": crew-work\n"
-"""The end of what a worker logs when it takes its first look."""
+READY = re.compile(r"worker \S+: crew-work\n")
+"""What a worker process logs when it begins to take tasks; registering the tasks logs another line."""
+
+
+def ready(log: Path) -> int:
+    """How many worker processes have said that they take tasks."""
+    return len(READY.findall(log.read_text()))
 
 
 def test_a_worker_whose_api_is_away_does_not_start(alone: Call) -> None:
@@ -61,7 +66,7 @@ async def test_sigterm_lets_what_was_begun_end(dev: Dev, tmp_path: Path, process
         SyncClient(dev.where["api_url"]) as client,
         running(arguments, dev.environment, tmp_path) as (worker, log),
     ):
-        await wait_until(lambda: log.read_text().count(READY) == int(processes))
+        await wait_until(lambda: ready(log) == int(processes))
         spec = Workflow("crew", lambda wf: wf.complete(wf.execute("crew-work", 0.5)))
         client.put_wf_spec(spec.compile())
         run = client.run_wf("crew")
@@ -80,9 +85,9 @@ async def test_a_child_that_dies_is_started_again_and_none_is_left(dev: Dev, tmp
     with running(arguments, dev.environment, tmp_path) as (worker, log):
         found = await wait_until(lambda: re.search(r"2 worker processes: (\d+), (\d+)", log.read_text()))
         first, second = map(int, found.groups())
-        await wait_until(lambda: log.read_text().count(READY) == 2)
+        await wait_until(lambda: ready(log) == 2)
         os.kill(first, signal.SIGKILL)
-        await wait_until(lambda: log.read_text().count(READY) == 3)
+        await wait_until(lambda: ready(log) == 3)
         assert f"worker 1 (process {first}) was killed by SIGKILL unexpectedly" in log.read_text()
         worker.kill()
         await wait_until(lambda: not is_alive(second))
