@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -92,6 +91,5 @@ Partitions = Annotated[
     int | None,
     typer.Option("--partitions", help="Fixed by the first process that starts; another number is refused."),
 ]
-DataFolder = Annotated[Path, typer.Option("--data", help="Where `dev` keeps its data.")]
 MajorVersion = Annotated[int | None, typer.Option("--major-version", min=0)]
 Revision = Annotated[int | None, typer.Option("--revision", min=0)]

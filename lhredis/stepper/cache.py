@@ -28,6 +28,3 @@ class RunCache:
         self._runs[key] = stored
         if len(self._runs) > self._runs_max:
             self._runs.popitem(last=False)
-
-    def clear(self) -> None:
-        self._runs.clear()

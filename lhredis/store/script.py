@@ -1,8 +1,8 @@
 """script: Lua files as things to call by name.
 
 A script's header binds every KEYS[n] and ARGV[n] to a named local; this reads that block, so that
-its Python mirror passes names and never counts slots. One name may end in `…` (bound by a table or
-loop from there on): it takes the rest.
+its Python mirror passes names and never counts slots. A comment `-- KEYS[2…] name: what` (ARGV alike)
+declares that more follow, as many as the call has.
 """
 
 from __future__ import annotations

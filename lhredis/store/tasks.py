@@ -18,7 +18,7 @@ from lhredis.engine.effects import EnqueueTask
 from lhredis.engine.events import TaskReported
 from lhredis.model.enums import LHErrorType, TaskStatus
 from lhredis.model.ids import check_name
-from lhredis.model.limits import LOG_BYTES_MAX, MESSAGE_BYTES_MAX, PAYLOAD_BYTES_MAX
+from lhredis.model.limits import LOG_CHARACTERS_MAX, MESSAGE_CHARACTERS_MAX, PAYLOAD_BYTES_MAX
 from lhredis.model.values import Value, decode_value, encode_value
 from lhredis.store import keys
 
@@ -143,9 +143,9 @@ def decode_result(data: bytes, now_ms: int, nonce: str) -> TaskResult:
             _token(form["token"]),
             status,
             output,
-            shorten(_text(error), MESSAGE_BYTES_MAX),
+            shorten(_text(error), MESSAGE_CHARACTERS_MAX),
             exception,
-            shorten(_word(form, "log") or "", LOG_BYTES_MAX) or None,
+            shorten(_word(form, "log") or "", LOG_CHARACTERS_MAX) or None,
             _moment(form.get("started_ms")),
             _word(form, "worker"),
             _word(form, "worker_version"),

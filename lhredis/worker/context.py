@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from lhredis.model.limits import LOG_BYTES_MAX
+from lhredis.model.limits import LOG_CHARACTERS_MAX
 from lhredis.store.tasks import ScheduledTask, shorten, task_id_parts
 
 
@@ -71,9 +71,9 @@ class WorkerContext:
 
     def log(self, message: object) -> None:
         """Add a line to the attempt's log output, which people see beside its result."""
-        line = shorten(str(message), LOG_BYTES_MAX)
+        line = shorten(str(message), LOG_CHARACTERS_MAX)
         self._log_characters += len(line) + 1
-        if self._log_characters <= 2 * LOG_BYTES_MAX:
+        if self._log_characters <= 2 * LOG_CHARACTERS_MAX:
             self._log.append(line)
 
     @property

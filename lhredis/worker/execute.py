@@ -14,7 +14,7 @@ import orjson
 from lhredis.errors import LHTaskException
 from lhredis.model.enums import LHErrorType
 from lhredis.model.ids import check_name
-from lhredis.model.limits import LOG_BYTES_MAX, MESSAGE_BYTES_MAX, PAYLOAD_BYTES_MAX
+from lhredis.model.limits import LOG_CHARACTERS_MAX, MESSAGE_CHARACTERS_MAX, PAYLOAD_BYTES_MAX
 from lhredis.model.values import encode_value
 from lhredis.store.tasks import ScheduledTask, shorten
 from lhredis.worker.context import WorkerContext
@@ -33,7 +33,7 @@ async def execute(
     log = context.log_output
     trace = result.pop("trace", None)
     if log or trace:
-        result["log"] = _text("\n".join(part for part in (log, trace) if part), LOG_BYTES_MAX)
+        result["log"] = _text("\n".join(part for part in (log, trace) if part), LOG_CHARACTERS_MAX)
     return result
 
 
@@ -43,7 +43,7 @@ async def _call(
     try:
         arguments = function.arguments(task.inputs, context)
     except InputError as error:
-        return {"status": "TASK_INPUT_VAR_SUB_ERROR", "error": _text(str(error), MESSAGE_BYTES_MAX)}
+        return {"status": "TASK_INPUT_VAR_SUB_ERROR", "error": _text(str(error), MESSAGE_CHARACTERS_MAX)}
     except Exception as error:  # noqa: BLE001 - a user's own validator may raise anything
         return {"status": "TASK_INPUT_VAR_SUB_ERROR", "error": _summary(error), "trace": _trace(error)}
     try:
@@ -61,7 +61,10 @@ async def _call(
         output = encode_value(function.output(returned))
         _check_payload(output)
     except Exception as error:  # noqa: BLE001 - a user's own validator may raise anything
-        return {"status": "TASK_OUTPUT_SERDE_ERROR", "error": _text(f"output: {error}", MESSAGE_BYTES_MAX)}
+        return {
+            "status": "TASK_OUTPUT_SERDE_ERROR",
+            "error": _text(f"output: {error}", MESSAGE_CHARACTERS_MAX),
+        }
     return {"status": "TASK_SUCCESS", "output": output}
 
 
@@ -91,7 +94,7 @@ def _exception(exception: LHTaskException) -> Result:
             raise ValueError(f"{exception.name} is reserved for technical errors")
         thrown = {
             "name": check_name(exception.name),
-            "message": _text(exception.message, MESSAGE_BYTES_MAX),
+            "message": _text(exception.message, MESSAGE_CHARACTERS_MAX),
             "content": encode_value(exception.content),
         }
         _check_payload(thrown["content"])
@@ -99,7 +102,7 @@ def _exception(exception: LHTaskException) -> Result:
         return {
             "status": "TASK_FAILED",
             "error": _text(
-                f"LHTaskException({exception.name!r}) cannot be reported: {error}", MESSAGE_BYTES_MAX
+                f"LHTaskException({exception.name!r}) cannot be reported: {error}", MESSAGE_CHARACTERS_MAX
             ),
             "trace": _trace(exception),
         }
@@ -125,7 +128,7 @@ def _summary(error: BaseException) -> str:
         text = f"{type(error).__name__}: {error}"
     except Exception:  # noqa: BLE001 - its __str__ is the user's, too
         text = f"{type(error).__name__}: it cannot be printed"
-    return _text(text, MESSAGE_BYTES_MAX)
+    return _text(text, MESSAGE_CHARACTERS_MAX)
 
 
 def _trace(error: BaseException) -> str:
