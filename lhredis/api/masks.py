@@ -77,7 +77,8 @@ class Masks:
     def _output_masked(self, node_name: str, thread: ThreadRun) -> bool:
         assert self._spec is not None
         node = self._spec.thread_specs[thread.spec_name].nodes.get(node_name)
-        return node is not None and node.task is not None and self.task_output(node.task.task_def_id.name)
+        task = node.task.task_def_id if node is not None and node.task is not None else None
+        return task is not None and self.task_output(task.name)
 
 
 def _parts(assignment: VariableAssignment) -> tuple[VariableAssignment, ...]:

@@ -69,7 +69,9 @@ def _what(node: Node) -> str:
     if node.task is None:
         return node.kind
     retries = f", {node.task.retries} retries" if node.task.retries else ""
-    return f"task {node.task.task_def_id.name}, {node.task.timeout_seconds} s{retries}"
+    task_def = node.task.task_def_id
+    name = task_def.name if task_def is not None else "(dynamic)"
+    return f"task {name}, {node.task.timeout_seconds} s{retries}"
 
 
 def _then(node: Node) -> str:

@@ -13,7 +13,8 @@ from lhredis.engine.run import Failure, NodeRun, ThreadRun
 from lhredis.engine.scope import INPUT, Scope
 from lhredis.engine.values import VarSubError
 from lhredis.model.enums import LHErrorType, LHFailureType, LHStatus, ThreadType
-from lhredis.model.nodes import FailureHandlerDef, Node
+from lhredis.model.failures import FailureHandlerDef
+from lhredis.model.nodes import Node
 from lhredis.model.values import Value
 
 if TYPE_CHECKING:

@@ -134,7 +134,7 @@ def task_def_names(thread_specs: Mapping[str, ThreadSpec]) -> set[str]:
         node.task.task_def_id.name
         for spec in thread_specs.values()
         for node in spec.nodes.values()
-        if node.task is not None
+        if node.task is not None and node.task.task_def_id is not None
     }
 
 
@@ -162,8 +162,8 @@ def _output_types(spec: ThreadSpec, scope: Scope) -> dict[str, VariableType | No
     """The nodes that have an output, with its type (None: not known before the run)."""
     types: dict[str, VariableType | None] = {}
     for name, node in spec.nodes.items():
-        node_type = NODE_TYPES[node.kind]
-        if node_type.has_output(node, scope):
+        node_type = NODE_TYPES.get(node.kind)
+        if node_type is not None and node_type.has_output(node, scope):
             types[name] = node_type.output_type(node, scope)
     return types
 
@@ -172,7 +172,10 @@ def _compile_node(
     name: str, node: Node, spec: ThreadSpec, scope: Scope, path: str, strict: bool
 ) -> NodeProgram:
     _check_name(name, path, scope)
-    node_type = NODE_TYPES[node.kind]
+    node_type = NODE_TYPES.get(node.kind)
+    if node_type is None:
+        scope.problem(path, f"{node.kind} nodes are not supported yet")
+        node_type = NODE_TYPES["nop"]
     body = node_type.compile(getattr(node, node.kind), scope, f"{path}.{node.kind}", strict)
     if node.exit is not None and node.outgoing_edges:
         scope.problem(f"{path}.outgoing_edges", "an EXIT node has no outgoing edges")

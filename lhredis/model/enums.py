@@ -152,6 +152,24 @@ class ThreadType(NamedEnum):
     FAILURE_HANDLER = 3
 
 
+class WaitForThreadsStrategy(NamedEnum):
+    """When WAIT_FOR_THREADS is done: with all, with the first that ends, with the first that succeeds."""
+
+    WAIT_FOR_ALL = 0
+    WAIT_FOR_FIRST = 1
+    WAIT_FOR_ANY = 2
+
+
+class WaitingThreadStatus(NamedEnum):
+    """What WAIT_FOR_THREADS knows of one of its threads (semantics.md 2.5)."""
+
+    THREAD_IN_PROGRESS = 0
+    THREAD_HANDLING_FAILURE = 1
+    THREAD_COMPLETED_OR_FAILURE_HANDLED = 2
+    THREAD_UNSUCCESSFUL = 3
+    THREAD_STOPPED = 4
+
+
 class AllowedUpdateType(NamedEnum):
     """What a new registration of a WfSpec may change."""
 

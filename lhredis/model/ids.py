@@ -74,6 +74,14 @@ class WfSpecId(Model):
         return f"{self.name}/{self.major_version}.{self.revision}"
 
 
+class ExternalEventDefId(Model):
+    name: Name
+
+
+class WorkflowEventDefId(Model):
+    name: Name
+
+
 class NodeRunId(Model):
     """One execution of a node; `position` 0 is the ENTRYPOINT."""
 
@@ -93,3 +101,26 @@ class VariableId(Model):
     wf_run_id: WfRunIdStr
     thread_run_number: int = Field(ge=0)
     name: str
+
+
+class ExternalEventId(Model):
+    """An event posted to a WfRun. The guid is unique for its WfRun and def."""
+
+    wf_run_id: WfRunIdStr
+    external_event_def_id: ExternalEventDefId
+    guid: Name
+
+
+class WorkflowEventId(Model):
+    """An event thrown by a WfRun; `number` counts those of the same def from 0."""
+
+    wf_run_id: WfRunIdStr
+    workflow_event_def_id: WorkflowEventDefId
+    number: int = Field(ge=0)
+
+
+class CorrelatedEventId(Model):
+    """An event posted by a business key."""
+
+    key: str
+    external_event_def_id: ExternalEventDefId

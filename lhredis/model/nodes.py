@@ -5,7 +5,9 @@ from __future__ import annotations
 from pydantic import Field, model_validator
 
 from lhredis.model.assignments import VariableAssignment, VariableMutation, exactly_one
-from lhredis.model.enums import LHFailureType
+from lhredis.model.child_wf_nodes import RunChildWfNode, WaitForChildWfNode
+from lhredis.model.event_nodes import ExternalEventNode, ThrowEventNode, WaitForConditionNode
+from lhredis.model.failures import FailureDef, FailureHandlerDef
 from lhredis.model.ids import Model, TaskDefId
 from lhredis.model.limits import (
     EDGES_PER_NODE_MAX,
@@ -15,6 +17,7 @@ from lhredis.model.limits import (
     TASK_TIMEOUT_SECONDS_DEFAULT,
     TASK_TIMEOUT_SECONDS_MAX,
 )
+from lhredis.model.thread_nodes import StartMultipleThreadsNode, StartThreadNode, WaitForThreadsNode
 
 
 class EntrypointNode(Model):
@@ -23,14 +26,6 @@ class EntrypointNode(Model):
 
 class NopNode(Model):
     """Does nothing; branches and loops hang on it."""
-
-
-class FailureDef(Model):
-    """A business failure that the thread ends with."""
-
-    failure_name: str
-    message: str = ""
-    content: VariableAssignment | None = None
 
 
 class ExitNode(Model):
@@ -67,13 +62,20 @@ class ExponentialBackoffRetryPolicy(Model):
 
 
 class TaskNode(Model):
-    """Calls a task. `retries` counts the attempts after the first one."""
+    """Calls a task: that of `task_def_id`, or the one that `dynamic_task` (STR) names when the node is
+    reached. `retries` counts the attempts after the first one."""
 
-    task_def_id: TaskDefId
+    task_def_id: TaskDefId | None = None
+    dynamic_task: VariableAssignment | None = None
     variables: tuple[VariableAssignment, ...] = Field(default=(), max_length=INPUTS_PER_TASK_MAX)
     timeout_seconds: int = Field(default=TASK_TIMEOUT_SECONDS_DEFAULT, gt=0, le=TASK_TIMEOUT_SECONDS_MAX)
     retries: int = Field(default=0, ge=0, le=RETRIES_MAX)
     exponential_backoff: ExponentialBackoffRetryPolicy | None = None
+
+    @model_validator(mode="after")
+    def _one_task(self) -> TaskNode:
+        exactly_one(self, ("task_def_id", "dynamic_task"))
+        return self
 
 
 class SleepNode(Model):
@@ -89,20 +91,6 @@ class SleepNode(Model):
         return self
 
 
-class FailureHandlerDef(Model):
-    """The ThreadSpec that runs when a node fails; without a filter it catches everything."""
-
-    handler_spec_name: str
-    specific_failure: str | None = None
-    any_failure_of_type: LHFailureType | None = None
-
-    @model_validator(mode="after")
-    def _one_filter(self) -> FailureHandlerDef:
-        if self.specific_failure is not None and self.any_failure_of_type is not None:
-            raise ValueError("give specific_failure or any_failure_of_type, not both")
-        return self
-
-
 class Edge(Model):
     """Where to go next, if `condition` (a BOOL) holds, and what changes on the way."""
 
@@ -111,7 +99,21 @@ class Edge(Model):
     variable_mutations: tuple[VariableMutation, ...] = Field(default=(), max_length=MUTATIONS_PER_EDGE_MAX)
 
 
-NODE_KINDS = ("entrypoint", "exit", "task", "nop", "sleep")
+NODE_KINDS = (
+    "entrypoint",
+    "exit",
+    "task",
+    "nop",
+    "sleep",
+    "external_event",
+    "throw_event",
+    "wait_for_condition",
+    "start_thread",
+    "start_multiple_threads",
+    "wait_for_threads",
+    "run_child_wf",
+    "wait_for_child_wf",
+)
 """The fields of Node of which exactly one is given: what the node is."""
 
 
@@ -125,6 +127,14 @@ class Node(Model):
     task: TaskNode | None = None
     nop: NopNode | None = None
     sleep: SleepNode | None = None
+    external_event: ExternalEventNode | None = None
+    throw_event: ThrowEventNode | None = None
+    wait_for_condition: WaitForConditionNode | None = None
+    start_thread: StartThreadNode | None = None
+    start_multiple_threads: StartMultipleThreadsNode | None = None
+    wait_for_threads: WaitForThreadsNode | None = None
+    run_child_wf: RunChildWfNode | None = None
+    wait_for_child_wf: WaitForChildWfNode | None = None
 
     @model_validator(mode="after")
     def _one_kind(self) -> Node:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from lhredis.model.enums import LHErrorType
+from lhredis.model.failures import FailureDef
 from lhredis.model.ids import check_name
-from lhredis.model.nodes import ExitNode, FailureDef
+from lhredis.model.nodes import ExitNode
 from lhredis.workflow.build_errors import WorkflowBuildError, checked, make
 from lhredis.workflow.operand import as_operand
 from lhredis.workflow.thread_draft import ThreadDraft

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from lhredis.model.enums import LHErrorType, LHFailureType
-from lhredis.model.nodes import FailureHandlerDef
+from lhredis.model.failures import FailureHandlerDef
 from lhredis.workflow.build_errors import WorkflowBuildError, checked, make
 from lhredis.workflow.endings import check_exception_name
 from lhredis.workflow.graph import fitting_name

@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lhredis.model.assignments import VariableAssignment, VariableMutation
+from lhredis.model.failures import FailureHandlerDef
 from lhredis.model.ids import Model
 from lhredis.model.limits import NAME_CHARS_MAX
-from lhredis.model.nodes import Edge, FailureHandlerDef, Node
+from lhredis.model.nodes import Edge, Node
 from lhredis.workflow.build_errors import make
 
 

@@ -11,8 +11,9 @@ from lhredis.engine.run import NodeRun, ThreadRun
 from lhredis.engine.scope import Scope
 from lhredis.engine.values import VarSubError
 from lhredis.model.enums import LHErrorType, VariableType
+from lhredis.model.failures import FailureDef
 from lhredis.model.ids import check_name
-from lhredis.model.nodes import ExitNode, FailureDef, Node
+from lhredis.model.nodes import ExitNode, Node
 
 if TYPE_CHECKING:
     from lhredis.engine.step import Step

@@ -50,6 +50,8 @@ def has_output(node: Node, scope: Scope) -> bool:
 
 def output_type(node: Node, scope: Scope) -> VariableType | None:
     assert node.task is not None
+    if node.task.task_def_id is None:
+        return None
     task_def = scope.task_defs.get(node.task.task_def_id.name)
     return _return_type(task_def.return_type) if task_def is not None else None
 
@@ -61,8 +63,11 @@ def _return_type(declared: ReturnType | None) -> VariableType | None:
 
 
 def compile(spec: TaskNode, scope: Scope, path: str, strict: bool) -> Task:
-    name = spec.task_def_id.name
     retries, timeout_ms = RetryPolicy.of(spec), spec.timeout_seconds * 1000
+    if spec.task_def_id is None:
+        scope.problem(f"{path}.dynamic_task", "dynamic tasks are not supported yet")
+        return Task("", (), None, retries, timeout_ms, exists=False)
+    name = spec.task_def_id.name
     task_def = scope.task_defs.get(name)
     if task_def is None:
         if strict:
