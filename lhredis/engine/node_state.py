@@ -1,0 +1,88 @@
+"""node_state: what a NodeRun of each kind keeps beside what all NodeRuns have.
+
+One small class per kind, changed in place by the node's file and by nothing else. TASK and SLEEP have
+fields of their own in NodeRun, because they are most of what runs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lhredis.model.enums import LHStatus, WaitingThreadStatus
+from lhredis.model.values import Value
+
+
+@dataclass(slots=True)
+class EventWait:
+    """EXTERNAL_EVENT: what it waits for, until when, and the guid of the event it got."""
+
+    event_def: str
+    due_ms: int | None = None
+    correlation_key: str | None = None
+    guid: str | None = None
+    event_ms: int | None = None
+    timed_out: bool = False
+
+
+@dataclass(slots=True)
+class ThreadsStarted:
+    """START_THREAD and START_MULTIPLE_THREADS: the numbers of the children."""
+
+    spec_name: str
+    numbers: list[int]
+
+
+@dataclass(slots=True)
+class ThreadWait:
+    """One thread that WAIT_FOR_THREADS waits for (semantics.md 2.5)."""
+
+    number: int
+    thread_status: LHStatus = LHStatus.RUNNING
+    status: WaitingThreadStatus = WaitingThreadStatus.THREAD_IN_PROGRESS
+    handler: int | None = None
+    ended_ms: int | None = None
+
+
+@dataclass(slots=True)
+class ThreadsWait:
+    """WAIT_FOR_THREADS: all its threads."""
+
+    threads: list[ThreadWait]
+
+
+@dataclass(slots=True)
+class EventThrown:
+    """THROW_EVENT: which event; the count of its def in this WfRun."""
+
+    event_def: str
+    number: int
+
+
+@dataclass(slots=True)
+class ChildWfStarted:
+    """RUN_CHILD_WF: the WfRun that was started."""
+
+    wf_run_id: str
+    spec: tuple[str, int, int]
+
+
+@dataclass(slots=True)
+class ChildWfEnd:
+    """How a child WfRun ended: with `output`, or with the failure of these words."""
+
+    status: LHStatus
+    output: Value = None
+    failure_name: str = ""
+    message: str = ""
+    content: Value = None
+
+
+@dataclass(slots=True)
+class ChildWfWait:
+    """WAIT_FOR_CHILD_WF: the WfRun that it waits for, and how that ended."""
+
+    wf_run_id: str
+    end: ChildWfEnd | None = None
+
+
+NodeState = EventWait | ThreadsStarted | ThreadsWait | EventThrown | ChildWfStarted | ChildWfWait
