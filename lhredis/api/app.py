@@ -42,8 +42,9 @@ from lhredis.api.replies import (
     WfSpecList,
 )
 from lhredis.api.services import Services
+from lhredis.model.node_run import NodeRun
 from lhredis.model.task_def import PutTaskDefRequest, TaskDef
-from lhredis.model.wf_run import NodeRun, RunWfBatchRequest, RunWfRequest, TaskRun, Variable, WfRun
+from lhredis.model.wf_run import RunWfBatchRequest, RunWfRequest, TaskRun, Variable, WfRun
 from lhredis.model.wf_spec import PutWfSpecRequest, WfSpec
 
 RUN = "/v1/wf-runs/{wf_run_id}"

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pydantic import Field
 
 from lhredis.model.ids import Model, TaskDefId, WfSpecId
-from lhredis.model.wf_run import NodeRun, TaskRun, Variable, WfRun
+from lhredis.model.node_run import NodeRun
+from lhredis.model.wf_run import TaskRun, Variable, WfRun
 
 
 class TaskDefList(Model):

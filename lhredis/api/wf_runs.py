@@ -118,6 +118,8 @@ def _requests(body: bytes) -> list[RunWfRequest | Exception]:
 def _start_of(call: Call, request: RunWfRequest, body_bytes: int) -> Start:
     if request.revision is not None and request.major_version is None:
         raise InvalidArgument("revision: says nothing without a major_version")
+    if request.parent_wf_run_id is not None:
+        raise InvalidArgument("parent_wf_run_id: child WfRuns cannot be started yet")
     if body_bytes > MEASURED_FROM_BYTES:
         for name, value in request.variables.items():
             size = value_bytes(encode_value(value))

@@ -8,7 +8,8 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from lhredis.cli.tables import duration, grid, listed, shown, status
-from lhredis.model.wf_run import NodeRun, TaskAttempt, TaskRun, Variable, WfRun
+from lhredis.model.node_run import NodeRun
+from lhredis.model.wf_run import TaskAttempt, TaskRun, Variable, WfRun
 
 
 def wf_run(run: WfRun, nodes: Sequence[NodeRun], tasks: Sequence[TaskRun]) -> RenderableType:

@@ -14,7 +14,8 @@ from lhredis.cli import run_tables, tables
 from lhredis.client import SyncClient
 from lhredis.errors import DeadlineExceeded
 from lhredis.model.enums import TERMINAL_STATUSES
-from lhredis.model.wf_run import NodeRun, TaskRun, WfRun
+from lhredis.model.node_run import NodeRun
+from lhredis.model.wf_run import TaskRun, WfRun
 
 WAIT_MS_MIN = 50
 WAIT_MS_MAX = 1_000

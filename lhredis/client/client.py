@@ -13,9 +13,10 @@ from lhredis.client.connection import DURABILITY_HEADER, Connection
 from lhredis.client.replies import Page, error_of
 from lhredis.errors import InvalidArgument, LHRedisError
 from lhredis.model.ids import WfSpecId, check_name, check_wf_run_id
+from lhredis.model.node_run import NodeRun
 from lhredis.model.task_def import PutTaskDefRequest, TaskDef
 from lhredis.model.values import Value, encode_value
-from lhredis.model.wf_run import NodeRun, RunWfRequest, TaskRun, Variable, WfRun
+from lhredis.model.wf_run import RunWfRequest, TaskRun, Variable, WfRun
 from lhredis.model.wf_spec import PutWfSpecRequest, WfSpec
 
 TIMEOUT_S_DEFAULT = 30.0

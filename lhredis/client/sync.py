@@ -12,9 +12,10 @@ from lhredis.client.client import TIMEOUT_S_DEFAULT, Client
 from lhredis.client.replies import Page
 from lhredis.errors import LHRedisError
 from lhredis.model.ids import WfSpecId
+from lhredis.model.node_run import NodeRun
 from lhredis.model.task_def import PutTaskDefRequest, TaskDef
 from lhredis.model.values import Value
-from lhredis.model.wf_run import NodeRun, RunWfRequest, TaskRun, Variable, WfRun
+from lhredis.model.wf_run import RunWfRequest, TaskRun, Variable, WfRun
 from lhredis.model.wf_spec import PutWfSpecRequest, WfSpec
 
 Answer = TypeVar("Answer")

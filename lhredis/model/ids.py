@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from lhredis.model.limits import NAME_CHARS_MAX
+from lhredis.model.limits import CORRELATION_KEY_CHARS_MAX, NAME_CHARS_MAX
 
 _NAME = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9]*[A-Za-z0-9])?", re.ASCII)
 _RULE = "letters, digits and inner hyphens only"
@@ -27,6 +27,15 @@ def check_wf_run_id(wf_run_id: str) -> str:
     for part in wf_run_id.split("_"):
         check_name(part)
     return wf_run_id
+
+
+def check_correlation_key(key: str) -> str:
+    """Return the key, or raise ValueError when it breaks the rule of features.md 12."""
+    if not 1 <= len(key) <= CORRELATION_KEY_CHARS_MAX:
+        raise ValueError(f"1 to {CORRELATION_KEY_CHARS_MAX} characters; got {len(key)}")
+    if "/" in key or "~" in key:
+        raise ValueError(f"any characters but / and ~; got {key[:NAME_CHARS_MAX]!r}")
+    return key
 
 
 class Model(BaseModel):
@@ -57,6 +66,18 @@ Name = Annotated[
     ),
 ]
 WfRunIdStr = Annotated[str, AfterValidator(check_wf_run_id), Field(examples=["a1b2c3", "parent_child"])]
+CorrelationKey = Annotated[
+    str,
+    AfterValidator(check_correlation_key),
+    Field(
+        examples=["order-42"],
+        json_schema_extra={
+            "pattern": "^[^/~]+$",
+            "minLength": 1,
+            "maxLength": CORRELATION_KEY_CHARS_MAX,
+        },
+    ),
+]
 
 
 class TaskDefId(Model):
@@ -80,6 +101,11 @@ class ExternalEventDefId(Model):
 
 class WorkflowEventDefId(Model):
     name: Name
+
+
+class InactiveThreadRunId(Model):
+    wf_run_id: WfRunIdStr
+    thread_run_number: int = Field(ge=0)
 
 
 class NodeRunId(Model):
@@ -122,5 +148,5 @@ class WorkflowEventId(Model):
 class CorrelatedEventId(Model):
     """An event posted by a business key."""
 
-    key: str
+    key: CorrelationKey
     external_event_def_id: ExternalEventDefId

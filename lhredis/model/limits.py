@@ -8,6 +8,9 @@ from __future__ import annotations
 NAME_CHARS_MAX = 128
 """Length of a name or an id, in characters."""
 
+CORRELATION_KEY_CHARS_MAX = 1_024
+"""Length of the business key of a CorrelatedEvent, in characters."""
+
 BODY_BYTES_MAX = 4 * 1024 * 1024
 """Body of one HTTP request, in bytes."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from lhredis.model.enums import LHErrorType, LHStatus, TaskStatus, ThreadType
+from lhredis.model.enums import LHErrorType, LHStatus, TaskStatus
 from lhredis.model.ids import (
     Model,
     Name,
@@ -18,17 +18,20 @@ from lhredis.model.ids import (
 )
 from lhredis.model.limits import BATCH_RUNS_MAX
 from lhredis.model.nodes import ExponentialBackoffRetryPolicy
+from lhredis.model.thread_run import ThreadRun
 from lhredis.model.values import VariableValue
 
 
 class RunWfRequest(Model):
-    """Starts a WfRun. Without a version the newest one is taken; without an id a random one."""
+    """Starts a WfRun. Without a version the newest one is taken; without an id a random one.
+    With a parent it is a child of that WfRun, and gets the id `<parent>_<id>`."""
 
     wf_spec_name: Name
     major_version: int | None = Field(default=None, ge=0)
     revision: int | None = Field(default=None, ge=0)
     variables: dict[str, VariableValue] = Field(default_factory=dict)
     id: Name | None = None
+    parent_wf_run_id: WfRunIdStr | None = None
 
 
 class RunWfBatchRequest(Model):
@@ -37,34 +40,20 @@ class RunWfBatchRequest(Model):
     runs: tuple[RunWfRequest, ...] = Field(min_length=1, max_length=BATCH_RUNS_MAX)
 
 
-class Failure(View):
-    """Why a NodeRun failed. Reserved names (LHErrorType) are ERRORs, all others EXCEPTIONs."""
+class StopWfRunRequest(Model):
+    """Halts a ThreadRun and its descendants until it is resumed."""
 
-    failure_name: str
-    message: str = ""
-    content: VariableValue = None
-    was_properly_handled: bool = False
-    failure_handler_threadrun_id: int | None = None
+    thread_run_number: int = Field(default=0, ge=0)
 
 
-class ThreadRun(View):
-    """One execution of a ThreadSpec; number 0 is the entrypoint."""
+class ResumeWfRunRequest(Model):
+    """Takes back what a StopWfRunRequest did."""
 
-    wf_spec_id: WfSpecId
-    number: int
-    status: LHStatus
-    thread_spec_name: str
-    type: ThreadType = ThreadType.ENTRYPOINT
-    start_time: str
-    end_time: str | None = None
-    error_message: str | None = None
-    current_node_position: int
-    parent_thread_id: int | None = None
-    output: VariableValue = None
+    thread_run_number: int = Field(default=0, ge=0)
 
 
 class WfRun(View):
-    """One execution of a WfSpec."""
+    """One execution of a WfSpec; the id of a child is `<id of its parent>_<its own>`."""
 
     id: WfRunIdStr
     wf_spec_id: WfSpecId
@@ -73,35 +62,6 @@ class WfRun(View):
     start_time: str
     end_time: str | None = None
     thread_runs: tuple[ThreadRun, ...] = ()
-
-
-class TaskNodeRun(View):
-    task_run_id: TaskRunId | None = None
-
-
-class SleepNodeRun(View):
-    maturation_time: str
-    matured: bool
-
-
-class NodeRun(View):
-    """One execution of a node. Of `task`, `sleep` … only the one of its kind is there;
-    a NOP is shown as `entrypoint`, as LittleHorse does."""
-
-    id: NodeRunId
-    wf_spec_id: WfSpecId
-    status: LHStatus
-    thread_spec_name: str
-    node_name: str
-    arrival_time: str
-    end_time: str | None = None
-    error_message: str | None = None
-    failures: tuple[Failure, ...] = ()
-    failure_handler_ids: tuple[int, ...] = ()
-    entrypoint: dict[str, str] | None = None
-    exit: dict[str, str] | None = None
-    task: TaskNodeRun | None = None
-    sleep: SleepNodeRun | None = None
 
 
 class VarNameAndVal(View):
