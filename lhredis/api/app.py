@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.routing import Route
 
 from lhredis.api import (
+    external_event_defs,
     health,
     metrics,
     node_runs,
@@ -23,13 +24,24 @@ from lhredis.api import (
     variables,
     wf_runs,
     wf_specs,
+    workflow_event_defs,
 )
 from lhredis.api.answers import Answer
 from lhredis.api.operation import Endpoint
 from lhredis.api.operation import Operation as Op
-from lhredis.api.parameters import BOOKMARK, LIMIT, MAJOR_VERSION, REVISION, THREAD, WAIT_MS
+from lhredis.api.parameters import (
+    BOOKMARK,
+    LIMIT,
+    MAJOR_VERSION,
+    NAME_BOOKMARK,
+    PREFIX,
+    REVISION,
+    THREAD,
+    WAIT_MS,
+)
 from lhredis.api.problems import RequestRefused, answer_of
 from lhredis.api.replies import (
+    ExternalEventDefPage,
     Health,
     NodeRunList,
     QuarantineList,
@@ -40,14 +52,22 @@ from lhredis.api.replies import (
     VariableList,
     WfRunPage,
     WfSpecList,
+    WorkflowEventDefPage,
 )
 from lhredis.api.services import Services
+from lhredis.model.event_def import (
+    ExternalEventDef,
+    PutExternalEventDefRequest,
+    PutWorkflowEventDefRequest,
+    WorkflowEventDef,
+)
 from lhredis.model.node_run import NodeRun
 from lhredis.model.task_def import PutTaskDefRequest, TaskDef
 from lhredis.model.wf_run import RunWfBatchRequest, RunWfRequest, TaskRun, Variable, WfRun
 from lhredis.model.wf_spec import PutWfSpecRequest, WfSpec
 
 RUN = "/v1/wf-runs/{wf_run_id}"
+NAMES = (PREFIX, LIMIT, NAME_BOOKMARK)
 
 # fmt: off
 OPERATIONS: tuple[Op, ...] = (
@@ -79,6 +99,22 @@ OPERATIONS: tuple[Op, ...] = (
     Op("GET",    "/v1/task-defs", task_defs.list_task_defs, TaskDefList),
     Op("GET",    "/v1/task-defs/{name}", task_defs.get_task_def, TaskDef, errors=(404, 503)),
     Op("DELETE", "/v1/task-defs/{name}", task_defs.delete_task_def, status=204),
+
+    Op("POST",   "/v1/external-event-defs", external_event_defs.put_external_event_def, ExternalEventDef,
+       body=PutExternalEventDefRequest, errors=(413, 415, 503)),
+    Op("GET",    "/v1/external-event-defs", external_event_defs.list_external_event_defs, ExternalEventDefPage,
+       query=NAMES),
+    Op("GET",    "/v1/external-event-defs/{name}", external_event_defs.get_external_event_def, ExternalEventDef,
+       errors=(404, 503)),
+    Op("DELETE", "/v1/external-event-defs/{name}", external_event_defs.delete_external_event_def, status=204),
+
+    Op("POST",   "/v1/workflow-event-defs", workflow_event_defs.put_workflow_event_def, WorkflowEventDef,
+       body=PutWorkflowEventDefRequest, errors=(409, 413, 415, 503)),
+    Op("GET",    "/v1/workflow-event-defs", workflow_event_defs.list_workflow_event_defs, WorkflowEventDefPage,
+       query=NAMES),
+    Op("GET",    "/v1/workflow-event-defs/{name}", workflow_event_defs.get_workflow_event_def, WorkflowEventDef,
+       errors=(404, 503)),
+    Op("DELETE", "/v1/workflow-event-defs/{name}", workflow_event_defs.delete_workflow_event_def, status=204),
 
     Op("GET",    "/v1/server", server.get_server, ServerInfo),
     Op("GET",    "/v1/quarantine", quarantine.list_quarantine, QuarantineList, query=(LIMIT,)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +20,7 @@ NUMBER_MAX = 2**31 - 1
 QUERY_CHARS_MAX = 4_096
 
 _WORD = "[A-Za-z0-9]([-A-Za-z0-9]*[A-Za-z0-9])?"
+_PREFIX = re.compile("([A-Za-z0-9][-A-Za-z0-9]*)?", re.ASCII)
 NAME_SCHEMA = {
     "type": "string",
     "pattern": f"^{_WORD}$",
@@ -72,16 +74,44 @@ def _guid(text: str) -> tuple[int, int]:
 
 def write_bookmark(started_ms: int, wf_run_id: str) -> str:
     """Where a page of runs ended, as a word that means nothing to anybody else."""
-    return base64.urlsafe_b64encode(f"{started_ms}/{wf_run_id}".encode()).decode().rstrip("=")
+    return _opaque(f"{started_ms}/{wf_run_id}")
 
 
 def _read_bookmark(text: str) -> tuple[int, str]:
     try:
-        content = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode("ascii")
-        started_ms, _, wf_run_id = content.partition("/")
+        started_ms, _, wf_run_id = _clear(text).partition("/")
         return _number(0, 2**53)(started_ms), check_wf_run_id(wf_run_id)
     except (ValueError, binascii.Error):
         raise ValueError("is none that this API gave") from None
+
+
+def write_name_bookmark(name: str) -> str:
+    """The name that a page of definitions ended with, as such a word."""
+    return _opaque(f"name/{name}")
+
+
+def _read_name_bookmark(text: str) -> str:
+    try:
+        kind, _, name = _clear(text).partition("/")
+        if kind == "name":
+            return check_name(name)
+    except (ValueError, binascii.Error):
+        pass
+    raise ValueError("is none that this API gave")
+
+
+def _opaque(content: str) -> str:
+    return base64.urlsafe_b64encode(content.encode()).decode().rstrip("=")
+
+
+def _clear(text: str) -> str:
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode("ascii")
+
+
+def _prefix(text: str) -> str:
+    if len(text) > NAME_CHARS_MAX or not _PREFIX.fullmatch(text):
+        raise ValueError(f"expected the beginning of a name; got {text[:40]!r}")
+    return text
 
 
 MAJOR_VERSION = _integer("major_version", "Major version; without a revision its newest one is meant.")
@@ -90,6 +120,13 @@ THREAD = _integer("thread_run_number", "Only this ThreadRun.")
 LIMIT = _integer("limit", "How many items at most.", 1, PAGE_ITEMS_MAX, default=PAGE_ITEMS_DEFAULT)
 WAIT_MS = _integer("wait_ms", "Wait this long, in milliseconds, for the WfRun to end.", 0, WAIT_MS_MAX)
 BOOKMARK = Parameter("bookmark", "That of the page before.", {"type": "string"}, _read_bookmark)
+NAME_BOOKMARK = Parameter("bookmark", "That of the page before.", {"type": "string"}, _read_name_bookmark)
+PREFIX = Parameter(
+    "prefix",
+    "Only names that start like this.",
+    {"type": "string", "pattern": f"^{_PREFIX.pattern}$", "maxLength": NAME_CHARS_MAX},
+    _prefix,
+)
 
 IN_PATH = {
     "name": Parameter("name", "Name of the definition.", NAME_SCHEMA, check_name),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from lhredis.model.ids import Model, TaskDefId, WfSpecId
+from lhredis.model.ids import ExternalEventDefId, Model, TaskDefId, WfSpecId, WorkflowEventDefId
 from lhredis.model.node_run import NodeRun
 from lhredis.model.wf_run import TaskRun, Variable, WfRun
 
@@ -13,6 +13,20 @@ class TaskDefList(Model):
     """The ids of all TaskDefs, sorted."""
 
     results: tuple[TaskDefId, ...]
+
+
+class ExternalEventDefPage(Model):
+    """Some ids, sorted by name. Without a `bookmark` there are no more."""
+
+    results: tuple[ExternalEventDefId, ...]
+    bookmark: str | None = None
+
+
+class WorkflowEventDefPage(Model):
+    """Some ids, sorted by name. Without a `bookmark` there are no more."""
+
+    results: tuple[WorkflowEventDefId, ...]
+    bookmark: str | None = None
 
 
 class WfSpecList(Model):

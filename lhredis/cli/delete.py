@@ -21,6 +21,28 @@ def task_def(name: str, api_url: ApiUrl = None, as_json: Json = False, log_level
     _tell(f"TaskDef  {name}", as_json)
 
 
+@app.command("external-event-def")
+def external_event_def(
+    name: str, api_url: ApiUrl = None, as_json: Json = False, log_level: Level = None
+) -> None:
+    """Delete an ExternalEventDef."""
+    with connect(api_url) as client:
+        client.get_external_event_def(name)
+        client.delete_external_event_def(name)
+    _tell(f"ExternalEventDef  {name}", as_json)
+
+
+@app.command("workflow-event-def")
+def workflow_event_def(
+    name: str, api_url: ApiUrl = None, as_json: Json = False, log_level: Level = None
+) -> None:
+    """Delete a WorkflowEventDef."""
+    with connect(api_url) as client:
+        client.get_workflow_event_def(name)
+        client.delete_workflow_event_def(name)
+    _tell(f"WorkflowEventDef  {name}", as_json)
+
+
 @app.command("wf-spec")
 def wf_spec(
     name: str,

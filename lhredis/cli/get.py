@@ -60,6 +60,30 @@ def task_def(name: str, api_url: ApiUrl = None, as_json: Json = False, log_level
         _print(found, task_def_table(found), as_json)
 
 
+@app.command("external-event-def")
+def external_event_def(
+    name: str, api_url: ApiUrl = None, as_json: Json = False, log_level: Level = None
+) -> None:
+    """An ExternalEventDef: what its events hold, how long they are kept, if they may be correlated."""
+    from lhredis.cli.event_tables import external_event_def_table
+
+    with connect(api_url) as client:
+        found = client.get_external_event_def(name)
+        _print(found, external_event_def_table(found), as_json)
+
+
+@app.command("workflow-event-def")
+def workflow_event_def(
+    name: str, api_url: ApiUrl = None, as_json: Json = False, log_level: Level = None
+) -> None:
+    """A WorkflowEventDef: what its events hold."""
+    from lhredis.cli.event_tables import workflow_event_def_table
+
+    with connect(api_url) as client:
+        found = client.get_workflow_event_def(name)
+        _print(found, workflow_event_def_table(found), as_json)
+
+
 @app.command("node-run")
 def node_run(
     id: RunId,

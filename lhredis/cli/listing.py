@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -11,22 +11,26 @@ from lhredis.cli.connect import connect
 from lhredis.cli.get import RunId
 from lhredis.cli.options import ApiUrl, Json, Level
 
+if TYPE_CHECKING:
+    from lhredis.client import Page
+
 app = typer.Typer(help="Show many things of a kind.", no_args_is_help=True, rich_markup_mode=None)
 
 Limit = Annotated[int, typer.Option(min=1, max=1000)]
+Bookmark = Annotated[str | None, typer.Option(help="Of the page before.")]
+Prefix = Annotated[str | None, typer.Option(help="Only names that start like this.")]
 
 
 @app.command("wf-runs")
 def wf_runs(
     limit: Limit = 20,
-    bookmark: Annotated[str | None, typer.Option(help="Of the page before.")] = None,
+    bookmark: Bookmark = None,
     api_url: ApiUrl = None,
     as_json: Json = False,
     log_level: Level = None,
 ) -> None:
     """WfRuns, the newest first."""
     from lhredis.cli import tables
-    from lhredis.cli.console import out
 
     with connect(api_url) as client:
         page = client.list_wf_runs(limit, bookmark)
@@ -41,8 +45,7 @@ def wf_runs(
         for one in page.items
     )
     _print(page.items, ("wf-run", "wf-spec", "status", "started", "took"), rows, as_json, page.bookmark)
-    if page.bookmark and not as_json:
-        out().print(f"more: lhredis list wf-runs --bookmark {page.bookmark}", style="dim", markup=False)
+    _tell_more("wf-runs", page.bookmark, as_json)
 
 
 @app.command("wf-specs")
@@ -69,6 +72,36 @@ def task_defs(api_url: ApiUrl = None, as_json: Json = False, log_level: Level = 
     with connect(api_url) as client:
         names = client.list_task_defs()
     _print([{"name": name} for name in names], ("task-def",), ((name,) for name in names), as_json)
+
+
+@app.command("external-event-defs")
+def external_event_defs(
+    prefix: Prefix = None,
+    limit: Limit = 20,
+    bookmark: Bookmark = None,
+    api_url: ApiUrl = None,
+    as_json: Json = False,
+    log_level: Level = None,
+) -> None:
+    """The names of ExternalEventDefs."""
+    with connect(api_url) as client:
+        page = client.list_external_event_defs(prefix, limit, bookmark)
+    _print_names("external-event-def", prefix, page, as_json)
+
+
+@app.command("workflow-event-defs")
+def workflow_event_defs(
+    prefix: Prefix = None,
+    limit: Limit = 20,
+    bookmark: Bookmark = None,
+    api_url: ApiUrl = None,
+    as_json: Json = False,
+    log_level: Level = None,
+) -> None:
+    """The names of WorkflowEventDefs."""
+    with connect(api_url) as client:
+        page = client.list_workflow_event_defs(prefix, limit, bookmark)
+    _print_names("workflow-event-def", prefix, page, as_json)
 
 
 @app.command("node-runs")
@@ -144,6 +177,20 @@ def quarantine(
 def _last_line(text: Any) -> str:
     lines = str(text).strip().splitlines()
     return lines[-1] if lines else ""
+
+
+def _print_names(noun: str, prefix: str | None, page: Page[str], as_json: bool) -> None:
+    ids = [{"name": name} for name in page.items]
+    _print(ids, (noun,), ((name,) for name in page.items), as_json, page.bookmark)
+    _tell_more(f"{noun}s" + (f" --prefix {prefix}" if prefix else ""), page.bookmark, as_json)
+
+
+def _tell_more(what: str, bookmark: str | None, as_json: bool) -> None:
+    """How to get the next page, if there is one."""
+    from lhredis.cli.console import out
+
+    if bookmark and not as_json:
+        out().print(f"more: lhredis list {what} --bookmark {bookmark}", style="dim", markup=False)
 
 
 def _print(

@@ -19,7 +19,7 @@ def task_def_table(task_def: TaskDef) -> RenderableType:
         [
             ("task-def", Text(task_def.id.name, style="bold")),
             ("description", Text(task_def.description or "")),
-            ("returns", Text(_returns(task_def.return_type))),
+            ("returns", Text(returned_type(task_def.return_type))),
             ("registered", Text(task_def.created_at)),
         ]
     )
@@ -59,7 +59,8 @@ def _variable(variable: VariableDef) -> tuple[str, str, Text]:
     return variable.name, f"{variable.type.name}{masked}", shown(variable.default_value, variable.masked)
 
 
-def _returns(returned: ReturnType | None) -> str:
+def returned_type(returned: ReturnType | None) -> str:
+    """The name of a type; `nothing` when there is none inside."""
     if returned is None or returned.return_type is None:
         return "nothing"
     return returned.return_type.primitive_type.name + (", masked" if returned.return_type.masked else "")

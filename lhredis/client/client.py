@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self
 
 import httpx
 
 from lhredis import config
+from lhredis.client import paths
 from lhredis.client.connection import DURABILITY_HEADER, Connection
+from lhredis.client.event_defs import EventDefCalls
 from lhredis.client.replies import Page, error_of
 from lhredis.errors import InvalidArgument, LHRedisError
-from lhredis.model.ids import WfSpecId, check_name, check_wf_run_id
+from lhredis.model.ids import WfSpecId
 from lhredis.model.node_run import NodeRun
 from lhredis.model.task_def import PutTaskDefRequest, TaskDef
 from lhredis.model.values import Value, encode_value
@@ -22,7 +24,7 @@ from lhredis.model.wf_spec import PutWfSpecRequest, WfSpec
 TIMEOUT_S_DEFAULT = 30.0
 
 
-class Client:
+class Client(EventDefCalls):
     """The API of one deployment, seen by one tenant. `async with Client() as client: …`
 
     Every method raises the errors of lhredis/errors.py: what the server raised, Unavailable when
@@ -40,7 +42,7 @@ class Client:
         """`base_url` and `tenant` default to LHREDIS_API_URL and LHREDIS_TENANT; `transport` is for
         tests that call an app without a socket."""
         self.base_url = (base_url if base_url is not None else config.api_url()).rstrip("/")
-        self.tenant = _checked(tenant if tenant is not None else config.tenant(), "tenant")
+        self.tenant = paths.checked(tenant if tenant is not None else config.tenant(), "tenant")
         self._connection = Connection(self.base_url, self.tenant, timeout_s, transport)
 
     async def __aenter__(self) -> Self:
@@ -61,7 +63,7 @@ class Client:
 
     async def get_task_def(self, name: str) -> TaskDef:
         """NotFound."""
-        return TaskDef.model_validate(await self._connection.call("GET", _task_def(name)))
+        return TaskDef.model_validate(await self._connection.call("GET", paths.task_def(name)))
 
     async def list_task_defs(self) -> list[str]:
         """The names of all TaskDefs, sorted."""
@@ -69,7 +71,7 @@ class Client:
 
     async def delete_task_def(self, name: str) -> None:
         """Deleting what is not there is fine. Runs that reach the TaskDef fail with TASK_ERROR."""
-        await self._connection.call("DELETE", _task_def(name))
+        await self._connection.call("DELETE", paths.task_def(name))
 
     async def put_wf_spec(self, request: PutWfSpecRequest) -> WfSpec:
         """Register a WfSpec, as a new version if it changed. InvalidSpec names every problem."""
@@ -80,7 +82,7 @@ class Client:
     ) -> WfSpec:
         """The newest version, the newest revision of a major version, or exactly one. NotFound."""
         query = {"major_version": major_version, "revision": revision}
-        return WfSpec.model_validate(await self._connection.call("GET", _wf_spec(name), query=query))
+        return WfSpec.model_validate(await self._connection.call("GET", paths.wf_spec(name), query=query))
 
     async def list_wf_specs(self) -> list[WfSpecId]:
         """The newest version of every WfSpec, by name."""
@@ -88,11 +90,13 @@ class Client:
 
     async def list_wf_spec_versions(self, name: str) -> list[WfSpecId]:
         """All versions of a WfSpec, the oldest first. NotFound."""
-        return [WfSpecId.model_validate(found) for found in await self._results(f"{_wf_spec(name)}/versions")]
+        return [
+            WfSpecId.model_validate(found) for found in await self._results(f"{paths.wf_spec(name)}/versions")
+        ]
 
     async def delete_wf_spec(self, name: str, major: int, revision: int) -> None:
         """Delete one version; deleting what is not there is fine."""
-        await self._connection.call("DELETE", f"{_wf_spec(name)}/versions/{int(major)}.{int(revision)}")
+        await self._connection.call("DELETE", f"{paths.wf_spec(name)}/versions/{int(major)}.{int(revision)}")
 
     async def run_wf(
         self,
@@ -136,7 +140,9 @@ class Client:
 
     async def get_wf_run(self, id: str, wait_ms: int | None = None) -> WfRun:
         """The run as it is; with `wait_ms`, as soon as it ended or the time is over. NotFound."""
-        reply = await self._connection.call("GET", _wf_run(id), query={"wait_ms": wait_ms}, wait_ms=wait_ms)
+        reply = await self._connection.call(
+            "GET", paths.wf_run(id), query={"wait_ms": wait_ms}, wait_ms=wait_ms
+        )
         return WfRun.model_validate(reply)
 
     async def list_wf_runs(self, limit: int = 100, bookmark: str | None = None) -> Page[WfRun]:
@@ -149,30 +155,34 @@ class Client:
     async def list_node_runs(self, id: str, thread_run_number: int | None = None) -> list[NodeRun]:
         """The NodeRuns of a run, or of one of its threads, by thread and position. NotFound."""
         query = {"thread_run_number": thread_run_number}
-        reply = await self._connection.call("GET", f"{_wf_run(id)}/node-runs", query=query)
+        reply = await self._connection.call("GET", f"{paths.wf_run(id)}/node-runs", query=query)
         return [NodeRun.model_validate(found) for found in reply["results"]]
 
     async def get_node_run(self, id: str, thread: int, position: int) -> NodeRun:
         """NotFound."""
-        path = f"{_wf_run(id)}/node-runs/{int(thread)}/{int(position)}"
+        path = f"{paths.wf_run(id)}/node-runs/{int(thread)}/{int(position)}"
         return NodeRun.model_validate(await self._connection.call("GET", path))
 
     async def list_task_runs(self, id: str) -> list[TaskRun]:
         """The TaskRuns of a run, by thread and position. NotFound."""
-        return [TaskRun.model_validate(found) for found in await self._results(f"{_wf_run(id)}/task-runs")]
+        return [
+            TaskRun.model_validate(found) for found in await self._results(f"{paths.wf_run(id)}/task-runs")
+        ]
 
     async def get_task_run(self, id: str, task_guid: str) -> TaskRun:
         """`task_guid` is `<thread>-<position>`. NotFound."""
-        path = f"{_wf_run(id)}/task-runs/{_checked(task_guid, 'task_guid')}"
+        path = f"{paths.wf_run(id)}/task-runs/{paths.checked(task_guid, 'task_guid')}"
         return TaskRun.model_validate(await self._connection.call("GET", path))
 
     async def list_variables(self, id: str) -> list[Variable]:
         """The variables of all threads of a run, by thread and name. NotFound."""
-        return [Variable.model_validate(found) for found in await self._results(f"{_wf_run(id)}/variables")]
+        return [
+            Variable.model_validate(found) for found in await self._results(f"{paths.wf_run(id)}/variables")
+        ]
 
     async def get_variable(self, id: str, thread: int, name: str) -> Variable:
         """NotFound."""
-        path = f"{_wf_run(id)}/variables/{int(thread)}/{_checked(name, 'variable')}"
+        path = f"{paths.wf_run(id)}/variables/{int(thread)}/{paths.checked(name, 'variable')}"
         return Variable.model_validate(await self._connection.call("GET", path))
 
     async def server(self) -> dict[str, Any]:
@@ -195,26 +205,6 @@ class Client:
 
     async def _results(self, path: str) -> list[dict[str, Any]]:
         return list((await self._connection.call("GET", path))["results"])
-
-
-def _task_def(name: str) -> str:
-    return f"/v1/task-defs/{_checked(name, 'TaskDef')}"
-
-
-def _wf_spec(name: str) -> str:
-    return f"/v1/wf-specs/{_checked(name, 'WfSpec')}"
-
-
-def _wf_run(id: str) -> str:
-    return f"/v1/wf-runs/{_checked(id, 'WfRun id', check_wf_run_id)}"
-
-
-def _checked(name: str, what: str, check: Callable[[str], str] = check_name) -> str:
-    """A name that may stand in a path as it is."""
-    try:
-        return check(name)
-    except ValueError as error:
-        raise InvalidArgument(f"{what}: {error}") from None
 
 
 def _forms(variables: Mapping[str, Value]) -> dict[str, Any]:

@@ -10,7 +10,8 @@ from lhredis.model.ids import WfSpecId
 from lhredis.model.types import ThreadVarDef
 from lhredis.model.wf_spec import PutWfSpecRequest, WfSpec
 from lhredis.stepper.programs import Programs
-from lhredis.store.metadata import Metadata, now_text
+from lhredis.store.definitions import now_text
+from lhredis.store.metadata import Metadata
 
 TRIES_MAX = 20
 """How often registration starts over because others registered the same WfSpec meanwhile."""

@@ -98,6 +98,16 @@ def task_defs(tenant: str) -> str:
     return f"lh:{{meta:{tenant}}}:task_defs"
 
 
+def external_event_defs(tenant: str) -> str:
+    """hash: an ExternalEventDef's name → its JSON."""
+    return f"lh:{{meta:{tenant}}}:external_event_defs"
+
+
+def workflow_event_defs(tenant: str) -> str:
+    """hash: a WorkflowEventDef's name → its JSON."""
+    return f"lh:{{meta:{tenant}}}:workflow_event_defs"
+
+
 def wf_specs(tenant: str) -> str:
     """hash: a WfSpec's name → its newest version, `<major>.<revision>`."""
     return f"lh:{{meta:{tenant}}}:wf_specs"

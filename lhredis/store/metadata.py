@@ -1,5 +1,7 @@
 """metadata: TaskDefs and WfSpecs, registered, versioned, and cached in every process.
 
+What events there are (event_defs.py) is asked here, too.
+
 A version of a WfSpec never changes, so a cached one stays right for ever; which version is the
 newest is asked of Redis every time.
 """
@@ -7,7 +9,6 @@ newest is asked of Redis every time.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
 from typing import Any
 
 import orjson
@@ -20,17 +21,20 @@ from lhredis.model.ids import TaskDefId
 from lhredis.model.task_def import PutTaskDefRequest, TaskDef
 from lhredis.model.wf_spec import WfSpec
 from lhredis.store import keys
-from lhredis.store.commands.put_task_def import put_task_def
 from lhredis.store.commands.put_wf_spec import put_wf_spec
+from lhredis.store.definitions import Definitions, now_text
+from lhredis.store.event_defs import EventDefs
 
 DELETE_TRIES_MAX = 20
 
 
-class Metadata:
+class Metadata(EventDefs):
     """The definitions of all tenants, as one process knows them."""
 
     def __init__(self, redis: Redis) -> None:
+        super().__init__(redis)
         self._redis = redis
+        self._task_defs = Definitions(redis, TaskDef, keys.task_defs)
         self._wf_specs: dict[tuple[str, SpecVersion], WfSpec] = {}
 
     async def put_task_def(self, tenant: str, request: PutTaskDefRequest) -> TaskDef:
@@ -43,35 +47,22 @@ class Metadata:
             created_at=now_text(),
         )
         await self._redis.sadd(keys.queues(), f"{tenant}/{request.name}")
-        existing = await put_task_def(self._redis, tenant, request.name, orjson.dumps(task_def.to_json()))
-        if existing is None:
+        found = await self._task_defs.put_new(tenant, request.name, task_def)
+        if found is None:
             return task_def
-        found = TaskDef.model_validate_json(existing)
         if _signature(found) != _signature(task_def):
             raise AlreadyExists(f"TaskDef [{request.name}] already exists and is immutable.")
         return found
 
     async def task_def(self, tenant: str, name: str) -> TaskDef:
-        found = (await self.task_defs(tenant, [name])).get(name)
-        if found is None:
-            raise NotFound(f"there is no TaskDef {name!r}")
-        return found
+        return await self._task_defs.get(tenant, name)
 
     async def task_defs(self, tenant: str, names: Iterable[str]) -> dict[str, TaskDef]:
         """Those of the named TaskDefs that exist."""
-        names = list(names)
-        if not names:
-            return {}
-        raw: Any = await self._redis.hmget(keys.task_defs(tenant), names)
-        return {
-            name: TaskDef.model_validate_json(data)
-            for name, data in zip(names, raw, strict=True)
-            if data is not None
-        }
+        return await self._task_defs.some(tenant, names)
 
     async def task_def_names(self, tenant: str) -> list[str]:
-        raw: Any = await self._redis.hkeys(keys.task_defs(tenant))
-        return sorted(name.decode() for name in raw)
+        return await self._task_defs.names(tenant)
 
     async def queues(self) -> list[tuple[str, str]]:
         """(tenant, TaskDef name) of every task stream that there may be."""
@@ -81,7 +72,7 @@ class Metadata:
 
     async def delete_task_def(self, tenant: str, name: str) -> None:
         """Delete it; deleting what is not there is fine. Runs that reach it fail with TASK_ERROR."""
-        await self._delete(tenant, keys.task_defs(tenant), name)
+        await self._task_defs.delete(tenant, name)
 
     async def put_wf_spec_version(self, tenant: str, spec: WfSpec, seen: SpecVersion | None) -> bool:
         """Store a version as the newest one, if the newest is still `seen` (None: there was none)."""
@@ -191,12 +182,6 @@ class Metadata:
         """Grows with every change of the tenant's definitions."""
         return int(await self._redis.get(keys.metadata_epoch(tenant)) or 0)
 
-    async def _delete(self, tenant: str, key: str, field: str) -> None:
-        pipeline = self._redis.pipeline(transaction=True)
-        pipeline.hdel(key, field)
-        pipeline.incr(keys.metadata_epoch(tenant))
-        await pipeline.execute()
-
 
 def _signature(task_def: TaskDef) -> bytes:
     """As JSON, because to Python a default of 1 equals one of 1.0 or True."""
@@ -206,8 +191,3 @@ def _signature(task_def: TaskDef) -> bytes:
 def _version(name: str, raw: bytes) -> SpecVersion:
     major, _, revision = raw.decode().partition(".")
     return SpecVersion(name, int(major), int(revision))
-
-
-def now_text() -> str:
-    """This moment, as RFC 3339 with milliseconds: how definitions tell when they were made."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 
 import httpx
 import pytest
@@ -99,6 +100,17 @@ async def test_the_sync_client_does_the_same(client: Client, api_url: str) -> No
             sync.close()
 
     await asyncio.to_thread(story)
+
+
+def test_the_sync_client_has_every_method_of_the_client() -> None:
+    def methods(client: type) -> dict[str, str]:
+        return {
+            name: str(inspect.signature(found).replace(return_annotation=None))
+            for name, found in inspect.getmembers(client, inspect.isfunction)
+            if not name.startswith("_")
+        }
+
+    assert methods(SyncClient) == methods(Client)
 
 
 async def test_the_sync_client_works_where_a_loop_runs_already(client: Client, api_url: str) -> None:

@@ -1,4 +1,4 @@
-"""put_task_def and put_wf_spec: every status, and what each writes."""
+"""put_definition and put_wf_spec: every status, and what each writes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
 from lhredis.store import keys
-from lhredis.store.commands.put_task_def import put_task_def
+from lhredis.store.commands.put_definition import put_definition
 from lhredis.store.commands.put_wf_spec import put_wf_spec
 from lhredis.store.script import load
 from tests.lua.dump import everything
@@ -17,22 +17,22 @@ DEFS, SPECS, EPOCH = keys.task_defs(TENANT), keys.wf_specs(TENANT), keys.metadat
 
 
 async def test_a_free_name_is_registered_and_the_epoch_grows(cluster: Redis):
-    assert await put_task_def(cluster, TENANT, "greet", b'{"a":1}') is None
+    assert await put_definition(cluster, TENANT, DEFS, "greet", b'{"a":1}') is None
     assert await everything(cluster) == {DEFS: ({b"greet": b'{"a":1}'}, False), EPOCH: (b"1", False)}
-    assert await put_task_def(cluster, TENANT, "other", b"{}") is None
+    assert await put_definition(cluster, TENANT, DEFS, "other", b"{}") is None
     assert await cluster.get(EPOCH) == b"2"
 
 
 async def test_a_taken_name_keeps_what_it_has(cluster: Redis):
-    await put_task_def(cluster, TENANT, "greet", b'{"a":1}')
+    await put_definition(cluster, TENANT, DEFS, "greet", b'{"a":1}')
     before = await everything(cluster)
-    assert await put_task_def(cluster, TENANT, "greet", b'{"a":2}') == b'{"a":1}'
+    assert await put_definition(cluster, TENANT, DEFS, "greet", b'{"a":2}') == b'{"a":1}'
     assert await everything(cluster) == before
 
 
 async def test_tenants_do_not_share_names(cluster: Redis):
-    await put_task_def(cluster, TENANT, "greet", b'{"a":1}')
-    assert await put_task_def(cluster, "other", "greet", b'{"a":2}') is None
+    await put_definition(cluster, TENANT, DEFS, "greet", b'{"a":1}')
+    assert await put_definition(cluster, "other", keys.task_defs("other"), "greet", b'{"a":2}') is None
 
 
 async def test_the_first_version_of_a_spec_is_registered(cluster: Redis):
@@ -73,15 +73,15 @@ async def test_a_version_of_a_spec_that_does_not_exist_is_stale(cluster: Redis):
 
 async def test_keys_of_two_tenants_are_refused_by_a_cluster(cluster: Redis):
     with pytest.raises(ResponseError, match="same slot"):
-        await load("put_task_def").run(
+        await load("put_definition").run(
             cluster,
-            {"task_defs": DEFS, "epoch": keys.metadata_epoch("other")},
+            {"definitions": DEFS, "epoch": keys.metadata_epoch("other")},
             {"name": "greet", "json": b"{}"},
         )
     assert await everything(cluster) == {}
 
 
 async def test_a_script_that_the_server_has_lost_is_loaded_again(cluster: Redis):
-    await put_task_def(cluster, TENANT, "greet", b"{}")
+    await put_definition(cluster, TENANT, DEFS, "greet", b"{}")
     await cluster.script_flush()
-    assert await put_task_def(cluster, TENANT, "other", b"{}") is None
+    assert await put_definition(cluster, TENANT, DEFS, "other", b"{}") is None

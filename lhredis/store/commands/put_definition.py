@@ -1,0 +1,22 @@
+"""put_definition: register a definition if its name is free.
+
+Mirror of scripts/lua/put_definition.lua.
+"""
+
+from __future__ import annotations
+
+from redis.asyncio import Redis
+
+from lhredis.store import keys
+from lhredis.store.script import load
+
+
+async def put_definition(redis: Redis, tenant: str, key: str, name: str, json: bytes) -> bytes | None:
+    """None when it was registered in the hash `key`, else the JSON of the definition that has the name."""
+    script = load("put_definition")
+    reply = await script.run(
+        redis,
+        {"definitions": key, "epoch": keys.metadata_epoch(tenant)},
+        {"name": name, "json": json},
+    )
+    return None if reply[0] == b"created" else bytes(reply[1])
