@@ -15,17 +15,25 @@ from lhredis.model.enums import (
     LHErrorType,
     VariableMutationType,
     VariableType,
+    WaitForThreadsStrategy,
     WfRunVariableAccessLevel,
 )
+from lhredis.model.event_def import CorrelatedEventConfig
 from lhredis.model.nodes import ExponentialBackoffRetryPolicy
+from lhredis.model.wf_spec import ThreadRetentionPolicy
 from lhredis.workflow.branches import WorkflowIfStatement
 from lhredis.workflow.build_errors import WorkflowBuildError
+from lhredis.workflow.child_wfs import SpawnedChildWf
+from lhredis.workflow.events import ExternalEventNodeOutput, ThrowEventNodeOutput
 from lhredis.workflow.format_string import LHFormatString
+from lhredis.workflow.interrupts import InterruptHandler
 from lhredis.workflow.node_output import NodeOutput
 from lhredis.workflow.operand import CastExpression, ComparatorExpression, LHExpression
+from lhredis.workflow.spawned import SpawnedThread, SpawnedThreads
 from lhredis.workflow.thread import WorkflowThread
 from lhredis.workflow.thread_draft import ThreadFunction as ThreadInitializer
 from lhredis.workflow.variable import WfRunVariable
+from lhredis.workflow.waits import WaitForThreadsNodeOutput
 from lhredis.workflow.workflow import Workflow
 
 __all__ = [
@@ -33,14 +41,24 @@ __all__ = [
     "CastExpression",
     "Comparator",
     "ComparatorExpression",
+    "CorrelatedEventConfig",
     "ExponentialBackoffRetryPolicy",
+    "ExternalEventNodeOutput",
+    "InterruptHandler",
     "LHErrorType",
     "LHExpression",
     "LHFormatString",
     "NodeOutput",
+    "SpawnedChildWf",
+    "SpawnedThread",
+    "SpawnedThreads",
     "ThreadInitializer",
+    "ThreadRetentionPolicy",
+    "ThrowEventNodeOutput",
     "VariableMutationType",
     "VariableType",
+    "WaitForThreadsNodeOutput",
+    "WaitForThreadsStrategy",
     "WfRunVariable",
     "WfRunVariableAccessLevel",
     "Workflow",

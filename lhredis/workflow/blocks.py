@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from lhredis.workflow.build_errors import WorkflowBuildError, user_place
 
@@ -12,11 +12,17 @@ if TYPE_CHECKING:
     from lhredis.workflow.thread_draft import ThreadDraft
 
 
-class Block:
-    """What `wf.if_(...)` and the like return: `with` runs `enter` before the block, `leave` after it."""
+T = TypeVar("T")
+
+
+class Block(Generic[T]):
+    """What `wf.if_(...)` and the like return: `with` runs `enter` before the block, `leave` after it.
+
+    What `enter` returns is what `with … as` names: the thread to write on, where a block has its own.
+    """
 
     def __init__(
-        self, thread: ThreadDraft, what: str, enter: Callable[[], None], leave: Callable[[], None]
+        self, thread: ThreadDraft, what: str, enter: Callable[[], T], leave: Callable[[], None]
     ) -> None:
         thread._check_active()
         thread._unentered = self
@@ -26,11 +32,11 @@ class Block:
         self._leave = leave
         self.place = user_place()
 
-    def __enter__(self) -> None:
+    def __enter__(self) -> T:
         if self._thread._unentered is not self:
             raise WorkflowBuildError(f"{self} is entered twice")
         self._thread._unentered = None
-        self._enter()
+        return self._enter()
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None

@@ -29,15 +29,15 @@ class Branches(ThreadDraft):
             statement.do_else(else_body)
         return statement
 
-    def if_(self, condition: Operand) -> Block:
+    def if_(self, condition: Operand) -> Block[None]:
         """`with wf.if_(x > 3):` what happens only if the condition (a BOOL) is true."""
         return WorkflowIfStatement(self)._block("if_", check_condition(condition))
 
-    def elif_(self, condition: Operand) -> Block:
+    def elif_(self, condition: Operand) -> Block[None]:
         """`with wf.elif_(x > 2):` right after an `if_` or `elif_` block: if none before was taken."""
         return self._statement_before("elif_")._block("elif_", check_condition(condition))
 
-    def else_(self) -> Block:
+    def else_(self) -> Block[None]:
         """`with wf.else_():` right after an `if_` or `elif_` block: if none before was taken."""
         return self._statement_before("else_")._block("else_", None)
 
@@ -82,7 +82,7 @@ class WorkflowIfStatement:
                 f"{what}() has to follow its do_if() directly; something else was added between"
             )
 
-    def _block(self, what: str, condition: Operand | None) -> Block:
+    def _block(self, what: str, condition: Operand | None) -> Block[None]:
         """One branch; without a condition it is the else branch."""
         return Block(self._thread, what, lambda: self._enter(what, condition), self._leave)
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from lhredis.model.enums import VariableType
 from lhredis.workflow.build_errors import WorkflowBuildError
+from lhredis.workflow.known_types import check_type
 from lhredis.workflow.operand import Operand
-from lhredis.workflow.variable import WfRunVariable
 
 
 def check_condition(condition: object) -> Operand:
@@ -16,12 +16,4 @@ def check_condition(condition: object) -> Operand:
         )
     if not isinstance(condition, Operand):
         raise WorkflowBuildError(f"a condition is a comparison or a BOOL; got {type(condition).__name__}")
-    if (
-        isinstance(condition, WfRunVariable)
-        and condition.json_path is None
-        and condition.type is not VariableType.BOOL
-    ):
-        raise WorkflowBuildError(
-            f"a condition is a BOOL; the variable {condition.name!r} is {condition.type.name}"
-        )
-    return condition
+    return check_type("a condition", condition, VariableType.BOOL)

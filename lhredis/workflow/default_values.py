@@ -11,7 +11,7 @@ from lhredis.model.ids import check_wf_run_id
 from lhredis.model.values import WfRunId, encode_value
 from lhredis.workflow.build_errors import WorkflowBuildError, checked
 
-_PYTHON_TYPES: dict[VariableType, type] = {
+PYTHON_TYPES: dict[VariableType, type] = {
     VariableType.JSON_OBJ: dict,
     VariableType.JSON_ARR: list,
     VariableType.DOUBLE: float,
@@ -22,6 +22,7 @@ _PYTHON_TYPES: dict[VariableType, type] = {
     VariableType.WF_RUN_ID: WfRunId,
     VariableType.TIMESTAMP: datetime,
 }
+"""The Python type of a value of each primitive type (model/values.py)."""
 
 
 def default_form(name: str, variable_type: VariableType, value: object) -> Any:
@@ -36,7 +37,7 @@ def default_form(name: str, variable_type: VariableType, value: object) -> Any:
     if variable_type is VariableType.WF_RUN_ID and type(value) is str:
         text = value
         value = WfRunId(checked(lambda: check_wf_run_id(text)))
-    expected = _PYTHON_TYPES[variable_type]
+    expected = PYTHON_TYPES[variable_type]
     if not (type(value) is expected or (expected is datetime and isinstance(value, datetime))):
         raise WorkflowBuildError(
             f"{name!r} is {variable_type.name}: its default is a Python {expected.__name__}; got {value!r}"

@@ -33,13 +33,18 @@ class EdgeDraft:
 
 @dataclass(eq=False, slots=True)
 class NodeDraft:
-    """A node: `kind` is one of NODE_KINDS, `content` its model. Edges are tried in order."""
+    """A node: `kind` is one of NODE_KINDS, `content` its model. Edges are tried in order.
+
+    `failure_handlers` are those of the node, `child_failure_handlers` those of a single child that it
+    waits for.
+    """
 
     name: str
     kind: str
     content: Model
     edges: list[EdgeDraft] = field(default_factory=list)
     failure_handlers: list[FailureHandlerDef] = field(default_factory=list)
+    child_failure_handlers: list[FailureHandlerDef] = field(default_factory=list)
 
     def open_edge(self, condition: VariableAssignment | None = None) -> EdgeDraft:
         """A new loose edge, after those that leave this node already."""
@@ -48,12 +53,21 @@ class NodeDraft:
         return edge
 
     def to_model(self) -> Node:
-        given: dict[str, Any] = {self.kind: self.content}
+        given: dict[str, Any] = {self.kind: self._full_content()}
         if self.edges:
             given["outgoing_edges"] = tuple(edge.to_model() for edge in self.edges)
         if self.failure_handlers:
             given["failure_handlers"] = tuple(self.failure_handlers)
         return make(Node, **given)
+
+    def _full_content(self) -> Model:
+        """The content, with the handlers that were added after it was made (WAIT_FOR_THREADS only)."""
+        handlers = tuple(self.child_failure_handlers)
+        return (
+            self.content.model_copy(update={"per_thread_failure_handlers": handlers})
+            if handlers
+            else self.content
+        )
 
 
 def fitting_name(before: str, label: str, after: str = "") -> str:

@@ -23,11 +23,11 @@ class Loops(ThreadDraft):
         with self._while_block("do_while", condition):
             while_body(self)
 
-    def while_(self, condition: Operand | bool) -> Block:
+    def while_(self, condition: Operand | bool) -> Block[None]:
         """`with wf.while_(x > 0):` what is done as long as the condition is true."""
         return self._while_block("while_", condition)
 
-    def _while_block(self, what: str, condition: Operand | bool) -> Block:
+    def _while_block(self, what: str, condition: Operand | bool) -> Block[None]:
         forever = condition is True
         test = Literal(True) if forever else check_condition(condition)
         stop = Literal(False) if forever else test.negate()

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from lhredis.model.assignments import NodeOutputReference, VariableAssignment
+from lhredis.model.enums import VariableType
 from lhredis.workflow.build_errors import WorkflowBuildError, make
 from lhredis.workflow.pathed import Pathed
 
@@ -14,7 +15,13 @@ if TYPE_CHECKING:
 
 
 class NodeOutput(Pathed):
-    """The output of the latest run of a node. Other threads cannot read it: give it to a variable."""
+    """The output of the latest run of a node. Other threads cannot read it: give it to a variable.
+
+    Whatever it is the output of: `wf.handle_error(...)` and the like take it to name the node.
+    """
+
+    output_type: VariableType | None = None
+    """Of what type it is, where the kind of node tells."""
 
     def __init__(self, node: NodeDraft, thread: ThreadDraft, json_path: str | None = None) -> None:
         self._node = node
@@ -40,4 +47,14 @@ class NodeOutput(Pathed):
         return make(VariableAssignment, **given)
 
     def __repr__(self) -> str:
-        return f"<NodeOutput {self.node_name}{(self.json_path or '')[1:]}>"
+        return f"<{type(self).__name__} {self.node_name}{(self.json_path or '')[1:]}>"
+
+
+class NodeWithoutOutput(NodeOutput):
+    """A node that has failures to handle, but no output to use."""
+
+    def _at(self, path: str) -> NoReturn:
+        raise WorkflowBuildError(f"{self.node_name} has no output")
+
+    def assignment_in(self, thread: ThreadDraft) -> NoReturn:
+        raise WorkflowBuildError(f"{self.node_name} has no output")

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from lhredis.model.enums import VariableType
 from lhredis.model.ids import TaskDefId
 from lhredis.model.nodes import ExponentialBackoffRetryPolicy, TaskNode
 from lhredis.workflow.build_errors import WorkflowBuildError, make
+from lhredis.workflow.known_types import check_type
 from lhredis.workflow.node_output import NodeOutput
-from lhredis.workflow.operand import as_operand
+from lhredis.workflow.operand import Operand, as_operand
 from lhredis.workflow.thread_draft import ThreadDraft
 
 
@@ -18,7 +20,7 @@ class Tasks(ThreadDraft):
 
     def execute(
         self,
-        task: str | Callable[..., Any],
+        task: str | Callable[..., Any] | Operand,
         *args: object,
         timeout_seconds: int | None = None,
         retries: int | None = None,
@@ -26,11 +28,10 @@ class Tasks(ThreadDraft):
     ) -> NodeOutput:
         """Call a task with these inputs, and wait for it; returns its output.
 
-        `task` is a name, or a function made a task by `@task`. Each attempt may take
-        `timeout_seconds`; `retries` counts the attempts after the first one. What is left out
-        comes from the Workflow.
+        `task` is a name, a function made a task by `@task`, or a STR of the WfRun that names the task
+        when the WfRun comes there. Each attempt may take `timeout_seconds`; `retries` counts the
+        attempts after the first one. What is left out comes from the Workflow.
         """
-        name = _task_name(task)
         given = self._spec.task_defaults | {
             key: value
             for key, value in (
@@ -42,8 +43,14 @@ class Tasks(ThreadDraft):
         }
         if args:
             given["variables"] = tuple(as_operand(arg).assignment_in(self) for arg in args)
-        content = make(TaskNode, task_def_id=make(TaskDefId, name=name), **given)
-        return NodeOutput(self._step("task", name, content), self)
+        if isinstance(task, Operand):
+            label = "dynamic"
+            name = check_type("the name of a task", task, VariableType.STR)
+            given["dynamic_task"] = name.assignment_in(self)
+        else:
+            label = _task_name(task)
+            given["task_def_id"] = make(TaskDefId, name=label)
+        return NodeOutput(self._step("task", label, make(TaskNode, **given)), self)
 
 
 def _task_name(task: object) -> str:

@@ -4,15 +4,36 @@ from __future__ import annotations
 
 from lhredis.workflow.branches import Branches
 from lhredis.workflow.calculations import Calculations
+from lhredis.workflow.child_wfs import ChildWfs
+from lhredis.workflow.condition_waits import ConditionWaits
 from lhredis.workflow.declarations import Declarations
 from lhredis.workflow.endings import Endings
+from lhredis.workflow.events import Events
 from lhredis.workflow.failures import FailureHandlers
+from lhredis.workflow.interrupts import Interrupts
 from lhredis.workflow.loops import Loops
 from lhredis.workflow.sleeps import Sleeps
+from lhredis.workflow.spawns import Spawns
 from lhredis.workflow.tasks import Tasks
+from lhredis.workflow.waits import ThreadWaits
 
 
-class WorkflowThread(Declarations, Calculations, Tasks, Branches, Loops, Sleeps, FailureHandlers, Endings):
+class WorkflowThread(
+    Spawns,
+    Declarations,
+    Calculations,
+    Tasks,
+    Branches,
+    Loops,
+    Sleeps,
+    ConditionWaits,
+    Events,
+    Interrupts,
+    ThreadWaits,
+    ChildWfs,
+    FailureHandlers,
+    Endings,
+):
     """The argument of a workflow function: each call adds a step, in the order of the calls.
 
     The function runs once, when the workflow is compiled. What its calls return stands for values

@@ -9,9 +9,10 @@ from lhredis.model.assignments import VariableMutation
 from lhredis.model.enums import VariableMutationType
 from lhredis.model.ids import Model
 from lhredis.model.nodes import EntrypointNode, ExitNode, NopNode
-from lhredis.model.wf_spec import ThreadSpec
+from lhredis.model.wf_spec import InterruptDef, ThreadRetentionPolicy, ThreadSpec
 from lhredis.workflow.build_errors import WorkflowBuildError, checked, make
 from lhredis.workflow.graph import EdgeDraft, NodeDraft, fitting_name
+from lhredis.workflow.mutation_types import check_mutation
 from lhredis.workflow.operand import as_operand
 from lhredis.workflow.spec_draft import SpecDraft
 from lhredis.workflow.variable import WfRunVariable
@@ -19,6 +20,7 @@ from lhredis.workflow.variable import WfRunVariable
 if TYPE_CHECKING:
     from lhredis.workflow.blocks import Block
     from lhredis.workflow.branches import WorkflowIfStatement
+    from lhredis.workflow.spawned import SpawnedThread, SpawnedThreads
 
 ThreadFunction = Callable[[Any], object]
 """A function that takes a WorkflowThread and describes what the thread does."""
@@ -39,7 +41,11 @@ class ThreadDraft:
         self._nodes: list[NodeDraft] = []
         self._variables: dict[str, WfRunVariable] = {}
         self._open_if: WorkflowIfStatement | None = None
-        self._unentered: Block | None = None
+        self._unentered: Block[Any] | None = None
+        self._function: ThreadFunction | None = None
+        self._spawned: SpawnedThread | SpawnedThreads | None = None
+        self._interrupts: list[InterruptDef] = []
+        self._retention: ThreadRetentionPolicy | None = None
         self._tail: EdgeDraft | None = self._place("entrypoint", "entrypoint", EntrypointNode()).open_edge()
         spec.threads[name] = self
 
@@ -55,28 +61,36 @@ class ThreadDraft:
         given: dict[str, Any] = {"lhs_name": left_hand.name}
         if left_hand.json_path is not None:
             given["lhs_json_path"] = left_hand.json_path
-        mutation = make(
-            VariableMutation,
-            operation=checked(lambda: VariableMutationType.parse(operation)),
-            rhs_assignment=as_operand(right_hand).assignment_in(self),
-            **given,
-        )
+        kind, right = checked(lambda: VariableMutationType.parse(operation)), as_operand(right_hand)
+        check_mutation(left_hand, kind, right)
+        mutation = make(VariableMutation, operation=kind, rhs_assignment=right.assignment_in(self), **given)
         self._take_tail().mutations.append(mutation)
 
     def _run(self, function: ThreadFunction) -> None:
         """Call the function that describes this thread, then close what it left open."""
+        self._function = function
+        self._open()
+        function(self)
+        self._close()
+
+    def _open(self) -> None:
+        """From here on, steps are added to this thread."""
         self._spec.active.append(self)
-        try:
-            function(self)
-            self._settle()
-            if self._tail is not None:
-                self._exit("exit", ExitNode())
-        finally:
-            self._spec.active.pop()
+
+    def _close(self) -> None:
+        """The thread ends here, unless it ended already; the one that it comes from goes on."""
+        self._settle()
+        if self._tail is not None:
+            self._exit("exit", ExitNode())
+        self._spec.active.pop()
 
     def _to_model(self) -> ThreadSpec:
         variable_defs = tuple(variable._draft.to_model() for variable in self._variables.values())
         given: dict[str, Any] = {"variable_defs": variable_defs} if variable_defs else {}
+        if self._interrupts:
+            given["interrupt_defs"] = tuple(self._interrupts)
+        if self._retention is not None:
+            given["retention_policy"] = self._retention
         return make(ThreadSpec, nodes={node.name: node.to_model() for node in self._nodes}, **given)
 
     def _lineage(self) -> Iterator[ThreadDraft]:

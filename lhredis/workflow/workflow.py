@@ -7,10 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from lhredis.model.enums import AllowedUpdateType
+from lhredis.model.event_def import PutExternalEventDefRequest, PutWorkflowEventDefRequest
 from lhredis.model.ids import TaskDefId, check_name
 from lhredis.model.nodes import ExponentialBackoffRetryPolicy, TaskNode
-from lhredis.model.wf_spec import PutWfSpecRequest
-from lhredis.workflow.build_errors import checked, make
+from lhredis.model.wf_spec import ParentWfSpecReference, PutWfSpecRequest
+from lhredis.workflow.build_errors import WorkflowBuildError, checked, make
+from lhredis.workflow.event_defs import add_def
+from lhredis.workflow.events import ExternalEventNodeOutput, ThrowEventNodeOutput
 from lhredis.workflow.spec_draft import SpecDraft
 from lhredis.workflow.thread import WorkflowThread
 from lhredis.workflow.thread_draft import ThreadFunction
@@ -23,13 +26,23 @@ class Workflow:
     """`Workflow("greeting", entrypoint)`: a process with this name, described by this function.
 
     `entrypoint` takes a WorkflowThread. What is wrong in it raises WorkflowBuildError from
-    `compile()`, with the file and line that is wrong.
+    `compile()`, with the file and line that is wrong. With a `parent_wf`, its runs are children of
+    runs of that WfSpec, and may share its public variables (`as_inherited()`).
     """
 
-    def __init__(self, name: str, entrypoint: ThreadFunction) -> None:
+    def __init__(
+        self,
+        name: str,
+        entrypoint: ThreadFunction,
+        parent_wf: str | Workflow | ParentWfSpecReference | None = None,
+    ) -> None:
         self.name = checked(lambda: check_name(name))
         check_thread_function(entrypoint)
         self._entrypoint = entrypoint
+        self._parent = None if parent_wf is None else _reference(parent_wf)
+        self._sub_threads: dict[str, ThreadFunction] = {}
+        self._external_event_defs: dict[str, PutExternalEventDefRequest] = {}
+        self._workflow_event_defs: dict[str, PutWorkflowEventDefRequest] = {}
         self._task_defaults: dict[str, Any] = {}
         self._allowed_updates: AllowedUpdateType | None = None
 
@@ -48,14 +61,62 @@ class Workflow:
         self._allowed_updates = checked(lambda: AllowedUpdateType.parse(update_type))
         return self
 
+    def add_sub_thread(self, name: str, initializer: ThreadFunction) -> str:
+        """A ThreadSpec beside the entrypoint, whose variables it sees; returns the name.
+
+        `wf.spawn_thread(initializer, name)` in the entrypoint starts it.
+        """
+        check_thread_function(initializer)
+        if name in (ENTRYPOINT_THREAD_NAME, *self._sub_threads):
+            raise WorkflowBuildError(f"there is a thread {name!r} already; each has a name of its own")
+        self._sub_threads[checked(lambda: check_name(name))] = initializer
+        return name
+
+    def add_external_event_def_to_register(
+        self, registered: PutExternalEventDefRequest | ExternalEventNodeOutput
+    ) -> None:
+        """Register this def together with the workflow; or that of an event that a step waits for."""
+        if isinstance(registered, ExternalEventNodeOutput):
+            registered.registered_as()
+        else:
+            add_def(self._external_event_defs, registered)
+
+    def add_workflow_event_def_to_register(
+        self, registered: PutWorkflowEventDefRequest | ThrowEventNodeOutput
+    ) -> None:
+        """Register this def together with the workflow; or that of an event that a step throws."""
+        if isinstance(registered, ThrowEventNodeOutput):
+            registered.registered_as()
+        else:
+            add_def(self._workflow_event_defs, registered)
+
+    def external_event_defs(self) -> tuple[PutExternalEventDefRequest, ...]:
+        """What is to be registered before the workflow is. Compiles it."""
+        defs = dict(self._external_event_defs)
+        for request in self._build().external_event_defs.values():
+            add_def(defs, request)
+        return tuple(defs.values())
+
+    def workflow_event_defs(self) -> tuple[PutWorkflowEventDefRequest, ...]:
+        """What is to be registered before the workflow is. Compiles it."""
+        defs = dict(self._workflow_event_defs)
+        for request in self._build().workflow_event_defs.values():
+            add_def(defs, request)
+        return tuple(defs.values())
+
+    def get_threads(self) -> list[WorkflowThread]:
+        """The entrypoint and all threads below it. Compiles the workflow."""
+        return [thread for thread in self._build().threads.values() if isinstance(thread, WorkflowThread)]
+
     def compile(self) -> PutWfSpecRequest:
         """Call the entrypoint function, and return the request that registers what it describes.
 
         Each call compiles anew, and gives an equal request if the function does the same.
         """
-        spec = SpecDraft(dict(self._task_defaults))
-        WorkflowThread(spec, ENTRYPOINT_THREAD_NAME, None)._run(self._entrypoint)
+        spec = self._build()
         given: dict[str, Any] = {}
+        if self._parent is not None:
+            given["parent_wf_spec"] = self._parent
         if self._allowed_updates is not None:
             given["allowed_updates"] = self._allowed_updates
         return make(
@@ -71,6 +132,15 @@ class Workflow:
         text = json.dumps(self.compile().to_json(), indent=2, ensure_ascii=False)
         Path(file_path).write_text(text + "\n", encoding="utf-8")
 
+    def _build(self) -> SpecDraft:
+        spec = SpecDraft(dict(self._task_defaults))
+        entrypoint = WorkflowThread(spec, ENTRYPOINT_THREAD_NAME, None)
+        entrypoint._run(self._entrypoint)
+        for name, function in self._sub_threads.items():
+            if name not in spec.threads:  # else the entrypoint spawned it
+                WorkflowThread(spec, name, entrypoint)._run(function)
+        return spec
+
     def _with_task_defaults(self, **defaults: Any) -> Workflow:
         given = {name: value for name, value in defaults.items() if value is not None}
         make(TaskNode, task_def_id=TaskDefId(name="any"), **given)  # refuse bad values here, not at each task
@@ -78,3 +148,10 @@ class Workflow:
             self._task_defaults.pop(name, None)
         self._task_defaults |= given
         return self
+
+
+def _reference(parent: str | Workflow | ParentWfSpecReference) -> ParentWfSpecReference:
+    if isinstance(parent, ParentWfSpecReference):
+        return parent
+    name = parent.name if isinstance(parent, Workflow) else parent
+    return make(ParentWfSpecReference, wf_spec_name=name)

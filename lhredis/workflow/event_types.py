@@ -1,0 +1,37 @@
+"""event_types: the type of an event's content, as users write it."""
+
+from __future__ import annotations
+
+from typing import Any, get_origin
+
+from lhredis.model.enums import VariableType
+from lhredis.model.types import ReturnType, TypeDefinition
+from lhredis.workflow.build_errors import WorkflowBuildError, make
+from lhredis.workflow.default_values import PYTHON_TYPES
+
+ContentType = type | VariableType | TypeDefinition | ReturnType | str | None
+"""A Python type (`int`, `dict`; `type(None)` for no content), a VariableType or its name, or the model."""
+
+_OF_PYTHON = {python_type: variable_type for variable_type, python_type in PYTHON_TYPES.items()}
+
+
+def content_type(written: ContentType) -> ReturnType | None:
+    """The model of it; None if nothing is said. WorkflowBuildError names what is no type."""
+    if written is None or isinstance(written, ReturnType):
+        return written
+    if written is type(None):
+        return ReturnType()
+    if isinstance(written, TypeDefinition):
+        return make(ReturnType, return_type=written)
+    if isinstance(written, VariableType) or (
+        isinstance(written, str) and written in VariableType.__members__
+    ):
+        return make(ReturnType, return_type=make(TypeDefinition, primitive_type=written))
+    hint: Any = get_origin(written) or written
+    found = _OF_PYTHON.get(hint)
+    if found is None:
+        raise WorkflowBuildError(
+            f"{written!r} is no type of a value; use {', '.join(each.__name__ for each in _OF_PYTHON)}, "
+            "or a VariableType"
+        )
+    return make(ReturnType, return_type=make(TypeDefinition, primitive_type=found))
