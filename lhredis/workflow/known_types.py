@@ -40,5 +40,5 @@ def check_type(what: str, value: Operand, *wanted: VariableType) -> Operand:
     if found is not None and found not in wanted:
         names = " or ".join(each.name for each in wanted)
         of = f"the variable {value.name!r}" if isinstance(value, WfRunVariable) else "this"
-        raise WorkflowBuildError(f"{what} is {names}; {of} is {found.name}")
+        raise WorkflowBuildError(f"{what} is of type {names}; {of} is {found.name}")
     return value

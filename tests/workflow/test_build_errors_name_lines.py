@@ -101,6 +101,73 @@ def condition_on_a_number(wf: WorkflowThread) -> None:
         wf.execute("work")
 
 
+def a_literal_of_another_type(wf: WorkflowThread) -> None:
+    x = wf.declare_int("x")
+    x.assign("three")  # wrong
+
+
+def an_operation_that_does_not_go_with_the_type(wf: WorkflowThread) -> None:
+    x = wf.declare_str("x")
+    x *= 3  # wrong
+
+
+def a_wait_for_a_thread_of_another_thread(wf: WorkflowThread) -> None:
+    with wf.spawn("one") as one, one.spawn("two") as two:
+        two.execute("work")
+    wf.wait_for_threads(two)  # wrong
+
+
+def a_second_handler(wf: WorkflowThread) -> None:
+    work = wf.execute("work")
+    with wf.on_failure(work):
+        pass
+    wf.handle_any_failure(work, lambda wf: None)  # wrong
+
+
+def a_second_interrupt(wf: WorkflowThread) -> None:
+    wf.add_interrupt_handler("stop", lambda wf: None)
+    wf.add_interrupt_handler("stop", lambda wf: None)  # wrong
+
+
+def a_required_variable_of_a_handler(wf: WorkflowThread) -> None:
+    with wf.on_interrupt("stop") as handler:
+        handler.declare_int("x").required()  # wrong
+
+
+def a_thread_twice(wf: WorkflowThread) -> None:
+    wf.spawn_thread(lambda wf: None, "child")
+    wf.spawn_thread(lambda wf: None, "child")  # wrong
+
+
+def a_child_without_its_input(wf: WorkflowThread) -> None:
+    wf.spawn_thread(lambda wf: wf.declare_int("x").required(), "child")  # wrong
+
+
+def a_block_of_a_child_without_its_input(wf: WorkflowThread) -> None:
+    with wf.spawn("child") as child:  # wrong
+        child.declare_int("x").required()
+
+
+def an_output_of_a_step_that_has_none(wf: WorkflowThread) -> None:
+    wf.execute("use", wf.sleep(1))  # wrong
+
+
+def a_spawn_on_the_outer_thread(wf: WorkflowThread) -> None:
+    with wf.spawn("child"):
+        wf.spawn_thread(lambda wf: None, "other")  # wrong
+
+
+def a_spawn_after_complete(wf: WorkflowThread) -> None:
+    wf.complete()
+    with wf.spawn("child") as child:  # wrong
+        child.execute("work")
+
+
+def a_spawn_without_with(wf: WorkflowThread) -> None:
+    wf.spawn("child")  # wrong
+    wf.execute("work")
+
+
 MISTAKES = [
     duplicate_variable,
     node_after_complete,
@@ -119,6 +186,19 @@ MISTAKES = [
     a_body_without_a_parameter,
     foreign_output,
     condition_on_a_number,
+    a_literal_of_another_type,
+    an_operation_that_does_not_go_with_the_type,
+    a_wait_for_a_thread_of_another_thread,
+    a_second_handler,
+    a_second_interrupt,
+    a_required_variable_of_a_handler,
+    a_thread_twice,
+    a_child_without_its_input,
+    a_block_of_a_child_without_its_input,
+    an_output_of_a_step_that_has_none,
+    a_spawn_on_the_outer_thread,
+    a_spawn_after_complete,
+    a_spawn_without_with,
 ]
 
 
@@ -146,6 +226,13 @@ def test_a_variable_cannot_be_changed_after_the_workflow_was_built():
     Workflow("kept", lambda wf: kept.append(wf.declare_int("x"))).compile()
     with pytest.raises(WorkflowBuildError, match="built already"):
         kept[0].assign(3)
+
+
+def test_a_step_cannot_be_added_after_the_workflow_was_built():
+    kept = []
+    Workflow("kept", kept.append).compile()
+    with pytest.raises(WorkflowBuildError, match="built already"):
+        kept[0].spawn_thread(lambda wf: None, "child")
 
 
 def test_a_variable_of_another_workflow_cannot_be_used():

@@ -57,6 +57,70 @@ def test_handlers_are_tried_in_the_order_in_which_they_were_added(spec_of):
     ]
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "caught"),
+    [
+        (lambda wf, node: wf.on_failure(node), lambda wf, node: wf.on_exception(node, "a"), "every failure"),
+        (lambda wf, node: wf.on_failure(node), lambda wf, node: wf.on_failure(node), "every failure"),
+        (lambda wf, node: wf.on_error(node), lambda wf, node: wf.on_error(node, "TIMEOUT"), "every ERROR"),
+        (lambda wf, node: wf.on_exception(node, "a"), lambda wf, node: wf.on_exception(node, "a"), "a"),
+        (
+            lambda wf, node: wf.on_error(node, "TASK_ERROR"),
+            lambda wf, node: wf.on_error(node, "TIMEOUT"),
+            "TASK_ERROR",
+        ),
+    ],
+)
+def test_a_handler_that_would_never_run_is_refused(spec_of, first, second, caught):
+    def story(wf: WorkflowThread) -> None:
+        node = wf.execute("work")
+        with first(wf, node):
+            pass
+        with second(wf, node):
+            pass
+
+    with pytest.raises(WorkflowBuildError, match=f"never run: an earlier one catches {caught} already"):
+        spec_of(story)
+
+
+def test_handlers_from_the_special_to_the_general_are_fine(spec_of):
+    def story(wf: WorkflowThread) -> None:
+        node = wf.execute("work")
+        wf.handle_error(node, handler, LHErrorType.CHILD_FAILURE)
+        wf.handle_error(node, handler, LHErrorType.TIMEOUT)
+        wf.handle_error(node, handler, LHErrorType.TASK_ERROR)
+        wf.handle_exception(node, handler, "a")
+        wf.handle_error(node, handler)
+        wf.handle_exception(node, handler)
+        wf.handle_any_failure(node, handler)
+
+    assert len(spec_of(story)["thread_specs"]) == 8
+
+
+def test_a_block_describes_a_handler_where_the_node_is(spec_of):
+    def story(wf: WorkflowThread) -> None:
+        x = wf.declare_int("x")
+        with wf.on_error(wf.execute("work"), LHErrorType.TIMEOUT) as handler:
+            handler.execute("repair", x)
+            x.assign(0)
+            handler.fail("gave-up", "Once is enough")
+
+    threads = spec_of(story)["thread_specs"]
+    (caught,) = threads["entrypoint"]["nodes"]["1-work-TASK"]["failure_handlers"]
+    assert caught == {"handler_spec_name": "exn-handler-1-1-work-TASK", "specific_failure": "TIMEOUT"}
+    repair = threads["exn-handler-1-1-work-TASK"]["nodes"]["1-repair-TASK"]
+    assert repair["outgoing_edges"][0]["variable_mutations"][0]["lhs_name"] == "x"
+    assert repair["outgoing_edges"][0]["sink_node_name"] == "2-gave-up-EXIT"
+
+
+def test_a_handler_needs_nothing_but_its_input(spec_of):
+    def with_required(wf: WorkflowThread) -> None:
+        wf.declare_int("needed").required()
+
+    with pytest.raises(WorkflowBuildError, match="'needed' cannot be required"):
+        spec_of(lambda wf: wf.handle_any_failure(wf.execute("work"), with_required))
+
+
 def test_a_handler_reads_and_changes_the_variables_of_the_thread_that_failed(spec_of):
     def story(wf: WorkflowThread) -> None:
         x = wf.declare_int("x")

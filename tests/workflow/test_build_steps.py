@@ -1,6 +1,6 @@
 """The story of the single steps: tasks, sleeps, endings, mutations."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -37,6 +37,25 @@ def test_a_function_made_a_task_is_called_by_the_name_of_its_task(nodes_of):
     assert "1-charge-card-TASK" in nodes_of(lambda wf: wf.execute(charge))
 
 
+def test_the_name_of_a_task_may_be_known_only_while_the_run_goes_on(nodes_of):
+    def story(wf: WorkflowThread) -> None:
+        cloud = wf.declare_str("cloud")
+        wf.execute(cloud, 1, retries=2)
+        wf.execute(wf.format("deploy-to-{0}", cloud))
+        wf.execute(wf.execute("choose"))
+
+    named, formatted, _, returned = (node["task"] for node in nodes_of(story).values() if "task" in node)
+    assert named == {
+        "dynamic_task": {"variable_name": "cloud"},
+        "variables": [{"literal_value": 1}],
+        "retries": 2,
+    }
+    assert formatted["dynamic_task"]["format_string"]["format"] == {"literal_value": "deploy-to-{0}"}
+    assert returned["dynamic_task"] == {"node_output": {"node_name": "3-choose-TASK"}}
+    with pytest.raises(WorkflowBuildError, match="the name of a task is of type STR"):
+        nodes_of(lambda wf: wf.execute(wf.declare_int("x")))
+
+
 def test_a_function_that_is_no_task_is_refused(nodes_of):
     def charge() -> None: ...
 
@@ -61,6 +80,7 @@ def test_a_literal_list_is_taken_as_it_is_when_the_task_is_added(nodes_of):
 def test_sleeps_take_seconds_a_moment_or_a_date(nodes_of):
     def story(wf: WorkflowThread) -> None:
         wf.sleep(0)
+        wf.sleep(timedelta(minutes=1))
         wf.sleep(wf.declare_int("seconds"))
         wf.sleep_until(1_700_000_000_000)
         wf.sleep_until(datetime(2026, 1, 2, tzinfo=UTC))
@@ -72,6 +92,7 @@ def test_sleeps_take_seconds_a_moment_or_a_date(nodes_of):
     sleeps = [node["sleep"] for node in nodes_of(story).values() if "sleep" in node]
     assert sleeps == [
         {"raw_seconds": {"literal_value": 0}},
+        {"raw_seconds": {"literal_value": 60}},
         {"raw_seconds": {"variable_name": "seconds"}},
         {"timestamp": {"literal_value": 1_700_000_000_000}},
         {"timestamp": {"literal_value": {"$timestamp": "2026-01-02T00:00:00Z"}}},
@@ -87,6 +108,10 @@ def test_sleeps_take_seconds_a_moment_or_a_date(nodes_of):
     [
         lambda wf: wf.sleep(-1),
         lambda wf: wf.sleep(1.5),
+        lambda wf: wf.sleep(timedelta(milliseconds=1500)),
+        lambda wf: wf.sleep(wf.declare_str("x")),
+        lambda wf: wf.sleep_until(wf.declare_str("x")),
+        lambda wf: wf.sleep_until_date(wf.declare_timestamp("x")),
         lambda wf: wf.sleep(True),
         lambda wf: wf.sleep_until("2026-01-02T03:04:05Z"),
         lambda wf: wf.sleep_until(datetime(2026, 1, 2)),

@@ -71,6 +71,25 @@ def test_a_workflow_gives_its_tasks_timeout_retries_and_backoff_unless_they_have
     assert (own.timeout_seconds, own.retries, own.exponential_backoff) == (5, 0, backoff)
 
 
+def test_a_workflow_shows_its_threads_and_takes_more_of_them():
+    def child(wf: WorkflowThread) -> None:
+        wf.execute("greet", wf.find_variable("name"))
+
+    def parent(wf: WorkflowThread) -> None:
+        wf.declare_str("name")
+        wf.spawn_thread(child, "spawned")
+
+    workflow = Workflow("greeting", parent)
+    assert workflow.add_sub_thread("spawned", child) == "spawned"
+    workflow.add_sub_thread("beside", child)
+    assert list(workflow.compile().thread_specs) == ["entrypoint", "spawned", "beside"]
+    assert all(isinstance(thread, WorkflowThread) for thread in workflow.get_threads())
+    assert len(workflow.get_threads()) == 3
+    for taken in ("entrypoint", "beside"):
+        with pytest.raises(WorkflowBuildError, match="already"):
+            workflow.add_sub_thread(taken, child)
+
+
 def test_the_update_type_is_part_of_the_request():
     workflow = Workflow("greeting", greeting).with_update_type(AllowedUpdateType.NO_UPDATES)
     assert workflow.compile().to_json()["allowed_updates"] == "NO_UPDATES"
