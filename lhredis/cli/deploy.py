@@ -9,6 +9,7 @@ import typer
 
 from lhredis.cli.connect import connect
 from lhredis.cli.definition_file import read_definition
+from lhredis.cli.deploy_order import in_order
 from lhredis.cli.options import ApiUrl, Json, Level
 from lhredis.cli.register import register
 from lhredis.errors import InvalidArgument
@@ -32,8 +33,7 @@ def deploy(
     """Register definitions. What is registered already is left as it is."""
     from lhredis.cli.console import print_json
 
-    requests = [request for target in targets for request in _requests(target)]
-    requests.sort(key=lambda request: hasattr(request, "thread_specs"))  # WfSpecs need the others
+    requests = in_order([request for target in targets for request in _requests(target)])
     with connect(api_url) as client:
         registered = [_put(client, request, as_json) for request in requests]
     if as_json:
@@ -61,7 +61,11 @@ def _requests(target: str) -> list[Any]:
         raise InvalidArgument(
             f"{target} is a {type(found).__name__}; a @task function or a Workflow is needed"
         )
-    return [one.compile() if isinstance(one, Workflow) else one.task_def for one in objects]
+    return [
+        request
+        for one in objects
+        for request in (one.requests() if isinstance(one, Workflow) else [one.task_def])
+    ]
 
 
 def _put(client: SyncClient, request: Any, quiet: bool) -> Any:

@@ -127,6 +127,12 @@ class Workflow:
             **given,
         )
 
+    def requests(
+        self,
+    ) -> tuple[PutExternalEventDefRequest | PutWorkflowEventDefRequest | PutWfSpecRequest, ...]:
+        """All that registers the workflow, in order: the defs of its events, then the WfSpec itself."""
+        return (*self.external_event_defs(), *self.workflow_event_defs(), self.compile())
+
     def save(self, file_path: str | Path) -> None:
         """Write the compiled request to a file, as JSON in UTF-8."""
         text = json.dumps(self.compile().to_json(), indent=2, ensure_ascii=False)

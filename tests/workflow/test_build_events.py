@@ -192,6 +192,15 @@ def test_defs_may_also_be_added_to_the_workflow_itself():
     assert workflow.workflow_event_defs() == (thrown,)
 
 
+def test_a_workflow_is_registered_after_its_events():
+    def story(wf: WorkflowThread) -> None:
+        wf.throw_event("thanked", auto_register=True)
+        wf.wait_for_event("paid", auto_register=True)
+
+    workflow = Workflow("story", story)
+    assert [request.name for request in workflow.requests()] == ["paid", "thanked", "story"]
+
+
 def test_an_event_said_twice_is_registered_once_with_all_that_was_said():
     def story(wf: WorkflowThread) -> None:
         wf.wait_for_event("paid", auto_register=True)
