@@ -30,13 +30,16 @@ class Interrupts(SubThreads):
         self._add_interrupt(name, self._described(handler_name, handler))
         return InterruptHandler(self, name)
 
-    def on_interrupt(self, name: str, event_type: ContentType = None) -> Block[Self]:
+    def on_interrupt(
+        self, name: str, auto_register: bool = False, event_type: ContentType = None
+    ) -> Block[Self]:
         """`with wf.on_interrupt("cancel") as handler:` the same; the block adds its steps to `handler`.
 
-        With an `event_type` the ExternalEventDef is registered together with the workflow.
+        With `auto_register` or an `event_type`, the ExternalEventDef is registered together with the
+        workflow.
         """
         handler_name = self._interrupt_name(name)
-        if event_type is not None:
+        if auto_register or event_type is not None:
             InterruptHandler(self, name).with_event_type(event_type)
         return self._thread_block(
             "on_interrupt", handler_name, lambda handler: self._add_interrupt(name, handler)

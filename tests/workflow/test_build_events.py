@@ -146,6 +146,8 @@ def test_events_are_registered_with_the_types_that_are_said():
         wf.add_interrupt_handler("cancel", lambda wf: None).with_event_type(dict)
         with wf.on_interrupt("pause", event_type=int):
             pass
+        with wf.on_interrupt("resume", auto_register=True):
+            pass
 
     external, _ = defs_of(story)
     assert external == [
@@ -161,6 +163,7 @@ def test_events_are_registered_with_the_types_that_are_said():
         },
         {"name": "cancel", "content_type": {"return_type": {"primitive_type": "JSON_OBJ"}}},
         {"name": "pause", "content_type": {"return_type": {"primitive_type": "INT"}}},
+        {"name": "resume"},
     ]
 
 
