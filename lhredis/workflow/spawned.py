@@ -78,10 +78,13 @@ class SpawnedThreads:
 
 
 def all_of(spawned: Sequence[object]) -> SpawnedThreads:
-    """The one SpawnedThreads in `spawned`, or all the single ones in it; WorkflowBuildError otherwise.
+    """The one SpawnedThreads in `spawned` (or in the list that it holds), or all the single ones in it;
+    WorkflowBuildError otherwise.
 
     A thread that a `with` block described stands for what it was spawned as.
     """
+    if len(spawned) == 1 and isinstance(spawned[0], list | tuple):
+        spawned = spawned[0]
     found = [getattr(each, "_spawned", each) for each in spawned]
     if len(found) == 1 and isinstance(found[0], SpawnedThreads):
         return found[0]

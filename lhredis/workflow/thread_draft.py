@@ -151,8 +151,8 @@ class ThreadDraft:
         active = self._spec.active_thread()
         if active is not self:
             raise WorkflowBuildError(
-                f"this adds to the thread {self._name!r} inside of the function of {active._name!r}; "
-                "use the WorkflowThread that the function gets"
+                f"this adds to the thread {self._name!r} inside of the function or block of {active._name!r}; "
+                "use the WorkflowThread that the function gets, or that the block names"
             )
         if self._unentered is not None:
             what, place = self._unentered.what, self._unentered.place

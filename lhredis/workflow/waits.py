@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Generic, Self, TypeVar
 
 from lhredis.model.enums import LHErrorType, WaitForThreadsStrategy
@@ -15,8 +16,9 @@ from lhredis.workflow.node_output import NodeWithoutOutput
 from lhredis.workflow.spawned import SpawnedThread, SpawnedThreads, all_of
 from lhredis.workflow.thread_draft import ThreadDraft, ThreadFunction
 
-Waited = SpawnedThread | SpawnedThreads | ThreadDraft
-"""What spawn_thread() and the like returned; or the thread of a `with wf.spawn(…) as thread:` block."""
+Waited = SpawnedThread | SpawnedThreads | ThreadDraft | Sequence[SpawnedThread | ThreadDraft]
+"""What spawn_thread() and the like returned, or the thread of a `with wf.spawn(…) as thread:` block; or a
+list of these."""
 
 Thread = TypeVar("Thread", bound=FailureHandlers)
 

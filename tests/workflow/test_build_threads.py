@@ -116,6 +116,7 @@ def test_several_threads_are_waited_for_together_in_any_form(nodes_of):
     def story(wf: WorkflowThread) -> None:
         one, two = wf.spawn_thread(pack, "one"), wf.spawn_thread(pack, "two")
         wf.wait_for_threads(one, two)
+        wf.wait_for_threads([one, two])
         wf.wait_for_threads(SpawnedThreads.from_list(one, two))
         wf.wait_for_first_of(one, two)
         wf.wait_for_any_of(SpawnedThreads.from_list(one, two))
@@ -129,6 +130,7 @@ def test_several_threads_are_waited_for_together_in_any_form(nodes_of):
         ]
     }
     assert waits == [
+        {"threads": threads},
         {"threads": threads},
         {"threads": threads},
         {"threads": threads, "strategy": "WAIT_FOR_FIRST"},
