@@ -1,0 +1,106 @@
+"""scripts: what each Lua script of scripts/lua does, for the double: the same checks, then the same writes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from lhredis.store.script import load
+from tests.simulation.double import OK, Double, Reply, script
+
+Words = Sequence[bytes]
+
+
+@dataclass(slots=True, frozen=True)
+class Committed:
+    """A unit of a commit that was written, for those who watch: its commands, in the order of the
+    script, and the versions that it was held against."""
+
+    checks: list[tuple[bytes, bytes]]
+    writes: list[tuple[bytes, ...]]
+
+
+@script(load("commit_steps").sha)
+def commit_steps(double: Double, keys: Words, argv: Words) -> Reply:
+    n_consumed, n_units = int(argv[0]), int(argv[1])
+    consumed, at = argv[2 : 2 + n_consumed], 2 + n_consumed
+    stale = []
+    for number in range(1, n_units + 1):
+        at, unit = _unit(keys, argv, at)
+        if not all((double.call("HGET", key, "version") or b"0") == version for key, version in unit.checks):
+            stale.append(number)
+            continue
+        for write in unit.writes:
+            _write(double, *write)
+        for watch in double.watchers:
+            watch(unit)
+    if stale:
+        return [b"stale", *stale]
+    if consumed:
+        double.call("XDEL", keys[0], *consumed)
+    return [b"committed"]
+
+
+def _unit(keys: Words, argv: Words, at: int) -> tuple[int, Committed]:
+    """The unit that begins at this argument, and where the next one does."""
+    n_checks, at = int(argv[at]), at + 1
+    checks = [(keys[int(argv[at + 2 * i]) - 1], argv[at + 2 * i + 1]) for i in range(n_checks)]
+    at += 2 * n_checks
+    n_writes, at = int(argv[at]), at + 1
+    writes: list[tuple[bytes, ...]] = []
+    for _ in range(n_writes):
+        word, key, n_args = argv[at], keys[int(argv[at + 1]) - 1], int(argv[at + 2])
+        args = list(argv[at + 3 : at + 3 + n_args])
+        if word == b"ENQUEUE":
+            args[0] = keys[int(args[0]) - 1]
+        writes.append((word, key, *args))
+        at += 3 + n_args
+    return at, Committed(checks, writes)
+
+
+def _write(double: Double, word: bytes, key: bytes, *args: bytes) -> None:
+    if word == b"ENQUEUE":
+        run, field, payload = args
+        double.call("HSET", run, field, double.call("XADD", key, "*", "task", payload))
+    elif word == b"FINISH":
+        double.call("XACK", key, *args)
+        double.call("XDEL", key, args[1])
+    else:
+        double.call(word, key, *args)
+
+
+@script(load("claim_partition").sha)
+def claim_partition(double: Double, keys: Words, argv: Words) -> Reply:
+    holder = double.call("GET", keys[0])
+    if holder is not None and holder != argv[0]:
+        return [b"taken", holder]
+    assert double.call("SET", keys[0], argv[0], "PX", argv[1]) == OK
+    return [b"held"]
+
+
+@script(load("release_partition").sha)
+def release_partition(double: Double, keys: Words, argv: Words) -> Reply:
+    if double.call("GET", keys[0]) != argv[0]:
+        return [b"not-ours"]
+    double.call("DEL", keys[0])
+    return [b"released"]
+
+
+@script(load("put_task_def").sha)
+def put_task_def(double: Double, keys: Words, argv: Words) -> Reply:
+    if not double.call("HSETNX", keys[0], *argv):
+        return [b"exists", double.call("HGET", keys[0], argv[0])]
+    double.call("INCR", keys[1])
+    return [b"created"]
+
+
+@script(load("put_wf_spec").sha)
+def put_wf_spec(double: Double, keys: Words, argv: Words) -> Reply:
+    name, seen, version, json = argv
+    newest = double.call("HGET", keys[0], name) or b""
+    if newest != seen:
+        return [b"stale", newest]
+    double.call("HSET", keys[1], version, json)
+    double.call("HSET", keys[0], name, version)
+    double.call("INCR", keys[2])
+    return [b"created"]
