@@ -139,7 +139,6 @@ def xgroup_delconsumer(double: Double, key: bytes, group: bytes, consumer: bytes
 def xinfo_groups(double: Double, key: bytes) -> Reply:
     return [
         [b"name", name, b"consumers", len(group.consumers), b"pending", len(group.claims)]
-        + [b"last-delivered-id", _text(group.last)]
         for name, group in _stream(double, key).groups.items()
     ]
 

@@ -26,7 +26,7 @@ def commit_steps(double: Double, keys: Words, argv: Words) -> Reply:
     consumed, at = argv[2 : 2 + n_consumed], 2 + n_consumed
     stale = []
     for number in range(1, n_units + 1):
-        at, unit = _unit(keys, argv, at)
+        at, unit = unit_at(keys, argv, at)
         if not all((double.call("HGET", key, "version") or b"0") == version for key, version in unit.checks):
             stale.append(number)
             continue
@@ -41,7 +41,7 @@ def commit_steps(double: Double, keys: Words, argv: Words) -> Reply:
     return [b"committed"]
 
 
-def _unit(keys: Words, argv: Words, at: int) -> tuple[int, Committed]:
+def unit_at(keys: Words, argv: Words, at: int) -> tuple[int, Committed]:
     """The unit that begins at this argument, and where the next one does."""
     n_checks, at = int(argv[at]), at + 1
     checks = [(keys[int(argv[at + 2 * i]) - 1], argv[at + 2 * i + 1]) for i in range(n_checks)]

@@ -1,0 +1,61 @@
+"""verdict: a seed is played with its faults, and compared with the same runs without any."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from tests.simulation.double import Double
+from tests.simulation.outcomes import differences
+from tests.simulation.world import Plan, Story, play
+
+ALONE = "r"
+
+
+@dataclass(slots=True)
+class Verdict:
+    """What was wrong with a seed, in words; nothing when it went as it should."""
+
+    plan: Plan
+    story: Story
+    complaints: list[str]
+
+    def told(self) -> str:
+        """All that somebody needs who has to find out why."""
+        runs = " ".join(sorted({name for _, name, _ in self.plan.runs}))
+        lines = [
+            f"seed {self.plan.seed} failed (WfSpecs: {runs})",
+            "",
+            *self.story.trace,
+            "",
+            str(self.plan),
+            *(f"- {complaint}" for complaint in self.complaints),
+        ]
+        return "\n".join(lines)
+
+
+def judge(plan: Plan, sabotage: Callable[[Double], Any] | None = None) -> Verdict:
+    """Play a plan. `sabotage` breaks something on purpose."""
+    story = play(plan, sabotage)
+    complaints = list(story.violations)
+    for wf_run_id, name, variables in plan.runs:
+        alone = _without_faults(name, tuple(sorted(variables.items())))
+        complaints += differences(alone.outcomes[ALONE], story.outcomes[wf_run_id], wf_run_id)
+        executed = {place: inputs for place, inputs in story.executed.items() if _of(place) == wf_run_id}
+        expected = {wf_run_id + place[len(ALONE) :]: inputs for place, inputs in alone.executed.items()}
+        complaints += differences(expected, executed, "tasks executed")
+    return Verdict(plan, story, complaints)
+
+
+def _of(place: str) -> str:
+    return place.partition("/")[0]
+
+
+@cache
+def _without_faults(name: str, variables: tuple[tuple[str, Any], ...]) -> Story:
+    """One run alone, with nothing that goes wrong. AssertionError when not even that comes to an end."""
+    story = play(Plan(0, [(ALONE, name, dict(variables))]))
+    assert not story.violations, "\n".join([*story.trace, f"{name} without any fault:", *story.violations])
+    return story

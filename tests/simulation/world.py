@@ -1,0 +1,327 @@
+"""world: a deployment in virtual time: schedulers, workers and people around one double, and what goes wrong."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from lhredis.api.start_commit import Start
+from lhredis.api.starter import Starter
+from lhredis.errors import AlreadyExists, Unavailable
+from lhredis.model.enums import TERMINAL_STATUSES
+from lhredis.scheduler import lane, process, timers
+from lhredis.scheduler.process import Scheduler
+from lhredis.stepper.counters import Counters
+from lhredis.stepper.programs import Programs
+from lhredis.stepper.registration import register_wf_spec
+from lhredis.store import keys
+from lhredis.store.connect import RETRIES_DEFAULT
+from lhredis.store.metadata import Metadata
+from tests.simulation.clock import VirtualLoop, virtual_time
+from tests.simulation.connection import connect_to
+from tests.simulation.double import Double
+from tests.simulation.network import FaultyNetwork, Weather
+from tests.simulation.outcomes import outcome_of
+from tests.simulation.trace import Trace
+from tests.simulation.witness import Witness
+from tests.simulation.worker import Ledger, Manners, Worker
+from tests.simulation.zoo import SPECS, STRICT, TASKS, workflow
+
+TENANT = "acme"
+PARTITIONS = 2
+LEASE_MS = 2000
+PACE = {(lane, "BLOCK_MS"): 2000, (timers, "LOOK_MS_MAX"): 1000, (process, "RECLAIM_PAUSE_S"): 1.0,
+        (process, "REFRESH_PAUSE_S"): 3.0}  # fmt: skip
+"""How often schedulers look around in here: less often than in a deployment, because to look and find
+nothing is most of what a simulation would do."""
+
+FAULTS_S = 8.0
+"""How long things go wrong; then the sky clears, so that everything can come to its end."""
+
+STALL_S_MAX = 4.0
+CLOCK_JUMP_MS_MAX = 5000
+RESTART_S_MAX = 2.0
+
+STUCK_S = 600.0
+"""Virtual time in which every run must have ended."""
+
+SETTLE_S = 120.0
+"""Virtual time, after the last run has ended, in which what came late or twice must be cleared away. Without
+faults, everything goes in the commit that ends a run."""
+
+POLL_S = 0.25
+
+
+@dataclass(slots=True)
+class Plan:
+    """What a simulation does: (id, WfSpec, variables) of its runs, and what goes wrong."""
+
+    seed: int
+    runs: list[tuple[str, str, dict[str, Any]]]
+    schedulers: int = 1
+    workers: int = 1
+    weather: Weather = field(default_factory=Weather)
+    manners: Manners = field(default_factory=Manners)
+    scheduler_crashes: int = 0
+    worker_crashes: int = 0
+    stalls: int = 0
+    clock_jumps: int = 0
+    contested: bool = False  # every scheduler works every partition
+
+    @property
+    def has_faults(self) -> bool:
+        return self != Plan(self.seed, self.runs)
+
+
+@dataclass(slots=True)
+class Story:
+    """How it went: the outcome of each run, the inputs of each task, and what must not have been."""
+
+    outcomes: dict[str, dict[str, Any]]
+    executed: dict[str, set[bytes]]
+    violations: list[str]
+    trace: list[str]
+    ended_s: float
+
+
+def play(plan: Plan, sabotage: Any = None) -> Story:
+    """Run a plan from its first to its last moment. `sabotage(double)` breaks something on purpose."""
+    with virtual_time(plan.seed) as loop, _pace():
+        world = World(plan, loop)
+        if sabotage is not None:
+            sabotage(world.double)
+        try:
+            return loop.run_until_complete(world.play())
+        finally:
+            world.end()
+
+
+@contextmanager
+def _pace() -> Iterator[None]:
+    before = {where: getattr(*where) for where in PACE}
+    for where, value in PACE.items():
+        setattr(*where, value)
+    try:
+        yield
+    finally:
+        for where, value in before.items():
+            setattr(*where, value)
+
+
+class World:
+    """One simulation under way."""
+
+    def __init__(self, plan: Plan, loop: VirtualLoop) -> None:
+        self.plan, self.loop = plan, loop
+        self.double = Double(loop.wall_ms)
+        self.trace = Trace()
+        self.witness = Witness(self.double, PARTITIONS, TENANT)
+        self.network = FaultyNetwork(plan.seed, Weather(), self._note)
+        self.ledger = Ledger()
+        self._rng = random.Random(f"world {plan.seed}")
+        self._tasks: dict[str, list[asyncio.Task[Any]]] = {}
+        self._named = 0
+        self._consumers: dict[str, str] = {}
+        self._errors: list[str] = []
+        loop.set_task_factory(self._own_task)
+        loop.set_exception_handler(lambda _, context: self._errors.append(str(context)))
+
+    async def play(self) -> Story:
+        await self._define()
+        self.network.weather = self.plan.weather
+        for _ in range(self.plan.schedulers):
+            self._start_scheduler()
+        for _ in range(self.plan.workers):
+            self._start_worker()
+        starter = self._starter()
+        for wf_run_id, name, variables in self.plan.runs:
+            self._run_as("people", self._start_run(starter, wf_run_id, name, variables))
+        await self._let_faults_happen()
+        problems = await self._until_everything_is_over()
+        calm = self._client("reader")
+        outcomes = {
+            wf_run_id: await outcome_of(calm, keys.partition_of(wf_run_id, PARTITIONS), TENANT, wf_run_id)
+            for wf_run_id, _, _ in self.plan.runs
+        }
+        problems += self.witness.violations + self._errors
+        return Story(outcomes, self.ledger.executed, problems, self.trace.lines(), self.loop.now_s)
+
+    # The parts
+
+    async def _define(self) -> None:
+        metadata = Metadata(self._client("definer"))
+        for kind in TASKS.values():
+            await metadata.put_task_def(TENANT, kind.request())
+        for name in sorted({name for _, name, _ in self.plan.runs}):
+            await register_wf_spec(metadata, Programs(metadata), TENANT, workflow(name).compile())
+
+    def _client(self, who: str, retries: int = RETRIES_DEFAULT) -> Redis:
+        return connect_to(self.double, who, self.network, retries)
+
+    def _name(self, kind: str) -> str:
+        self._named += 1
+        return f"{kind}-{self._named}"
+
+    def _start_scheduler(self) -> None:
+        name = self._name("scheduler")
+        scheduler = Scheduler(self._client(name), PARTITIONS, name, LEASE_MS)
+        if self.plan.contested:
+            scheduler.ownership = _HoldsEverything()  # type: ignore[assignment]
+        self._run_as(name, scheduler.run(asyncio.Event()))
+
+    def _start_worker(self, consumer: str | None = None) -> None:
+        """A worker process; with the name of one that died, it finds the claims that this one held."""
+        name = self._name("worker")
+        streams = {keys.tasks(p, TENANT, task): p for task in TASKS for p in range(PARTITIONS)}
+        worker = Worker(
+            self._client(name),
+            self._client(name, 0),
+            consumer or name,
+            streams,
+            self.plan.manners,
+            self.ledger,
+            self.plan.seed,
+            self._tell,
+        )
+        self._consumers[name] = consumer or name
+        self._run_as(name, worker.run())
+
+    def _starter(self) -> Starter:
+        redis = self._client("api")
+        metadata = Metadata(redis)
+        return Starter(redis, metadata, Programs(metadata), Counters(), PARTITIONS)
+
+    async def _start_run(
+        self, starter: Starter, wf_run_id: str, name: str, variables: dict[str, Any]
+    ) -> None:
+        """Start a run; as long as nobody knows whether it was started, ask again."""
+        await asyncio.sleep(self._rng.uniform(0, 2))
+        unsure = False
+        while True:
+            start = Start(TENANT, wf_run_id, name, None, None, dict(variables))
+            await starter.start([start], None)
+            if start.run is not None or (unsure and isinstance(start.error, AlreadyExists)):
+                return
+            if not isinstance(start.error, RedisError | OSError | Unavailable):
+                self.witness.violations.append(f"the start of {wf_run_id} was refused: {start.error!r}")
+                return
+            self._tell("people", f"start of {wf_run_id}: {start.error!r:.100}")
+            unsure = True
+            await asyncio.sleep(self._rng.uniform(0, 0.5))
+
+    # What goes wrong
+
+    async def _let_faults_happen(self) -> None:
+        plan = self.plan
+        faults = ["scheduler crash"] * plan.scheduler_crashes + ["worker crash"] * plan.worker_crashes
+        faults += ["stall"] * plan.stalls + ["clock jump"] * plan.clock_jumps
+        moments = sorted((self._rng.uniform(0, FAULTS_S), fault) for fault in faults)
+        for moment, fault in moments:
+            await asyncio.sleep(max(0, moment - self.loop.now_s))
+            self._go_wrong(fault)
+        if not plan.weather.is_calm:
+            await asyncio.sleep(max(0, FAULTS_S - self.loop.now_s))
+        self.network.weather = Weather()
+
+    def _go_wrong(self, fault: str) -> None:
+        kind = fault.partition(" ")[0]
+        alive = self._alive("scheduler", "worker") if fault == "stall" else self._alive(kind)
+        if fault == "clock jump":
+            jump_ms = self._rng.randrange(1, CLOCK_JUMP_MS_MAX)
+            self.loop.jumped_ms += jump_ms
+            self._tell("world", f"the clock jumps {jump_ms} ms")
+        elif not alive:
+            self._tell("world", f"no {fault}: nobody is left")
+        elif fault == "stall":
+            who, until = self._rng.choice(alive), self.loop.now_s + self._rng.uniform(0.2, STALL_S_MAX)
+            self.network.stalled_until[who] = until
+            self._tell("world", f"{who} stalls until {until:.3f}")
+        else:
+            who, before = self._rng.choice(alive), self._rng.random() < 0.5
+            self.network.doomed[who] = (before, partial(self._crash, who))
+            self._tell("world", f"{who} is to die {'before' if before else 'after'} its next write")
+
+    def _alive(self, *kinds: str) -> list[str]:
+        return [name for name in self._tasks if name.startswith(kinds) and name not in self.network.dead]
+
+    def _crash(self, who: str) -> None:
+        """The process is gone, with all it had in memory; another one starts."""
+        self._tell("world", f"{who} crashes")
+        self.network.dead.add(who)
+        for task in self._tasks[who]:
+            task.cancel()
+        after_s = self._rng.uniform(0, RESTART_S_MAX)
+        if who.startswith("scheduler"):
+            self.loop.call_later(after_s, self._start_scheduler)
+        else:
+            keeps_name = (
+                any(SPECS[name] in STRICT for _, name, _ in self.plan.runs) or self._rng.random() < 0.5
+            )
+            self.loop.call_later(after_s, self._start_worker, self._consumers[who] if keeps_name else None)
+
+    async def _until_everything_is_over(self) -> list[str]:
+        deadline = self.loop.now_s + STUCK_S
+        wanted = [wf_run_id for wf_run_id, _, _ in self.plan.runs]
+        while any(self.witness.statuses.get(each) not in TERMINAL_STATUSES for each in wanted):
+            if self.loop.now_s > deadline:
+                missing = [
+                    f"{each} was never started" for each in wanted if each not in self.witness.statuses
+                ]
+                return [f"stuck: {each}" for each in missing + self.witness.unended()]
+            await asyncio.sleep(POLL_S)
+        deadline = self.loop.now_s + (SETTLE_S if self.plan.has_faults else 0)
+        while self.witness.leftovers():
+            if self.loop.now_s > deadline:
+                return [f"left behind: {each}" for each in self.witness.leftovers()]
+            await asyncio.sleep(POLL_S)
+        return []
+
+    # Processes
+
+    def _run_as(self, who: str, work: Coroutine[Any, Any, Any]) -> None:
+        """Tasks that this one starts belong to the same process."""
+        self._tasks.setdefault(who, [])
+        self.loop.create_task(work, name=who)
+
+    def _own_task(self, loop: Any, work: Any, **more: Any) -> asyncio.Task[Any]:
+        current = asyncio.current_task(loop) if asyncio._get_running_loop() else None
+        who = more.pop("name", None) or (current.get_name() if current is not None else "world")
+        task: asyncio.Task[Any] = asyncio.Task(work, loop=loop, name=who, **more)
+        self._tasks.setdefault(who, []).append(task)
+        return task
+
+    def end(self) -> None:
+        """Cancel whatever still runs, until nothing does."""
+        for name in self._tasks:
+            self.network.dead.add(name)
+        while tasks := [task for task in asyncio.all_tasks(self.loop) if not task.done()]:
+            for task in tasks:
+                task.cancel()
+            self.loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
+
+    def _note(self, who: str, what: str, commands: Any, replies: Any) -> None:
+        self.trace.note(self.loop.now_s, who, what, commands, replies)
+
+    def _tell(self, who: str, what: str) -> None:
+        self.trace.tell(self.loop.now_s, who, what)
+
+
+class _HoldsEverything:
+    """In the place of Ownership: this scheduler works every partition, whoever else does."""
+
+    def __init__(self) -> None:
+        self.held = list(range(PARTITIONS))
+
+    async def run_once(self) -> int:
+        return PARTITIONS
+
+    async def leave(self) -> None:
+        pass
