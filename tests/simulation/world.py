@@ -288,14 +288,17 @@ class World:
 
     def _run_as(self, who: str, work: Coroutine[Any, Any, Any]) -> None:
         """Tasks that this one starts belong to the same process."""
-        self._tasks.setdefault(who, [])
-        self.loop.create_task(work, name=who)
+        task = self.loop.create_task(work)
+        task.set_name(who)
+        self._tasks.setdefault(who, []).append(task)
 
     def _own_task(self, loop: Any, work: Any, **more: Any) -> asyncio.Task[Any]:
-        current = asyncio.current_task(loop) if asyncio._get_running_loop() else None
-        who = more.pop("name", None) or (current.get_name() if current is not None else "world")
-        task: asyncio.Task[Any] = asyncio.Task(work, loop=loop, name=who, **more)
-        self._tasks.setdefault(who, []).append(task)
+        """A task gets the name of the one that starts it, which is that of its process."""
+        task: asyncio.Task[Any] = asyncio.Task(work, loop=loop, **more)
+        parent = asyncio.current_task() if asyncio._get_running_loop() is not None else None
+        if parent is not None:
+            task.set_name(parent.get_name())
+            self._tasks.setdefault(parent.get_name(), []).append(task)
         return task
 
     def end(self) -> None:
