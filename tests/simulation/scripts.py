@@ -86,8 +86,8 @@ def release_partition(double: Double, keys: Words, argv: Words) -> Reply:
     return [b"released"]
 
 
-@script(load("put_task_def").sha)
-def put_task_def(double: Double, keys: Words, argv: Words) -> Reply:
+@script(load("put_definition").sha)
+def put_definition(double: Double, keys: Words, argv: Words) -> Reply:
     if not double.call("HSETNX", keys[0], *argv):
         return [b"exists", double.call("HGET", keys[0], argv[0])]
     double.call("INCR", keys[1])

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 from redis.asyncio import Redis
 
+from lhredis.store.script import load
 from tests.integration.stage import Stage
 from tests.integration.test_reclaimer import *  # noqa: F403
 from tests.integration.test_stepper import *  # noqa: F403
@@ -20,6 +22,8 @@ from tests.lua.test_metadata_scripts import *  # noqa: F403
 from tests.lua.test_partition_scripts import *  # noqa: F403
 from tests.simulation.connection import CalmNetwork, connect_to
 from tests.simulation.double import Double
+
+SCRIPTS = sorted(path.stem for path in (Path(__file__).parents[2] / "scripts" / "lua").glob("*.lua"))
 
 
 def new_double() -> Double:
@@ -62,3 +66,8 @@ async def test_a_command_that_the_double_does_not_know_is_refused_by_name(redis:
 async def test_a_script_that_the_double_does_not_mirror_is_refused_by_name(redis: Redis):
     with pytest.raises(Exception, match="no mirror of the script '-- other: does something'"):
         await redis.script_load("#!lua\n-- other: does something")
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+async def test_every_script_has_a_mirror(redis: Redis, name: str):
+    assert await redis.script_load(load(name).text) == load(name).sha

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from tests.simulation.double import Double
 from tests.simulation.outcomes import differences
 from tests.simulation.world import Plan, Story, play
 
@@ -36,9 +34,9 @@ class Verdict:
         return "\n".join(lines)
 
 
-def judge(plan: Plan, sabotage: Callable[[Double], Any] | None = None) -> Verdict:
-    """Play a plan. `sabotage` breaks something on purpose."""
-    story = play(plan, sabotage)
+def judge(plan: Plan) -> Verdict:
+    """Play a plan, and find everything that is not as it should be."""
+    story = play(plan)
     complaints = list(story.violations)
     for wf_run_id, name, variables in plan.runs:
         alone = _without_faults(name, tuple(sorted(variables.items())))

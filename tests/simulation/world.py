@@ -92,12 +92,10 @@ class Story:
     ended_s: float
 
 
-def play(plan: Plan, sabotage: Any = None) -> Story:
-    """Run a plan from its first to its last moment. `sabotage(double)` breaks something on purpose."""
+def play(plan: Plan) -> Story:
+    """Run a plan from its first to its last moment."""
     with virtual_time(plan.seed) as loop, _pace():
         world = World(plan, loop)
-        if sabotage is not None:
-            sabotage(world.double)
         try:
             return loop.run_until_complete(world.play())
         finally:
