@@ -9,7 +9,7 @@ from typing import Any
 from lhredis.api.masks import Masks
 from lhredis.api.services import Services
 from lhredis.api.views import wf_run_view
-from lhredis.engine.program import task_def_names
+from lhredis.engine.definitions import names_in
 from lhredis.engine.run import NodeRun, Run, SpecVersion, ThreadRun
 from lhredis.errors import NotFound
 from lhredis.model.enums import TaskStatus
@@ -47,7 +47,7 @@ async def stored_run(services: Services, tenant: str, wf_run_id: str) -> StoredR
     """The run alone. NotFound."""
     partition = services.partition_of(wf_run_id)
     stored = await load_run(services.redis, partition, tenant, wf_run_id)
-    if stored is None:
+    if stored is None or not stored.run.threads:
         raise NotFound(f"there is no WfRun {wf_run_id!r}")
     return stored
 
@@ -56,7 +56,7 @@ async def shown_run(services: Services, tenant: str, wf_run_id: str) -> ShownRun
     """The run with all that its views need. NotFound."""
     stored = await stored_run(services, tenant, wf_run_id)
     partition = services.partition_of(wf_run_id)
-    spec, task_defs = await _definitions(services, tenant, stored.run.spec)
+    spec, task_defs = await _definitions(services, tenant, stored.run.followed)
     return ShownRun(stored, partition, spec, task_defs, Masks(spec, task_defs))
 
 
@@ -69,9 +69,9 @@ async def wf_run_views(services: Services, tenant: str, runs: Sequence[Run]) -> 
         if all(thread.output is None for thread in run.threads.values()):
             views.append(wf_run_view(run, _NOTHING))
             continue
-        if run.spec not in masks:
-            masks[run.spec] = Masks(*await _definitions(services, tenant, run.spec))
-        views.append(wf_run_view(run, masks[run.spec]))
+        if run.followed not in masks:
+            masks[run.followed] = Masks(*await _definitions(services, tenant, run.followed))
+        views.append(wf_run_view(run, masks[run.followed]))
     return views
 
 
@@ -82,7 +82,7 @@ async def _definitions(
         spec = await services.metadata.wf_spec(tenant, version)
     except NotFound:
         return None, {}
-    return spec, await services.metadata.task_defs(tenant, task_def_names(spec.thread_specs))
+    return spec, await services.metadata.task_defs(tenant, names_in(spec).task_defs)
 
 
 async def node_runs_of(services: Services, shown: ShownRun) -> list[tuple[ThreadRun, NodeRun]]:

@@ -48,7 +48,7 @@ def version_view(version: SpecVersion) -> dict[str, Any]:
 
 def wf_run_view(run: Run, masks: Masks) -> dict[str, Any]:
     """A WfRun with its ThreadRuns."""
-    spec_id = version_view(run.spec)
+    spec_id = version_view(run.followed)
     view = {
         "id": run.id,
         "wf_spec_id": spec_id,
@@ -90,7 +90,7 @@ def node_run_view(
     failures = node_run.failures
     view = {
         "id": node_run_id(run, thread, node_run),
-        "wf_spec_id": version_view(run.spec),
+        "wf_spec_id": version_view(run.followed),
         "status": node_run.status.name,
         "thread_spec_name": thread.spec_name,
         "node_name": node_run.name,
@@ -148,7 +148,7 @@ def variable_view(run: Run, thread: ThreadRun, name: str, masks: Masks) -> dict[
         {
             "id": {"wf_run_id": run.id, "thread_run_number": thread.number, "name": name},
             "value": value_view(thread.variables[name], masked),
-            "wf_spec_id": version_view(run.spec),
+            "wf_spec_id": version_view(run.followed),
             "masked": masked,
         }
     )

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from lhredis.engine.events import TimerKind
-from lhredis.engine.run import NodeRun
+from lhredis.engine.run import NodeRun, PostedEvent, ThreadRun
 from lhredis.model.enums import LHStatus
 from lhredis.model.values import Value
 
@@ -85,6 +85,71 @@ class DropOutput:
 
 
 @dataclass(slots=True)
+class PutEvent:
+    """Keep an ExternalEvent until somebody claims it."""
+
+    sequence: int
+    event: PostedEvent
+
+
+@dataclass(slots=True)
+class ClaimEvent:
+    """An ExternalEvent belongs to this NodeRun, or interrupted threads (then `thread` is None)."""
+
+    sequence: int
+    event: PostedEvent
+    thread: int | None
+    position: int | None
+
+
+@dataclass(slots=True)
+class DropEvent:
+    """Forget an ExternalEvent that nobody claimed."""
+
+    sequence: int
+    event: PostedEvent
+
+
+@dataclass(slots=True)
+class ThrowEvent:
+    """Keep a WorkflowEvent, and tell who waits for it."""
+
+    event_def: str
+    number: int
+    content: Value
+    thread: int
+    position: int
+    thrown_ms: int
+
+
+@dataclass(slots=True)
+class Correlate:
+    """Tell the key's partition that this NodeRun waits for a CorrelatedEvent of the key."""
+
+    event_def: str
+    key: str
+    thread: int
+    position: int
+
+
+@dataclass(slots=True)
+class Uncorrelate:
+    """Tell the key's partition that this NodeRun does not wait any more."""
+
+    event_def: str
+    key: str
+    thread: int
+    position: int
+
+
+@dataclass(slots=True)
+class ArchiveThread:
+    """Move an ended ThreadRun with its variables out of the run's state."""
+
+    thread: ThreadRun
+
+
+@dataclass(slots=True)
 class ChangeStatus:
     """Tell whoever waits: the WfRun has this status now."""
 
@@ -92,5 +157,19 @@ class ChangeStatus:
 
 
 Effect = (
-    EnqueueTask | SetTimer | ClearTimer | PutHistory | PutVariable | PutOutput | DropOutput | ChangeStatus
+    EnqueueTask
+    | SetTimer
+    | ClearTimer
+    | PutHistory
+    | PutVariable
+    | PutOutput
+    | DropOutput
+    | PutEvent
+    | ClaimEvent
+    | DropEvent
+    | ThrowEvent
+    | Correlate
+    | Uncorrelate
+    | ArchiveThread
+    | ChangeStatus
 )

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from lhredis.engine.node_state import ChildWfEnd
 from lhredis.model.enums import TaskStatus
 from lhredis.model.values import Value
 
@@ -18,15 +19,20 @@ class TimerKind(StrEnum):
 
     SLEEP = "sleep"
     RETRY = "retry"
+    EVENT_TIMEOUT = "event"
+    EVENT_RETENTION = "unclaimed"
+    THREAD_RETENTION = "thread"
+    CORRELATED_TTL = "correlated"
 
 
 @dataclass(slots=True)
 class RunStarted:
-    """Somebody started the WfRun with these variables."""
+    """Somebody started the WfRun with these variables. `by_node` when that was a RUN_CHILD_WF node."""
 
     now_ms: int
     nonce: str
     variables: dict[str, Value]
+    by_node: bool = False
 
 
 @dataclass(slots=True)
@@ -77,4 +83,67 @@ class TimerFired:
     due_ms: int
 
 
-Event = RunStarted | TaskReported | TaskTimedOut | TimerFired
+@dataclass(slots=True)
+class ExternalEventPosted:
+    """Somebody posted an ExternalEvent. `thread` and `position` restrict who may claim it, `keep_ms` is
+    how long it is kept when nobody does. A `correlated` one is only for the node that it names."""
+
+    now_ms: int
+    nonce: str
+    event_def: str
+    guid: str
+    content: Value = None
+    thread: int | None = None
+    position: int | None = None
+    keep_ms: int | None = None
+    correlated: bool = False
+
+
+@dataclass(slots=True)
+class RunStopped:
+    """Somebody stopped a ThreadRun with its descendants."""
+
+    now_ms: int
+    nonce: str
+    thread: int = 0
+
+
+@dataclass(slots=True)
+class RunResumed:
+    """Somebody let a ThreadRun that was stopped go on."""
+
+    now_ms: int
+    nonce: str
+    thread: int = 0
+
+
+@dataclass(slots=True)
+class ChildWfEnded:
+    """A child WfRun came to its end."""
+
+    now_ms: int
+    nonce: str
+    wf_run_id: str
+    end: ChildWfEnd
+
+
+@dataclass(slots=True)
+class InheritedChanged:
+    """A child WfRun changed these variables, which it inherits."""
+
+    now_ms: int
+    nonce: str
+    names: tuple[str, ...]
+
+
+Event = (
+    RunStarted
+    | TaskReported
+    | TaskTimedOut
+    | TimerFired
+    | ExternalEventPosted
+    | RunStopped
+    | RunResumed
+    | ChildWfEnded
+    | InheritedChanged
+)

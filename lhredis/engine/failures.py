@@ -9,16 +9,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lhredis.engine.run import Failure, NodeRun, ThreadRun
+from lhredis.engine.node_state import ThreadsWait
+from lhredis.engine.run import Failure, HaltKind, HaltReason, NodeRun, ThreadRun
 from lhredis.engine.scope import INPUT, Scope
 from lhredis.engine.values import VarSubError
-from lhredis.model.enums import LHErrorType, LHFailureType, LHStatus, ThreadType
+from lhredis.model.enums import TERMINAL_STATUSES, LHErrorType, LHFailureType, LHStatus, ThreadType
 from lhredis.model.failures import FailureHandlerDef
-from lhredis.model.nodes import Node
 from lhredis.model.values import Value
 
 if TYPE_CHECKING:
-    from lhredis.engine.step import Step
+    from lhredis.engine.advance import Step
 
 UMBRELLAS: dict[str, frozenset[str]] = {
     "VAR_ERROR": frozenset(("VAR_ERROR", "VAR_SUB_ERROR", "VAR_MUTATION_ERROR")),
@@ -42,7 +42,6 @@ class Handler:
     """A compiled FailureHandlerDef: `names` it catches, or all of `status`, or everything."""
 
     thread_spec: str
-    takes_input: bool
     names: frozenset[str] | None
     status: LHStatus | None
 
@@ -52,76 +51,138 @@ class Handler:
         return self.status is None or self.status is failure.status
 
 
-def compile_handlers(node: Node, scope: Scope, path: str) -> tuple[Handler, ...]:
-    """The handlers of a node in their order; problems go to the scope."""
+def compile_handlers(
+    definitions: tuple[FailureHandlerDef, ...], scope: Scope, path: str
+) -> tuple[Handler, ...]:
+    """Handlers in their order; problems go to the scope."""
     return tuple(
-        _compile_handler(definition, scope, f"{path}.failure_handlers[{i}]")
-        for i, definition in enumerate(node.failure_handlers)
+        _compile_handler(definition, scope, f"{path}[{i}]") for i, definition in enumerate(definitions)
     )
 
 
 def _compile_handler(definition: FailureHandlerDef, scope: Scope, path: str) -> Handler:
-    spec = scope.thread_specs.get(definition.handler_spec_name)
-    takes_input = False
-    if spec is None:
-        scope.problem(f"{path}.handler_spec_name", f"there is no ThreadSpec {definition.handler_spec_name!r}")
-    else:
-        for variable in spec.variable_defs:
-            if variable.var_def.name == INPUT:
-                takes_input = True
-            elif variable.required:
-                scope.problem(
-                    path,
-                    f"handler variable {variable.var_def.name!r} may not be required: only INPUT is given",
-                )
+    check_handler_spec(scope, definition.handler_spec_name, path)
     names = status = None
     if definition.specific_failure is not None:
         names = UMBRELLAS.get(definition.specific_failure, frozenset((definition.specific_failure,)))
     elif definition.any_failure_of_type is not None:
         is_error = definition.any_failure_of_type is LHFailureType.FAILURE_TYPE_ERROR
         status = LHStatus.ERROR if is_error else LHStatus.EXCEPTION
-    return Handler(definition.handler_spec_name, takes_input, names, status)
+    return Handler(definition.handler_spec_name, names, status)
+
+
+def check_handler_spec(scope: Scope, name: str, path: str) -> None:
+    """A handler's ThreadSpec exists, and needs nothing but INPUT."""
+    spec = scope.thread_specs.get(name)
+    if spec is None:
+        scope.problem(f"{path}.handler_spec_name", f"there is no ThreadSpec {name!r}")
+        return
+    for variable in spec.variable_defs:
+        if variable.required and variable.var_def.name != INPUT:
+            scope.problem(
+                path,
+                f"handler variable {variable.var_def.name!r} may not be required: only INPUT is given",
+            )
+
+
+def first_catching(handlers: tuple[Handler, ...], failure: Failure) -> Handler | None:
+    """The first handler that catches the failure."""
+    return next((handler for handler in handlers if handler.catches(failure)), None)
 
 
 def fail_node(step: Step, thread: ThreadRun, node_run: NodeRun, failed: NodeFailed) -> None:
-    """Put a failure on a NodeRun: its first matching handler starts, or the thread ends with it."""
+    """Put a failure on a NodeRun: the thread halts for its first matching handler, or ends with it."""
     failure = Failure(failed.name, failed.message, failed.content)
     already_handled = bool(node_run.failures)
     node_run.failures.append(failure)
     node_run.status = failure.status
     node_run.ended_ms = step.now_ms
     step.drop_output(thread, node_run.name)
-    handlers = () if already_handled else step.node_program(thread, node_run).handlers
-    handler = next((handler for handler in handlers if handler.catches(failure)), None)
+    handler = None
+    if not already_handled:
+        handler = first_catching(step.node_program(thread, node_run).handlers, failure)
     if handler is None:
         step.end_thread(thread, failure.status, message=failure.message)
         return
+    thread.status = LHStatus.HALTING
+    reason = HaltReason(HaltKind.PENDING_FAILURE, None, node_run.position, handler.thread_spec)
+    reason.content = failure.content
+    thread.halts.append(reason)
+
+
+def start_pending_handler(step: Step, thread: ThreadRun, pending: HaltReason) -> None:
+    """Start the handler that a HALTED thread halted for. One that cannot start fails the thread."""
+    is_failure = pending.kind is HaltKind.PENDING_FAILURE
+    kind = ThreadType.FAILURE_HANDLER if is_failure else ThreadType.INTERRUPT
+    assert pending.handler_spec is not None and thread.node is not None
     try:
-        _start_handler(step, thread, failure, handler)
+        started = start_handler(step, thread, pending.handler_spec, pending.content, kind)
     except (VarSubError, NodeFailed) as error:
-        name = error.name if isinstance(error, NodeFailed) else LHErrorType.VAR_SUB_ERROR.name
-        message = f"handler {handler.thread_spec!r} could not start: {error}"
-        node_run.failures.append(Failure(name, message))
-        step.end_thread(thread, LHStatus.ERROR, message=message)
+        _handler_cannot_start(step, thread, pending.handler_spec, error)
+        return
+    started.trigger = pending.event
+    pending.kind = HaltKind.HANDLING_FAILURE if is_failure else HaltKind.INTERRUPTED
+    pending.thread, pending.handler_spec, pending.content = started.number, None, None
+    if is_failure:
+        thread.node.failures[-1].handler = started.number
 
 
-def _start_handler(step: Step, thread: ThreadRun, failure: Failure, handler: Handler) -> None:
-    inputs = {INPUT: failure.content} if handler.takes_input else {}
-    started = step.start_thread(handler.thread_spec, ThreadType.FAILURE_HANDLER, thread, inputs)
-    failure.handler = started.number
-    thread.handler = started.number
-    thread.status = LHStatus.HALTED
+def start_handler(
+    step: Step, parent: ThreadRun, spec_name: str, content: Value, kind: ThreadType
+) -> ThreadRun:
+    """Start a handler thread; one that declares INPUT gets the content. VarSubError or NodeFailed."""
+    takes_input = any(variable.name == INPUT for variable in step.program.threads[spec_name].variables)
+    return step.start_thread(spec_name, kind, parent, {INPUT: content} if takes_input else {})
+
+
+def _handler_cannot_start(
+    step: Step, thread: ThreadRun, spec_name: str, error: VarSubError | NodeFailed
+) -> None:
+    name = error.name if isinstance(error, NodeFailed) else LHErrorType.VAR_SUB_ERROR.name
+    message = f"handler {spec_name!r} could not start: {error}"
+    _die_of(step, thread, Failure(name, message))
 
 
 def handler_ended(step: Step, handler: ThreadRun) -> None:
-    """A FAILURE_HANDLER thread ended: its parent goes on behind the failed node, or dies of it."""
+    """A FAILURE_HANDLER or INTERRUPT thread ended: its parent goes on, or dies of it."""
     parent = handler.parent
-    assert parent is not None and parent.node is not None and parent.handler == handler.number
-    parent.handler = None
-    parent.status = LHStatus.RUNNING
+    assert parent is not None
+    if parent.status in TERMINAL_STATUSES:
+        return  # it handled the failure of a child that somebody waits for: that node looks at it
+    assert parent.node is not None
     if handler.status is LHStatus.COMPLETED:
-        parent.node.failures[-1].handled = True
+        parent.halts = [reason for reason in parent.halts if reason.thread != handler.number]
+        if handler.type is ThreadType.FAILURE_HANDLER:
+            _handled(step, parent, parent.node)
         return
     failure = step.last_failure(handler)
-    parent.node.failures.append(Failure(failure.name, failure.message, failure.content))
-    step.end_thread(parent, handler.status, message=failure.message)
+    message = failure.message
+    if handler.type is ThreadType.INTERRUPT:
+        message = f"Interrupt thread with id {handler.number} failed!"
+    _die_of(step, parent, Failure(failure.name, message, failure.content))
+
+
+def _handled(step: Step, thread: ThreadRun, node_run: NodeRun) -> None:
+    """The failure of a node was handled; one of WAIT_FOR_THREADS takes those of its threads along."""
+    node_run.failures[-1].handled = True
+    if isinstance(node_run.state, ThreadsWait):
+        for entry in node_run.state.threads:
+            child = step.run.threads.get(entry.number)
+            if child is not None and child.status in (LHStatus.ERROR, LHStatus.EXCEPTION):
+                note_handled(thread, child.number)
+
+
+def note_handled(thread: ThreadRun, child: int) -> None:
+    """This child's failure does not make the EXIT of the thread fail."""
+    if child not in thread.handled_children:
+        thread.handled_children.append(child)
+
+
+def _die_of(step: Step, thread: ThreadRun, failure: Failure) -> None:
+    """End a thread that was halted for a handler with a failure that no handler is asked about."""
+    node_run = thread.node
+    assert node_run is not None
+    if not node_run.failures:
+        node_run.status, node_run.ended_ms = failure.status, step.now_ms
+    node_run.failures.append(failure)
+    step.end_thread(thread, failure.status, message=failure.message)

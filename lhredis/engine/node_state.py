@@ -7,9 +7,18 @@ fields of their own in NodeRun, because they are most of what runs.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from lhredis.model.enums import LHStatus, WaitingThreadStatus
 from lhredis.model.values import Value
+
+
+class SpecVersion(NamedTuple):
+    """A version of a WfSpec."""
+
+    name: str
+    major: int
+    revision: int
 
 
 @dataclass(slots=True)
@@ -63,7 +72,7 @@ class ChildWfStarted:
     """RUN_CHILD_WF: the WfRun that was started."""
 
     wf_run_id: str
-    spec: tuple[str, int, int]
+    spec: SpecVersion
 
 
 @dataclass(slots=True)

@@ -8,24 +8,27 @@ fails with TASK_ERROR at run time.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
 
+from lhredis.engine.declared import EngineType, type_text
+from lhredis.engine.definitions import Definitions
 from lhredis.engine.expressions import compile_condition
 from lhredis.engine.failures import Handler, compile_handlers
+from lhredis.engine.interrupts import Interrupts, compile_interrupts
 from lhredis.engine.mutations import Mutation, compile_mutation
 from lhredis.engine.nodes import NODE_TYPES
 from lhredis.engine.run import ThreadRun
 from lhredis.engine.scope import Scope
 from lhredis.engine.threads import VariableProgram, collect_variables, compile_variables
 from lhredis.errors import InvalidSpec, Problem
-from lhredis.model.enums import VariableType
+from lhredis.model.enums import WfRunVariableAccessLevel
 from lhredis.model.ids import check_name
 from lhredis.model.nodes import Node
 from lhredis.model.task_def import TaskDef
-from lhredis.model.wf_spec import ThreadSpec
+from lhredis.model.wf_spec import PutWfSpecRequest, ThreadSpec, WfSpec
 
 
 class OutputUse(Enum):
@@ -62,80 +65,82 @@ class NodeProgram:
 
 @dataclass(slots=True)
 class ThreadProgram:
-    """A ThreadSpec ready to run; `entrypoint` is the name of its ENTRYPOINT node, `returns` the type
-    of its output by name (`void` for none, `any` when only the run can tell)."""
+    """A ThreadSpec ready to run; `entrypoint` is the name of its ENTRYPOINT node. `returns` is the type of
+    its output by name (`void` for none, `any` when only the run can tell), `return_type` that type if it is
+    known. `retention_ms` is how long an ended ThreadRun stays in the run's state (None: while it lasts)."""
 
     name: str
     entrypoint: str
     nodes: dict[str, NodeProgram]
     variables: tuple[VariableProgram, ...]
     returns: str
+    return_type: EngineType | None
+    retention_ms: int | None
 
 
 @dataclass(slots=True)
 class Program:
-    """A WfSpec ready to run; `entrypoint` is the name of the ThreadSpec of thread 0."""
+    """A WfSpec ready to run; `entrypoint` is the name of the ThreadSpec of thread 0. `parent` is the name of
+    the WfSpec whose runs are the parents of its runs, `inherits` whether thread 0 sees their variables."""
 
     entrypoint: str
     threads: dict[str, ThreadProgram]
+    interrupts: Interrupts
+    parent: str | None
+    inherits: bool
 
 
-def compile_wf_spec(
-    thread_specs: Mapping[str, ThreadSpec], entrypoint: str, task_defs: Mapping[str, TaskDef], strict: bool
-) -> Program:
-    """Compile a spec's threads.
+def compile_wf_spec(spec: PutWfSpecRequest | WfSpec, definitions: Definitions, strict: bool) -> Program:
+    """Compile a spec.
 
-    `task_defs` are those that exist, of the ones the spec names. With `strict` (registration) a
+    `definitions` are those that exist, of the ones the spec names. With `strict` (registration) a
     missing one is a problem, and InvalidSpec is raised with every problem found; else those that do
     not fit the spec count as missing.
     """
-    program, problems = _compile(thread_specs, entrypoint, task_defs, strict)
+    program, problems = _compile(spec, definitions, strict)
     if problems and not strict:
-        fitting = _fitting(thread_specs, entrypoint, task_defs)
-        program, problems = _compile(thread_specs, entrypoint, fitting, strict)
+        program, problems = _compile(spec, _fitting(spec, definitions), strict)
     if problems:
         raise InvalidSpec(problems)
     return program
 
 
 def _compile(
-    thread_specs: Mapping[str, ThreadSpec], entrypoint: str, task_defs: Mapping[str, TaskDef], strict: bool
+    spec: PutWfSpecRequest | WfSpec, definitions: Definitions, strict: bool
 ) -> tuple[Program, list[Problem]]:
     """A program, to be run only when there are no problems."""
-    scope = Scope(dict(thread_specs), dict(task_defs), {})
+    has_parent = spec.parent_wf_spec is not None
+    scope = Scope(dict(spec.thread_specs), definitions, strict, has_parent)
     scope.variables = collect_variables(scope)
-    if entrypoint not in thread_specs:
+    entrypoint = spec.entrypoint_thread_name
+    if entrypoint not in spec.thread_specs:
         scope.problem("entrypoint_thread_name", f"there is no ThreadSpec {entrypoint!r}")
+    parent = spec.parent_wf_spec.wf_spec_name if spec.parent_wf_spec is not None else None
+    if strict and parent is not None and definitions.parent is None:
+        scope.problem("parent_wf_spec", f"could not find WfSpec {parent!r}")
     threads = {
-        name: _compile_thread(name, spec, scope, strict, is_entrypoint=name == entrypoint)
-        for name, spec in thread_specs.items()
+        name: _compile_thread(name, thread, scope, strict, is_entrypoint=name == entrypoint)
+        for name, thread in spec.thread_specs.items()
     }
     for found, use in ((scope.used_at_once, OutputUse.AT_ONCE), (scope.referenced, OutputUse.LATER)):
         for thread_name, node_name in found:
             threads[thread_name].nodes[node_name].output = use
-    return Program(entrypoint, threads), scope.problems
+    inherits = any(
+        variable.access_level is WfRunVariableAccessLevel.INHERITED_VAR
+        for thread in spec.thread_specs.values()
+        for variable in thread.variable_defs
+    )
+    return Program(entrypoint, threads, compile_interrupts(scope), parent, inherits), scope.problems
 
 
-def _fitting(
-    thread_specs: Mapping[str, ThreadSpec], entrypoint: str, task_defs: Mapping[str, TaskDef]
-) -> dict[str, TaskDef]:
+def _fitting(spec: PutWfSpecRequest | WfSpec, definitions: Definitions) -> Definitions:
     """The TaskDefs that a registered spec can still call: a deleted one may have come back changed."""
     fitting: dict[str, TaskDef] = {}
-    for name, task_def in task_defs.items():
-        _, problems = _compile(thread_specs, entrypoint, fitting | {name: task_def}, strict=False)
-        if not problems:
+    for name, task_def in definitions.task_defs.items():
+        with_it = replace(definitions, task_defs=fitting | {name: task_def})
+        if not _compile(spec, with_it, strict=False)[1]:
             fitting[name] = task_def
-    return fitting
-
-
-def task_def_names(thread_specs: Mapping[str, ThreadSpec]) -> set[str]:
-    """Which TaskDefs a spec names."""
-    return {
-        node.task.task_def_id.name
-        for spec in thread_specs.values()
-        for node in spec.nodes.values()
-        if node.task is not None and node.task.task_def_id is not None
-    }
+    return replace(definitions, task_defs=fitting)
 
 
 def _compile_thread(
@@ -148,22 +153,27 @@ def _compile_thread(
         scope.problem(
             f"{path}.nodes", f"a ThreadSpec has exactly one ENTRYPOINT node; got {len(entrypoints)}"
         )
-    inner = scope.inside(name, _output_types(spec, scope))
+    inner = scope.inside(name, {})
+    inner.node_types.update(_output_types(spec, inner))
     nodes = {
         node_name: _compile_node(node_name, node, spec, inner, f"{path}.nodes.{node_name}", strict)
         for node_name, node in spec.nodes.items()
     }
-    returns = _return_type(spec, nodes, inner, path)
+    returns, return_type = _return_type(spec, nodes, inner, path)
     variables = compile_variables(spec, scope, path, is_entrypoint)
-    return ThreadProgram(name, entrypoints[0] if entrypoints else "", nodes, variables, returns)
+    retention_ms = None
+    if spec.retention_policy is not None:
+        retention_ms = spec.retention_policy.seconds_after_thread_termination * 1000
+    entrypoint = entrypoints[0] if entrypoints else ""
+    return ThreadProgram(name, entrypoint, nodes, variables, returns, return_type, retention_ms)
 
 
-def _output_types(spec: ThreadSpec, scope: Scope) -> dict[str, VariableType | None]:
+def _output_types(spec: ThreadSpec, scope: Scope) -> dict[str, EngineType | None]:
     """The nodes that have an output, with its type (None: not known before the run)."""
-    types: dict[str, VariableType | None] = {}
+    types: dict[str, EngineType | None] = {}
     for name, node in spec.nodes.items():
-        node_type = NODE_TYPES.get(node.kind)
-        if node_type is not None and node_type.has_output(node, scope):
+        node_type = NODE_TYPES[node.kind]
+        if node_type.has_output(node, scope):
             types[name] = node_type.output_type(node, scope)
     return types
 
@@ -172,10 +182,7 @@ def _compile_node(
     name: str, node: Node, spec: ThreadSpec, scope: Scope, path: str, strict: bool
 ) -> NodeProgram:
     _check_name(name, path, scope)
-    node_type = NODE_TYPES.get(node.kind)
-    if node_type is None:
-        scope.problem(path, f"{node.kind} nodes are not supported yet")
-        node_type = NODE_TYPES["nop"]
+    node_type = NODE_TYPES[node.kind]
     body = node_type.compile(getattr(node, node.kind), scope, f"{path}.{node.kind}", strict)
     if node.exit is not None and node.outgoing_edges:
         scope.problem(f"{path}.outgoing_edges", "an EXIT node has no outgoing edges")
@@ -187,7 +194,7 @@ def _compile_node(
         _compile_edge(name, edge, spec, scope.leaving(name), f"{path}.outgoing_edges[{i}]")
         for i, edge in enumerate(node.outgoing_edges)
     )
-    handlers = compile_handlers(node, scope, path)
+    handlers = compile_handlers(node.failure_handlers, scope, f"{path}.failure_handlers")
     return NodeProgram(
         name, node.kind, body, node_type.arrive, node_type.check, edges, handlers, OutputUse.NONE
     )
@@ -220,9 +227,12 @@ def _check_name(name: str, path: str, scope: Scope) -> None:
         scope.problem(path, str(error))
 
 
-def _return_type(spec: ThreadSpec, nodes: dict[str, NodeProgram], scope: Scope, path: str) -> str:
+def _return_type(
+    spec: ThreadSpec, nodes: dict[str, NodeProgram], scope: Scope, path: str
+) -> tuple[str, EngineType | None]:
     """The one type that all EXIT nodes of a thread return, but for those that fail (features.md 3)."""
     kinds: dict[str, str] = {}
+    return_type: EngineType | None = None
     untyped = False
     for name, node in spec.nodes.items():
         if node.exit is None or node.exit.failure_def is not None:
@@ -231,10 +241,11 @@ def _return_type(spec: ThreadSpec, nodes: dict[str, NodeProgram], scope: Scope, 
         if node.exit.return_content is None:
             kinds.setdefault("void", name)
         elif kind is not None:
-            kinds.setdefault(kind.name, name)
+            kinds.setdefault(type_text(kind), name)
+            return_type = kind
         else:
             untyped = True
     if len(kinds) > 1:
         listed = ", ".join(f"{kind} at {name}" for kind, name in sorted(kinds.items()))
         scope.problem(f"{path}.nodes", f"the EXIT nodes have different output types: {listed}")
-    return next(iter(kinds), "any" if untyped else "void")
+    return next(iter(kinds), "any" if untyped else "void"), return_type

@@ -7,18 +7,24 @@ to Redis and reads them back. Times are integer milliseconds since the epoch.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from enum import IntEnum
 
+from lhredis.engine.node_state import NodeState, SpecVersion
 from lhredis.model.enums import LHErrorType, LHStatus, TaskStatus, ThreadType
 from lhredis.model.values import Value
 
-
-class SpecVersion(NamedTuple):
-    """Which WfSpec a run follows."""
-
-    name: str
-    major: int
-    revision: int
+__all__ = [
+    "Attempt",
+    "Failure",
+    "HaltKind",
+    "HaltReason",
+    "NodeRun",
+    "PostedEvent",
+    "Run",
+    "SpecVersion",
+    "TaskRun",
+    "ThreadRun",
+]
 
 
 @dataclass(slots=True)
@@ -68,7 +74,7 @@ class TaskRun:
 
 @dataclass(slots=True)
 class NodeRun:
-    """One execution of a node. `task` and `matures_ms` belong to TASK and SLEEP nodes."""
+    """One execution of a node. `task` and `matures_ms` belong to TASK and SLEEP nodes, `state` to others."""
 
     position: int
     name: str
@@ -78,15 +84,46 @@ class NodeRun:
     failures: list[Failure] = field(default_factory=list)
     task: TaskRun | None = None
     matures_ms: int | None = None
+    state: NodeState | None = None
+
+
+class HaltKind(IntEnum):
+    """Why a ThreadRun halts (semantics.md 7)."""
+
+    PARENT_HALTED = 0
+    PENDING_INTERRUPT = 1
+    INTERRUPTED = 2
+    PENDING_FAILURE = 3
+    HANDLING_FAILURE = 4
+    MANUAL_HALT = 5
+    HALTED_BY_PARENT = 6
+
+
+@dataclass(slots=True)
+class HaltReason:
+    """One reason why a ThreadRun halts; it goes on when there is none left.
+
+    `thread` is the handler (INTERRUPTED, HANDLING_FAILURE) or the parent (PARENT_HALTED,
+    HALTED_BY_PARENT), `position` the node that failed or waits. The PENDING ones hold what their
+    handler needs: the ThreadSpec, its INPUT, and (event def, guid) of what interrupts.
+    """
+
+    kind: HaltKind
+    thread: int | None = None
+    position: int | None = None
+    handler_spec: str | None = None
+    content: Value = None
+    event: tuple[str, str] | None = None
 
 
 @dataclass(slots=True)
 class ThreadRun:
     """One execution of a ThreadSpec.
 
-    `node` is the NodeRun it stands on, None once the thread has ended. `outputs` holds the latest
-    output of each node that the spec refers to. `handler` is the number of the FAILURE_HANDLER
-    ThreadRun that this one is HALTED for.
+    `node` is the NodeRun it stands on, None once the thread has COMPLETED. `outputs` holds the latest
+    output of each node that the spec refers to. `handled_children` are the children whose failure was
+    handled; `trigger` is the (event def, guid) that an INTERRUPT thread was started for. `inherits` is
+    thread 0 of the parent WfRun, while a step that may need it is under way.
     """
 
     number: int
@@ -100,22 +137,53 @@ class ThreadRun:
     output: Value = None
     position: int = 0
     node: NodeRun | None = None
-    handler: int | None = None
+    halts: list[HaltReason] = field(default_factory=list)
+    handled_children: list[int] = field(default_factory=list)
+    trigger: tuple[str, str] | None = None
     variables: dict[str, Value] = field(default_factory=dict)
     outputs: dict[str, Value] = field(default_factory=dict)
+    inherits: ThreadRun | None = field(default=None, compare=False, repr=False)
+
+
+@dataclass(slots=True)
+class PostedEvent:
+    """An ExternalEvent that nobody claimed yet; `thread` and `position` restrict who may."""
+
+    event_def: str
+    guid: str
+    posted_ms: int
+    content: Value = None
+    thread: int | None = None
+    position: int | None = None
 
 
 @dataclass(slots=True)
 class Run:
-    """One execution of a WfSpec. STARTING, with no threads, until RunStarted was stepped. `born` is the
-    nonce of that event: it tells whose start made the run, when the answer to a start got lost."""
+    """One execution of a WfSpec. STARTING, with no spec and no threads, until RunStarted was stepped: what
+    was posted before is in `events` already. `born` is the nonce of RunStarted: it tells whose start made
+    the run, when the answer to a start got lost. `events` are by the order in which they were posted;
+    `thrown` counts the WorkflowEvents of each def."""
 
     id: str
     tenant: str
-    spec: SpecVersion
+    spec: SpecVersion | None
     status: LHStatus = LHStatus.STARTING
     born: str = ""
     started_ms: int = 0
     ended_ms: int | None = None
     greatest_thread_number: int = -1
     threads: dict[int, ThreadRun] = field(default_factory=dict)
+    events: dict[int, PostedEvent] = field(default_factory=dict)
+    events_posted: int = 0
+    thrown: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def parent_id(self) -> str | None:
+        """The id of the WfRun that this one is a child of."""
+        return self.id.rpartition("_")[0] or None
+
+    @property
+    def followed(self) -> SpecVersion:
+        """The spec of a run that was started."""
+        assert self.spec is not None
+        return self.spec

@@ -7,19 +7,26 @@ only known at run time, where a miss is a VarSubError.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
+from lhredis.engine.definitions import Definitions
 from lhredis.engine.run import ThreadRun
 from lhredis.engine.values import VarSubError
 from lhredis.errors import Problem
 from lhredis.model.enums import VariableType
+from lhredis.model.event_def import ExternalEventDef, WorkflowEventDef
 from lhredis.model.task_def import TaskDef
 from lhredis.model.types import ThreadVarDef
 from lhredis.model.values import Value
 from lhredis.model.wf_spec import ThreadSpec
 
+if TYPE_CHECKING:
+    from lhredis.engine.program import Program
+
 INPUT = "INPUT"
-"""The variable that a handler thread gets its failure's content in."""
+"""The variable that a thread gets the failure, the event or the item in that it was started for."""
 
 
 @dataclass(slots=True)
@@ -32,14 +39,46 @@ class Scope:
     """
 
     thread_specs: dict[str, ThreadSpec]
-    task_defs: dict[str, TaskDef]
-    variables: dict[str, ThreadVarDef]
+    definitions: Definitions
+    strict: bool
+    has_parent: bool = False
+    variables: dict[str, ThreadVarDef] = field(default_factory=dict)
     thread: str = ""
     edge_of: str | None = None
     node_types: dict[str, VariableType | None] = field(default_factory=dict)
     referenced: set[tuple[str, str]] = field(default_factory=set)
     used_at_once: set[tuple[str, str]] = field(default_factory=set)
     problems: list[Problem] = field(default_factory=list)
+
+    @property
+    def task_defs(self) -> Mapping[str, TaskDef]:
+        return self.definitions.task_defs
+
+    @property
+    def external_event_defs(self) -> Mapping[str, ExternalEventDef]:
+        return self.definitions.external_event_defs
+
+    @property
+    def workflow_event_defs(self) -> Mapping[str, WorkflowEventDef]:
+        return self.definitions.workflow_event_defs
+
+    @property
+    def children(self) -> Mapping[tuple[str, int | None], Program]:
+        return self.definitions.children
+
+    @property
+    def parent_variables(self) -> dict[str, ThreadVarDef] | None:
+        """What the parent's thread 0 owns or inherits; None when the parent spec is not at hand."""
+        parent = self.definitions.parent
+        if parent is None:
+            return None
+        spec = parent.thread_specs[parent.entrypoint_thread_name]
+        return {variable.var_def.name: variable for variable in spec.variable_defs}
+
+    def check_external_event_def(self, name: str, path: str) -> None:
+        """A new spec names only ExternalEventDefs that exist."""
+        if self.strict and name not in self.external_event_defs:
+            self.problem(path, f"could not find ExternalEventDef {name!r}")
 
     def inside(self, thread: str, node_types: dict[str, VariableType | None]) -> Scope:
         """The same scope, seen from one ThreadSpec. Problems and references go to the same place."""
@@ -70,7 +109,7 @@ def owner_of(thread: ThreadRun, name: str) -> ThreadRun:
     while at is not None:
         if name in at.variables:
             return at
-        at = at.parent
+        at = at.parent if at.parent is not None else at.inherits
     raise VarSubError(f"variable {name!r} is not in scope of ThreadRun {thread.number}")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from lhredis.engine.child_specs import check_inherited
 from lhredis.engine.scope import INPUT, Scope
 from lhredis.engine.values import VarSubError, coerce, type_of
 from lhredis.model.enums import VariableType, WfRunVariableAccessLevel
@@ -56,10 +57,11 @@ def compile_variables(
                 f"{at}.var_def.default_value",
                 f"the default is {kind.name}, the variable {definition.type.name}",
             )
-        if variable.access_level is WfRunVariableAccessLevel.INHERITED_VAR:
-            scope.problem(at, f"variable {definition.name!r} is INHERITED_VAR, but this WfSpec has no parent")
         if definition.name == INPUT and is_entrypoint:
-            scope.problem(at, "INPUT is reserved for handler threads")
+            scope.problem(at, "INPUT is reserved for child and handler threads")
+        if variable.access_level is WfRunVariableAccessLevel.INHERITED_VAR:
+            check_inherited(variable, scope, at, is_entrypoint)
+            continue
         programs.append(VariableProgram(definition.name, definition.type, variable.required, default))
     return tuple(programs)
 

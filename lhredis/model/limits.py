@@ -46,6 +46,9 @@ ADVANCES_PER_STEP_MAX = 512
 THREAD_RUNS_MAX = 65
 """ThreadRuns of one WfRun, the entrypoint included."""
 
+WF_RUN_DEPTH_MAX = 32
+"""Levels of WfRuns that are children of each other, the root included."""
+
 TASK_TIMEOUT_SECONDS_DEFAULT = 60
 TASK_TIMEOUT_SECONDS_MAX = 365 * 24 * 3600
 RETRIES_MAX = 10_000

@@ -13,9 +13,11 @@ from typing import Any
 
 from redis.asyncio import Redis
 
+from lhredis.scheduler.relay import Relay
 from lhredis.scheduler.results import Results
 from lhredis.scheduler.timers import Timers
 from lhredis.stepper.cache import RunCache
+from lhredis.stepper.correlator import Correlator
 from lhredis.stepper.counters import Counters
 from lhredis.stepper.programs import Programs
 from lhredis.stepper.stepper import Stepper
@@ -42,12 +44,15 @@ class Lane:
         cache: RunCache,
         counters: Counters,
         held: Callable[[], list[int]],
+        partitions: int,
     ) -> None:
         self._held_now = held
         self._held: list[int] = []
         self._results = Results(redis, counters)
         self._timers = Timers(redis)
         self._stepper = Stepper(redis, programs, cache, counters, on_timer=self._timers.look_by)
+        self._correlator = Correlator(redis, partitions)
+        self._relay = Relay(redis, partitions)
         self._timeouts: dict[int, list[Work]] = {}
         self._reading: tuple[asyncio.Task[list[Any]], list[int]] | None = None
 
@@ -97,10 +102,16 @@ class Lane:
         for found in (await self._timers.due(held, now_ms), timeouts):
             for partition, more in found.items():
                 works.setdefault(partition, []).extend(more)
-        if not works and not batch.consumed:
-            return 0
-        await self._stepper.advance(works, batch.consumed, now_ms)
-        return sum(map(len, works.values()))
+        changes = self._timers.take_changes()
+        if batch.carried:
+            changes += self._relay.unpack(batch.carried, works, now_ms)
+        if changes:
+            await self._correlator.advance(changes, now_ms)
+        if works or batch.consumed:
+            await self._stepper.advance(works, batch.consumed, now_ms)
+        if batch.carried:
+            await self._relay.carried(batch.carried)
+        return sum(map(len, works.values())) + len(changes)
 
     async def _read(self, held: list[int]) -> tuple[list[Any], list[int]]:
         """What came in, or nothing as soon as a timer is due; the read under way then goes on.

@@ -53,7 +53,7 @@ class Scheduler:
         self.ownership = Ownership(redis, partitions, name, lease_ms)
         self.reclaimer = Reclaimer(redis)
         self.lanes = [
-            Lane(redis, self.programs, self.cache, self.counters, partial(self._held, number))
+            Lane(redis, self.programs, self.cache, self.counters, partial(self._held, number), partitions)
             for number in range(LANES)
         ]
 

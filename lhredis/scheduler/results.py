@@ -19,6 +19,7 @@ from lhredis.stepper.work import Work
 from lhredis.store import keys
 from lhredis.store.commands.commit_steps import Write
 from lhredis.store.connect import execute
+from lhredis.store.messages import Message, decode_message
 from lhredis.store.quarantine import write_of
 from lhredis.store.tasks import TaskResult, decode_result
 
@@ -26,13 +27,23 @@ ENTRIES_MAX = 8
 """Entries read of one stream at a time."""
 
 
+@dataclass(slots=True, frozen=True)
+class Carried:
+    """A message on its way: it is deleted from the inbox once it is where it belongs."""
+
+    inbox: str
+    entry: bytes
+    message: Message
+
+
 @dataclass(slots=True)
 class ResultBatch:
-    """Work by partition, the results entries that it came from, and whether a timer was set from
-    outside (so that the next due time has to be looked up again)."""
+    """Work by partition, the results entries that it came from, messages to be carried, and whether a
+    timer was set from outside (so that the next due time has to be looked up again)."""
 
     works: dict[int, list[Work]] = field(default_factory=dict)
     consumed: dict[int, list[str]] = field(default_factory=dict)
+    carried: list[Carried] = field(default_factory=list)
     woken: bool = False
 
 
@@ -66,8 +77,7 @@ class Results:
             self._last[stream.decode()] = entries[-1][0].decode()
             partition = by_stream.get(stream)
             if partition is None:
-                batch.woken = True
-                await self._redis.xdel(keys.inbox(inboxes[stream]), *(entry for entry, _ in entries))
+                await self._read_inbox(inboxes[stream], entries, batch, now_ms)
                 continue
             works = batch.works.setdefault(partition, [])
             batch.consumed.setdefault(partition, []).extend(entry.decode() for entry, _ in entries)
@@ -79,6 +89,23 @@ class Results:
                         except ValueError:
                             await self._set_aside(partition, data, now_ms)
         return batch
+
+    async def _read_inbox(self, partition: int, entries: list[Any], batch: ResultBatch, now_ms: int) -> None:
+        """Wake-ups are done with when they are read; messages when they were carried."""
+        inbox, done = keys.inbox(partition), []
+        for entry, fields in entries:
+            try:
+                message = decode_message(fields[0], fields[1])
+            except ValueError:
+                await self._set_aside(partition, fields[1], now_ms)
+                message = None
+            if message is None:
+                batch.woken = True
+                done.append(entry)
+            else:
+                batch.carried.append(Carried(inbox, entry, message))
+        if done:
+            await self._redis.xdel(inbox, *done)
 
     async def _set_aside(self, partition: int, data: bytes, now_ms: int) -> None:
         self._counters.add("unreadable_results", 1)

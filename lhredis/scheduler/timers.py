@@ -6,11 +6,14 @@ from collections.abc import Sequence
 
 from redis.asyncio import Redis
 
-from lhredis.engine.events import TimerFired
+from lhredis.engine.correlation import Correlation, Delivery, forget_event
+from lhredis.engine.events import TimerFired, TimerKind
+from lhredis.stepper.correlator import Change
 from lhredis.stepper.stepper import nonce
 from lhredis.stepper.work import Work
 from lhredis.store import keys
-from lhredis.store.timers import due_timers
+from lhredis.store.commands.commit_steps import Write
+from lhredis.store.timers import DueTimer, due_timers
 
 DUE_MAX = 200
 """Timers of one partition that are fired at a time."""
@@ -26,6 +29,7 @@ class Timers:
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
         self._look_at_ms = 0
+        self._changes: list[Change] = []
 
     def look_now(self) -> None:
         """The next due time may have changed: look it up on the next pass."""
@@ -47,16 +51,27 @@ class Timers:
         self._look_at_ms = min(now_ms + LOOK_MS_MAX, next_ms if next_ms is not None else now_ms + LOOK_MS_MAX)
         word = nonce()
         return {
-            partition: [
-                Work(
-                    timer.tenant,
-                    timer.wf_run_id,
-                    TimerFired(
-                        now_ms, word, timer.kind, timer.thread, timer.position, timer.attempt, timer.due_ms
-                    ),
-                    done=[("ZREM", keys.timers(partition), timer.member)],
-                )
-                for timer in timers
-            ]
+            partition: [work for timer in timers if (work := self._work(partition, timer, now_ms, word))]
             for partition, timers in found.items()
         }
+
+    def take_changes(self) -> list[Change]:
+        """What the timers that were due ask of correlations."""
+        changes, self._changes = self._changes, []
+        return changes
+
+    def _work(self, partition: int, timer: DueTimer, now_ms: int, word: str) -> Work | None:
+        done: list[Write] = [("ZREM", keys.timers(partition), timer.member)]
+        if timer.kind is TimerKind.CORRELATED_TTL:
+            event_def, _, key = timer.wf_run_id.partition("~")
+            self._changes.append(Change(timer.tenant, event_def, key, _forget, done))
+            return None
+        event = TimerFired(
+            now_ms, word, timer.kind, timer.thread, timer.position, timer.attempt, timer.due_ms
+        )
+        return Work(timer.tenant, timer.wf_run_id, event, done=done)
+
+
+def _forget(correlation: Correlation) -> list[Delivery]:
+    forget_event(correlation)
+    return []

@@ -1,44 +1,123 @@
-"""programs: compiled WfSpecs, cached in every process that steps runs.
+"""programs: compiled WfSpecs and what else steps look up, cached in every process that steps runs.
 
-A tenant's epoch grows with every change of its definitions: programs compiled under an older one
-are compiled again, because a TaskDef may have been deleted.
+A tenant's epoch grows with every change of its definitions: what was looked up under an older one is
+looked up again, because a TaskDef may have been deleted, or a WfSpec have a newer version.
 """
 
 from __future__ import annotations
 
-from lhredis.engine.program import Program, compile_wf_spec, task_def_names
+from collections.abc import Iterable
+
+from lhredis.engine.definitions import Definitions, Names, names_in
+from lhredis.engine.program import Program, compile_wf_spec
 from lhredis.engine.run import SpecVersion
+from lhredis.engine.world import Need, NewestOf, ProgramOf, TaskDefOf, Unknown
+from lhredis.errors import NotFound
+from lhredis.model.task_def import TaskDef
 from lhredis.store.metadata import Metadata
 
 
+class TenantWorld:
+    """The World of one tenant (engine/world.py): answers from memory, under one epoch."""
+
+    def __init__(self) -> None:
+        self.epoch: int | None = None
+        self.programs: dict[SpecVersion, Program] = {}
+        self.versions: dict[tuple[str, int | None], SpecVersion | None] = {}
+        self.task_defs: dict[str, TaskDef | None] = {}
+
+    def program(self, version: SpecVersion) -> Program:
+        try:
+            return self.programs[version]
+        except KeyError:
+            raise Unknown(ProgramOf(version)) from None
+
+    def newest(self, name: str, major: int | None) -> SpecVersion | None:
+        try:
+            return self.versions[name, major]
+        except KeyError:
+            raise Unknown(NewestOf(name, major)) from None
+
+    def task_def(self, name: str) -> TaskDef | None:
+        try:
+            return self.task_defs[name]
+        except KeyError:
+            raise Unknown(TaskDefOf(name)) from None
+
+    def forget(self, epoch: int) -> None:
+        """Definitions changed: everything is looked up again when it is needed."""
+        self.epoch = epoch
+        self.programs.clear()
+        self.versions.clear()
+        self.task_defs.clear()
+
+
 class Programs:
-    """The programs of all tenants. Learns of other processes' changes by `refresh`."""
+    """The worlds of all tenants. Learns of other processes' changes by `refresh`."""
 
     def __init__(self, metadata: Metadata) -> None:
         self._metadata = metadata
-        self._programs: dict[tuple[str, SpecVersion], tuple[int, Program]] = {}
-        self._epochs: dict[str, int] = {}
+        self._worlds: dict[str, TenantWorld] = {}
+
+    def world(self, tenant: str) -> TenantWorld:
+        """What is known of a tenant's definitions now."""
+        world = self._worlds.get(tenant)
+        if world is None:
+            world = self._worlds[tenant] = TenantWorld()
+        return world
+
+    async def fetch(self, tenant: str, need: Need) -> None:
+        """Find out what a step asked for. NotFound when it needs a program whose WfSpec is gone."""
+        world = self.world(tenant)
+        if isinstance(need, ProgramOf):
+            await self.of(tenant, need.version)
+        elif isinstance(need, NewestOf):
+            try:
+                found = await self._metadata.newest_of(tenant, need.name, need.major)
+            except NotFound:
+                world.versions[need.name, need.major] = None
+            else:
+                world.versions[need.name, need.major] = found
+        elif isinstance(need, TaskDefOf):
+            found_defs = await self._metadata.task_defs(tenant, [need.name])
+            world.task_defs[need.name] = found_defs.get(need.name)
+        else:
+            raise TypeError(f"not a definition: {need!r}")
 
     async def of(self, tenant: str, version: SpecVersion) -> Program:
         """The program of a version of a WfSpec, compiled now if need be. NotFound."""
-        cached = self.cached(tenant, version)
-        if cached is not None:
-            return cached
-        epoch = self._epochs.get(tenant)
-        if epoch is None:
-            epoch = self._epochs[tenant] = await self._metadata.epoch(tenant)
-        spec = await self._metadata.wf_spec(tenant, version)
-        task_defs = await self._metadata.task_defs(tenant, task_def_names(spec.thread_specs))
-        program = compile_wf_spec(spec.thread_specs, spec.entrypoint_thread_name, task_defs, strict=False)
-        self._programs[tenant, version] = (epoch, program)
+        world = self.world(tenant)
+        program = world.programs.get(version)
+        if program is None:
+            if world.epoch is None:
+                world.epoch = await self._metadata.epoch(tenant)
+            spec = await self._metadata.wf_spec(tenant, version)
+            definitions = await definitions_of(self._metadata, tenant, names_in(spec))
+            program = world.programs[version] = compile_wf_spec(spec, definitions, strict=False)
         return program
-
-    def cached(self, tenant: str, version: SpecVersion) -> Program | None:
-        """The program, when this process has an up-to-date one."""
-        found = self._programs.get((tenant, version))
-        return found[1] if found is not None and found[0] == self._epochs.get(tenant) else None
 
     async def refresh(self) -> None:
         """Look for changes of definitions of every tenant that this process has met."""
-        for tenant in list(self._epochs):
-            self._epochs[tenant] = await self._metadata.epoch(tenant)
+        await self._look(self._worlds)
+
+    async def before_steps(self) -> None:
+        """Make sure that versions and TaskDefs that were found by name are still those of now."""
+        for tenant, world in self._worlds.items():
+            if world.versions or world.task_defs:
+                await self._look([tenant])
+
+    async def _look(self, tenants: Iterable[str]) -> None:
+        for tenant in list(tenants):
+            epoch = await self._metadata.epoch(tenant)
+            world = self._worlds[tenant]
+            if epoch != world.epoch:
+                world.forget(epoch)
+
+
+async def definitions_of(metadata: Metadata, tenant: str, names: Names) -> Definitions:
+    """The definitions of these names that exist, but for children and parent."""
+    return Definitions(
+        await metadata.task_defs(tenant, names.task_defs),
+        await metadata.external_event_defs(tenant, names.external_event_defs),
+        await metadata.workflow_event_defs(tenant, names.workflow_event_defs),
+    )

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from lhredis.engine.program import compile_wf_spec, task_def_names
+from dataclasses import replace
+
+from lhredis.engine.definitions import Definitions, names_in
+from lhredis.engine.program import compile_wf_spec
 from lhredis.engine.versions import frozen_variables, next_version, same_spec
-from lhredis.errors import AlreadyExists, Unavailable
+from lhredis.errors import AlreadyExists, NotFound, Unavailable
 from lhredis.model.enums import AllowedUpdateType
 from lhredis.model.ids import WfSpecId
 from lhredis.model.types import ThreadVarDef
 from lhredis.model.wf_spec import PutWfSpecRequest, WfSpec
-from lhredis.stepper.programs import Programs
+from lhredis.stepper.programs import Programs, definitions_of
 from lhredis.store.definitions import now_text
 from lhredis.store.metadata import Metadata
 
@@ -36,8 +39,9 @@ async def _try(
     metadata: Metadata, programs: Programs, tenant: str, request: PutWfSpecRequest
 ) -> WfSpec | None:
     """None when another process registered a version at the same time."""
-    task_defs = await metadata.task_defs(tenant, task_def_names(request.thread_specs))
-    program = compile_wf_spec(request.thread_specs, request.entrypoint_thread_name, task_defs, strict=True)
+    request = await _pinned(metadata, tenant, request)
+    definitions = await _definitions(metadata, programs, tenant, request)
+    program = compile_wf_spec(request, definitions, strict=True)
     seen = await metadata.newest(tenant, request.name)
     used = await metadata.used_numbers(tenant, request.name)
     before = frozen = None
@@ -55,6 +59,54 @@ async def _try(
         created_at=now_text(),
         thread_specs=request.thread_specs,
         entrypoint_thread_name=request.entrypoint_thread_name,
+        parent_wf_spec=request.parent_wf_spec,
         frozen_variables=frozen_now,
     )
     return spec if await metadata.put_wf_spec_version(tenant, spec, seen) else None
+
+
+async def _pinned(metadata: Metadata, tenant: str, request: PutWfSpecRequest) -> PutWfSpecRequest:
+    """The request with the major versions of now where it names WfSpecs without one (features.md 15)."""
+
+    async def newest_major(name: str) -> int | None:
+        seen = await metadata.newest(tenant, name)
+        return seen.major if seen is not None else None
+
+    threads = dict(request.thread_specs)
+    for thread_name, thread in threads.items():
+        nodes = dict(thread.nodes)
+        for node_name, node in nodes.items():
+            child = node.run_child_wf
+            if child is not None and child.wf_spec_name is not None and child.major_version is None:
+                major = await newest_major(child.wf_spec_name)
+                pinned = child.model_copy(update={"major_version": major})
+                nodes[node_name] = node.model_copy(update={"run_child_wf": pinned})
+        threads[thread_name] = thread.model_copy(update={"nodes": nodes})
+    parent = request.parent_wf_spec
+    if parent is not None and parent.wf_spec_major_version is None:
+        major = await newest_major(parent.wf_spec_name)
+        parent = parent.model_copy(update={"wf_spec_major_version": major})
+    return request.model_copy(update={"thread_specs": threads, "parent_wf_spec": parent})
+
+
+async def _definitions(
+    metadata: Metadata, programs: Programs, tenant: str, request: PutWfSpecRequest
+) -> Definitions:
+    """What the spec names, with the children and the parent that only its registration checks."""
+    names = names_in(request)
+    definitions = await definitions_of(metadata, tenant, names)
+    children = {}
+    for name, major in names.children:
+        try:
+            version = await metadata.newest_of(tenant, name, major)
+        except NotFound:
+            continue
+        children[name, major] = await programs.of(tenant, version)
+    parent = request.parent_wf_spec
+    if parent is None:
+        return replace(definitions, children=children)
+    try:
+        version = await metadata.newest_of(tenant, parent.wf_spec_name, parent.wf_spec_major_version)
+    except NotFound:
+        return replace(definitions, children=children)
+    return replace(definitions, children=children, parent=await metadata.wf_spec(tenant, version))

@@ -10,28 +10,28 @@ from __future__ import annotations
 import secrets
 import traceback
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from lhredis.engine.effects import Effect, SetTimer
-from lhredis.engine.program import Program
-from lhredis.engine.run import Run
-from lhredis.engine.step import step
-from lhredis.errors import InvalidArgument, Unavailable
+from lhredis.engine.effects import ChangeStatus
+from lhredis.engine.world import Need, RunOf, Unknown
+from lhredis.errors import Unavailable
 from lhredis.stepper.cache import RunCache
 from lhredis.stepper.counters import Counters
+from lhredis.stepper.family import Family, find_duplicates
 from lhredis.stepper.programs import Programs
-from lhredis.stepper.work import Outcome, Work
-from lhredis.store import keys
-from lhredis.store.commands.commit_steps import UNITS_MAX, CommitSteps, Unit, Write
+from lhredis.stepper.work import Work
+from lhredis.store.commands.commit_steps import UNITS_MAX, CommitSteps
 from lhredis.store.commands.commit_steps import script as commit_script
 from lhredis.store.durability import Durability
-from lhredis.store.quarantine import write_of as set_aside
-from lhredis.store.runs import StoredRun, Unreadable, load_runs, unit_of
+from lhredis.store.messages import wake
+from lhredis.store.runs import load_runs
 from lhredis.store.script import run_all
+
+FETCHES_MAX = 1_000
+"""How many things one tree's steps may ask for before they have all they need."""
 
 ROUNDS_MAX = 50
 """How often a run is stepped again because others changed it meanwhile; then Unavailable."""
@@ -76,6 +76,7 @@ class Stepper:
         the server gives anyway.
         """
         left = {partition: list(works) for partition, works in batches.items()}
+        await self._programs.before_steps()
         for partition in consumed:
             left.setdefault(partition, [])
         for _ in range(ROUNDS_MAX):
@@ -93,106 +94,93 @@ class Stepper:
     ) -> dict[int, list[Work]]:
         """One load, step and commit; returns what has to be stepped again."""
         commits: list[CommitSteps] = []
-        members: list[list[_Group]] = []
+        members: list[list[Family]] = []
         left: dict[int, list[Work]] = {}
         for partition, works in batches.items():
-            groups = _by_run(works)
-            again = [work for group in groups[UNITS_MAX:] for work in group]
-            stepped: list[_Group] = []
-            for group in await self._fetch(partition, groups[:UNITS_MAX]):
-                if not await self._prepare(partition, group, now_ms):
-                    again.extend(group.works)
-                elif group.unit is not None:
-                    stepped.append(group)
+            families = [Family(partition, of_tree) for of_tree in _by_tree(works)]
+            again = [work for family in families[UNITS_MAX:] for work in family.works]
+            families = families[:UNITS_MAX]
+            await self._fetch(partition, families)
+            stepped: list[Family] = []
+            for family in families:
+                if not await self._prepare(family, now_ms):
+                    again.extend(family.works)
+                elif family.unit is not None:
+                    stepped.append(family)
             left[partition] = again
             ids = consumed.get(partition, ()) if not again else ()
             commits.append(
-                CommitSteps(partition, ids, [group.unit for group in stepped if group.unit is not None])
+                CommitSteps(partition, ids, [family.unit for family in stepped if family.unit is not None])
             )
             members.append(stepped)
         replies = await self._commit(commits, durability)
-        for commit, groups_of, reply in zip(commits, members, replies, strict=True):
+        for commit, families, reply in zip(commits, members, replies, strict=True):
             stale = set(CommitSteps.stale_units(reply))
-            for i, group in enumerate(groups_of):
+            for i, family in enumerate(families):
                 if i in stale:
-                    left[commit.partition].extend(self._stale(group.works))
+                    left[commit.partition].extend(self._stale(family.works))
                 else:
-                    self._committed(group)
+                    self._committed(family)
         return {partition: works for partition, works in left.items() if works}
 
-    async def _fetch(self, partition: int, groups: Sequence[list[Work]]) -> list[_Group]:
-        """The runs of a partition's work: from the cache, else loaded together; new ones made."""
-        found: list[_Group] = []
-        missing: list[_Group] = []
-        for works in groups:
-            group = _Group(works, self._cache.take(works[0].key))
-            found.append(group)
-            if group.stored is None and works[0].starts is not None and not works[0].looks_again:
-                group.stored = StoredRun(Run(works[0].wf_run_id, works[0].tenant, works[0].starts), 0, {})
-            elif group.stored is None:
-                missing.append(group)
-        loaded = await load_runs(self._redis, partition, [group.works[0].key for group in missing])
-        for group in missing:
-            stored = loaded.get(group.works[0].key)
-            if isinstance(stored, Unreadable):
-                for work in group.works:
-                    work.poisoned = stored.traceback
-            else:
-                group.stored = stored
-        return found
+    async def _fetch(self, partition: int, families: Sequence[Family]) -> None:
+        """The runs that a partition's work is for, and their parents: from the cache, else loaded
+        together; new ones made."""
+        missing: list[tuple[str, str]] = []
+        for family in families:
+            for key in family.wanted():
+                stored = self._cache.take(key)
+                family.stored[key[1]] = stored
+                if stored is None and not family.make_new(key[1]):
+                    missing.append(key)
+        if missing:
+            loaded = await load_runs(self._redis, partition, missing)
+            for family in families:
+                family.take_loaded(loaded)
+        await find_duplicates(self._redis, partition, families)
 
-    async def _prepare(self, partition: int, group: _Group, now_ms: int) -> bool:
-        """Step the work of one run and make the unit to commit, if there is anything to commit. False
-        when something raised: whose fault it was is marked, and all work of the run starts over."""
-        stored, works = group.stored, group.works
-        done = [write for work in works for write in work.done]
-        for work in works:
-            if work.poisoned is not None:
-                work.outcome = Outcome.QUARANTINED
-                done.append(set_aside(partition, *work.key, work.event_json(), work.poisoned, now_ms))
-        alive = [work for work in works if work.outcome is None]
-        if stored is None or not alive:
-            for work in alive:
-                work.outcome = Outcome.MISSING
-            group.unit = Unit([], done)
+    async def _prepare(self, family: Family, now_ms: int) -> bool:
+        """Step the work of one tree of runs and make the unit to commit, if there is anything to commit.
+        False when something raised: whose fault it was is marked, and all its work starts over."""
+        for _ in range(FETCHES_MAX):
+            try:
+                family.step_all(self._programs.world(family.tenant))
+                due_ms = family.make_unit(now_ms)
+            except Unknown as unknown:
+                family.forget_steps()
+                if not await self._find_out(family, unknown.need):
+                    return False
+                await self._fetch(family.partition, [family])
+                continue
+            except Exception:  # noqa: BLE001 - whatever raises is set aside with its traceback
+                family.poison(traceback.format_exc())
+                return False
+            if due_ms is not None:
+                self._tell_of_timer(family, due_ms)
             return True
-        at_hand = alive
+        raise RuntimeError(f"a step asked for more than {FETCHES_MAX} things that were not fetched")
+
+    async def _find_out(self, family: Family, need: Need) -> bool:
+        """Fetch what a step asked for. False when it cannot be had: then the work at hand is poisoned."""
+        if isinstance(need, RunOf):
+            family.more_ids.append(need.wf_run_id)
+            return True
         try:
-            program = await self._program(stored.run)
-            effects: list[Effect] = []
-            for work in alive:
-                at_hand = [work]
-                effects.extend(_step(program, stored, work, is_first=work is works[0]))
-            at_hand = alive
-            group.stepped = bool(effects)
-            if effects:
-                group.unit = self._unit(partition, stored, effects, done, now_ms)
-            elif stored.version:
-                run_key = keys.run(partition, stored.run.tenant, stored.run.id)
-                group.unit = Unit([(run_key, stored.version)], done)
-            elif done:
-                group.unit = Unit([], done)
+            await self._programs.fetch(family.tenant, need)
         except (RedisError, OSError):
             raise
-        except Exception:  # noqa: BLE001 - whatever raises is set aside with its traceback
-            for work in at_hand:
-                work.poisoned = traceback.format_exc()
-            for work in works:
-                work.outcome = None
+        except Exception:  # noqa: BLE001 - as above
+            family.poison(traceback.format_exc())
             return False
         return True
 
-    def _unit(
-        self, partition: int, stored: StoredRun, effects: list[Effect], done: list[Write], now_ms: int
-    ) -> Unit:
-        """The writes of a step. Who waits for timers is told of the earliest that was set."""
-        unit = unit_of(partition, stored, effects, done, now_ms)
-        due_ms = min((effect.due_ms for effect in effects if type(effect) is SetTimer), default=None)
-        if due_ms is not None and self._on_timer is not None:
+    def _tell_of_timer(self, family: Family, due_ms: int) -> None:
+        """Who waits for timers is told of the earliest that was set."""
+        if self._on_timer is not None:
             self._on_timer(due_ms)
-        elif due_ms is not None:
-            unit.writes.append(("XADD", keys.inbox(partition), "*", "wake", due_ms))
-        return unit
+        else:
+            assert family.unit is not None
+            family.unit.writes.append(wake(family.partition, due_ms))
 
     async def _commit(self, commits: list[CommitSteps], durability: Durability | None) -> list[Any]:
         """All commits in one round trip, and behind them one wait for their durability."""
@@ -209,59 +197,34 @@ class Stepper:
         durability.check(reply)
         return replies
 
-    async def _program(self, run: Run) -> Program:
-        cached = self._programs.cached(run.tenant, run.spec)
-        return cached if cached is not None else await self._programs.of(run.tenant, run.spec)
-
-    def _committed(self, group: _Group) -> None:
-        self._counters.count(group.works)
-        stored = group.stored
-        if stored is None:
-            return
-        if group.stepped:
-            stored.version += 1
-            self._counters.count_end(stored.run.status)
-        for work in group.works:
-            work.run = stored.run
-        if stored.version:
-            self._cache.put(group.works[0].key, stored)
+    def _committed(self, family: Family) -> None:
+        self._counters.count(family.works)
+        for wf_run_id, effects in family.effects.items():
+            stored = family.stored[wf_run_id]
+            assert stored is not None
+            stored.version = stored.next_version
+            stored.listed = bool(stored.run.threads)
+            if any(type(effect) is ChangeStatus for effect in effects):
+                self._counters.count_end(stored.run.status)
+        for wf_run_id, stored in family.stored.items():
+            if stored is not None and stored.version:
+                self._cache.put((family.tenant, wf_run_id), stored)
+        for work in family.works:
+            stored = family.stored[work.wf_run_id]
+            work.run = stored.run if stored is not None else None
 
     def _stale(self, works: list[Work]) -> list[Work]:
-        """What is to be stepped again after another process changed the run. A start that met a run
+        """What is to be stepped again after another process changed a run. A start that met a run
         looks whose that is: its own, if the connection broke and the commit was sent twice."""
         self._counters.add("stale_commits", 1)
         for work in works:
-            work.outcome, work.looks_again = None, True
+            work.outcome, work.error, work.looks_again = None, None, True
         return works
 
 
-@dataclass(slots=True)
-class _Group:
-    """The work of one run in one round."""
-
-    works: list[Work]
-    stored: StoredRun | None
-    unit: Unit | None = None
-    stepped: bool = False
-
-
-def _step(program: Program, stored: StoredRun, work: Work, is_first: bool) -> list[Effect]:
-    """Step one piece of work and give it its outcome."""
-    if work.starts is not None and stored.run.threads:
-        ours = is_first and stored.version != 0 and stored.run.born == work.event.nonce
-        work.outcome = Outcome.COMMITTED if ours else Outcome.EXISTS
-        return []
-    try:
-        effects = step(program, stored.run, work.event)
-    except InvalidArgument as error:
-        work.outcome, work.error = Outcome.REFUSED, error
-        return []
-    work.outcome = Outcome.COMMITTED if effects else Outcome.IGNORED
-    return effects
-
-
-def _by_run(works: Iterable[Work]) -> list[list[Work]]:
+def _by_tree(works: Iterable[Work]) -> list[list[Work]]:
+    """Work grouped by the root of the run that it is for: parents and children change together."""
     groups: dict[tuple[str, str], list[Work]] = {}
     for work in works:
-        groups.setdefault(work.key, []).append(work)
+        groups.setdefault((work.tenant, work.wf_run_id.partition("_")[0]), []).append(work)
     return list(groups.values())

@@ -17,7 +17,7 @@ class Outcome(StrEnum):
     COMMITTED = "committed"
     IGNORED = "ignored"  # the run does not wait for it: late, double or forged
     MISSING = "missing"  # there is no such run
-    EXISTS = "exists"  # a start, and the id is taken
+    EXISTS = "exists"  # a start or an event, and the id is taken
     REFUSED = "refused"  # the engine found the input wrong
     QUARANTINED = "quarantined"  # its step raised: a bug of ours, set aside with its traceback
 
@@ -26,7 +26,8 @@ class Outcome(StrEnum):
 class Work:
     """An event on its way through the stepper.
 
-    `starts` is the spec version of a run to be created (then `event` is its RunStarted). `done` are
+    `starts` is the spec version of a run to be created (then `event` is its RunStarted). `unless` names a
+    field of the run's hash of events: when it is there, the event is a duplicate. `done` are
     writes that finish with the event whatever the engine makes of it: acknowledge the queue entry,
     drop the timer. `outcome` is set when the stepper is through; `run` is the run as committed,
     `error` says why it was refused. The rest is the stepper's own: `poisoned` is the traceback of a
@@ -38,6 +39,7 @@ class Work:
     event: Event
     starts: SpecVersion | None = None
     done: list[Write] = field(default_factory=list)
+    unless: str | None = None
     outcome: Outcome | None = None
     run: Run | None = None
     error: Exception | None = None

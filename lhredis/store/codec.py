@@ -3,15 +3,18 @@
 Arrays with named positions instead of objects: a run is written at every step and kept for long.
 Trailing nulls are left out. The order of each array is the order of the dataclass it stands for:
 
-    state     [status, [name, major, revision], born, started, ended, greatest thread, [thread…]]
+    state     [status, [name, major, revision], born, started, ended, greatest thread, [thread…],
+               events posted, thrown]
     thread    [number, spec, type, status, started, position, parent, ended, error message, output,
-               node, handler]
-    node      [name, status, arrived, ended, failures, task, matures]
+               node, halts, handled children, trigger]
+    halt      [kind, thread, position, handler spec, content, event]
+    node      [name, status, arrived, ended, failures, task, matures, state]
     task      [task def, [input…], [attempt…]]
     attempt   [status, token, scheduled, started, ended, worker, version, log, output, error, exception]
     failure   [name, message, content, handler, handled]
 
-Variables and node outputs are fields of their own in the run's hash (store/keys.py).
+Variables, node outputs and unclaimed events are fields of their own in the run's hash
+(store/keys.py); the state of a node is in node_state_codec.py.
 """
 
 from __future__ import annotations
@@ -20,9 +23,21 @@ from typing import Any
 
 import orjson
 
-from lhredis.engine.run import Attempt, Failure, NodeRun, Run, SpecVersion, TaskRun, ThreadRun
+from lhredis.engine.run import (
+    Attempt,
+    Failure,
+    HaltKind,
+    HaltReason,
+    NodeRun,
+    PostedEvent,
+    Run,
+    SpecVersion,
+    TaskRun,
+    ThreadRun,
+)
 from lhredis.model.enums import LHStatus, TaskStatus, ThreadType
 from lhredis.model.values import Value, decode_value, encode_value
+from lhredis.store.node_state_codec import decode_node_state, encode_node_state
 
 _STATUSES = {int(status): status for status in LHStatus}
 _TASK_STATUSES = {int(status): status for status in TaskStatus}
@@ -32,16 +47,18 @@ _THREAD_TYPES = {int(kind): kind for kind in ThreadType}
 def encode_state(run: Run) -> bytes:
     """All of a run but its variables, outputs and history."""
     threads = [_thread_form(thread) for thread in run.threads.values()]
-    form = [
+    form: list[Any] = [
         int(run.status),
-        list(run.spec),
+        list(run.spec) if run.spec is not None else None,
         run.born,
         run.started_ms,
         run.ended_ms,
         run.greatest_thread_number,
         threads,
+        run.events_posted or None,
+        run.thrown or None,
     ]
-    return orjson.dumps(form)
+    return orjson.dumps(_trimmed(form))
 
 
 def encode_node_run(node_run: NodeRun) -> bytes:
@@ -68,9 +85,16 @@ def _thread_form(thread: ThreadRun) -> list[Any]:
             thread.error_message,
             encode_value(thread.output),
             _node_form(thread.node) if thread.node is not None else None,
-            thread.handler,
+            [_halt_form(halt) for halt in thread.halts] if thread.halts else None,
+            thread.handled_children or None,
+            thread.trigger,
         ]
     )
+
+
+def _halt_form(halt: HaltReason) -> list[Any]:
+    form: list[Any] = [int(halt.kind), halt.thread, halt.position, halt.handler_spec]
+    return _trimmed([*form, encode_value(halt.content), halt.event])
 
 
 def _node_form(node: NodeRun) -> list[Any]:
@@ -83,6 +107,7 @@ def _node_form(node: NodeRun) -> list[Any]:
             [_failure_form(failure) for failure in node.failures] or None,
             _task_form(node.task) if node.task is not None else None,
             node.matures_ms,
+            encode_node_state(node.state) if node.state is not None else None,
         ]
     )
 
@@ -132,34 +157,79 @@ def _trimmed(form: list[Any]) -> list[Any]:
     return form
 
 
+def encode_posted_event(event: PostedEvent) -> bytes:
+    """An unclaimed event for its field."""
+    content = encode_value(event.content)
+    form = [event.event_def, event.guid, event.posted_ms, content, event.thread, event.position]
+    return orjson.dumps(_trimmed(form))
+
+
+def encode_archived_thread(thread: ThreadRun) -> bytes:
+    """A ThreadRun that left the state, with its variables."""
+    variables = {name: encode_value(value) for name, value in thread.variables.items()}
+    return orjson.dumps([_thread_form(thread), variables])
+
+
+def decode_archived_thread(data: bytes) -> ThreadRun:
+    """A ThreadRun that left the state. Its parent is a stand-in that has only a number."""
+    form, variables = orjson.loads(data)
+    parent, form[6] = form[6], None
+    thread = _thread(form, {})
+    thread.variables = {name: decode_value(value) for name, value in variables.items()}
+    if parent is not None:
+        thread.parent = ThreadRun(parent, "", ThreadType.ENTRYPOINT, LHStatus.RUNNING, 0)
+    return thread
+
+
 def decode_run(wf_run_id: str, tenant: str, fields: dict[str, bytes]) -> Run:
     """A run from the fields of its hash (the names as text)."""
-    status, spec, born, started, ended, greatest, threads = orjson.loads(fields["state"])
-    run = Run(wf_run_id, tenant, SpecVersion(*spec), _STATUSES[status], born, started, ended, greatest)
-    for form in threads:
-        thread = _thread(form, run)
+    form = orjson.loads(fields["state"])
+    form += [None] * (9 - len(form))
+    status, spec, born, started, ended, greatest, threads, posted, thrown = form
+    version = SpecVersion(*spec) if spec is not None else None
+    run = Run(wf_run_id, tenant, version, _STATUSES[status], born, started, ended, greatest)
+    run.events_posted, run.thrown = posted or 0, thrown or {}
+    for one in threads or ():
+        thread = _thread(one, run.threads)
         run.threads[thread.number] = thread
+    events: dict[int, PostedEvent] = {}
     for name, value in fields.items():
         kind, _, rest = name.partition(":")
-        if kind in ("v", "o"):
+        if kind == "v" or kind == "o":
             number, _, of = rest.partition(":")
             owner = run.threads[int(number)]
             values = owner.variables if kind == "v" else owner.outputs
             values[of] = decode_value(orjson.loads(value))
+        elif kind == "e":
+            events[int(rest)] = _posted_event(orjson.loads(value))
+    run.events = {sequence: events[sequence] for sequence in sorted(events)}
     return run
 
 
-def _thread(form: list[Any], run: Run) -> ThreadRun:
-    form += [None] * (12 - len(form))
-    parent = run.threads[form[6]] if form[6] is not None else None
+def _posted_event(form: list[Any]) -> PostedEvent:
+    form += [None] * (6 - len(form))
+    return PostedEvent(form[0], form[1], form[2], decode_value(form[3]), form[4], form[5])
+
+
+def _thread(form: list[Any], threads: dict[int, ThreadRun]) -> ThreadRun:
+    form += [None] * (14 - len(form))
+    parent = threads[form[6]] if form[6] is not None else None
     thread = ThreadRun(
         form[0], form[1], _THREAD_TYPES[form[2]], _STATUSES[form[3]], form[4], parent, form[7], form[8]
     )
     thread.position = form[5]
     thread.output = decode_value(form[9])
     thread.node = _node(form[5], form[10]) if form[10] is not None else None
-    thread.handler = form[11]
+    thread.halts = [_halt(halt) for halt in form[11] or ()]
+    thread.handled_children = form[12] or []
+    thread.trigger = tuple(form[13]) if form[13] is not None else None
     return thread
+
+
+def _halt(form: list[Any]) -> HaltReason:
+    form += [None] * (6 - len(form))
+    event = (form[5][0], form[5][1]) if form[5] is not None else None
+    return HaltReason(HaltKind(form[0]), form[1], form[2], form[3], decode_value(form[4]), event)
 
 
 def decode_node_run(position: int, data: bytes) -> NodeRun:
@@ -168,7 +238,7 @@ def decode_node_run(position: int, data: bytes) -> NodeRun:
 
 
 def _node(position: int, form: list[Any]) -> NodeRun:
-    form += [None] * (7 - len(form))
+    form += [None] * (8 - len(form))
     return NodeRun(
         position,
         form[0],
@@ -178,6 +248,7 @@ def _node(position: int, form: list[Any]) -> NodeRun:
         [_failure(failure) for failure in form[4] or ()],
         _task(form[5]) if form[5] is not None else None,
         form[6],
+        decode_node_state(form[7]) if form[7] is not None else None,
     )
 
 

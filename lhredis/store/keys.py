@@ -16,13 +16,19 @@ def partition_of(wf_run_id: str, partitions: int) -> int:
     return crc_hqx(wf_run_id.partition("_")[0].encode(), 0) % partitions
 
 
+def partition_of_key(event_def: str, key: str, partitions: int) -> int:
+    """The partition that the correlation of this key lives in."""
+    return crc_hqx(f"{event_def}/{key}".encode(), 0) % partitions
+
+
 def results(partition: int) -> str:
     """stream: what workers report. Fields: `result` (JSON), once or more in an entry."""
     return f"lh:{{p{partition}}}:results"
 
 
 def inbox(partition: int) -> str:
-    """stream: messages to the owner of the partition. Field `wake`: a timer was set from outside."""
+    """stream: messages to the owner of the partition. Fields: `wake`: a timer was set from outside;
+    `waits`, `delivers` (JSON): to be carried to another partition."""
     return f"lh:{{p{partition}}}:inbox"
 
 
@@ -33,13 +39,25 @@ def tasks(partition: int, tenant: str, task_def: str) -> str:
 
 def run(partition: int, tenant: str, wf_run_id: str) -> str:
     """hash: `version`, `state`, `v:<thread>:<name>` a variable, `o:<thread>:<node>` a node's output,
-    `claim:<thread>` the entry of the task stream that the thread's latest attempt is in."""
+    `e:<sequence>` an ExternalEvent that nobody claimed, `claim:<thread>` the entry of the task stream that
+    the thread's latest attempt is in. Before the run was started there are only events."""
     return f"lh:{{p{partition}}}:run:{tenant}:{wf_run_id}"
 
 
 def history(partition: int, tenant: str, wf_run_id: str) -> str:
-    """hash: `<thread>:<position>` a NodeRun that the thread has left."""
+    """hash: `<thread>:<position>` a NodeRun that the thread has left, `t:<thread>` a ThreadRun that was
+    archived."""
     return f"lh:{{p{partition}}}:history:{tenant}:{wf_run_id}"
+
+
+def events(partition: int, tenant: str, wf_run_id: str) -> str:
+    """hash: `<def>/<guid>` an ExternalEvent that was claimed, `thrown:<def>/<number>` a WorkflowEvent."""
+    return f"lh:{{p{partition}}}:events:{tenant}:{wf_run_id}"
+
+
+def correlation(partition: int, tenant: str, event_def: str, key: str) -> str:
+    """hash: `version`, `state`: the CorrelatedEvent of a key, and who waits for one."""
+    return f"lh:{{p{partition}}}:correlation:{tenant}:{event_def}:{key}"
 
 
 def timers(partition: int) -> str:
@@ -48,7 +66,8 @@ def timers(partition: int) -> str:
 
 
 def changes(partition: int) -> str:
-    """stream, capped: what awaiters look for. Fields: `run` (`<tenant>/<wf_run_id>`), `status`."""
+    """stream, capped: what awaiters look for. Fields: `run` (`<tenant>/<wf_run_id>`), and `status`, or
+    `thrown` (`<def>/<number>`)."""
     return f"lh:{{p{partition}}}:changes"
 
 

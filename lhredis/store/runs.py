@@ -1,40 +1,23 @@
-"""runs: WfRuns in Redis: loading them, and the writes that one committed step makes."""
+"""runs: WfRuns in Redis: loading them, listing them."""
 
 from __future__ import annotations
 
 import traceback
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import chain
 from typing import Any
 
 from redis.asyncio import Redis
 
-from lhredis.engine.effects import (
-    ChangeStatus,
-    ClearTimer,
-    DropOutput,
-    Effect,
-    EnqueueTask,
-    PutHistory,
-    PutOutput,
-    PutVariable,
-    SetTimer,
-)
-from lhredis.engine.run import NodeRun, Run
-from lhredis.model.enums import TERMINAL_STATUSES
+from lhredis.engine.run import NodeRun, Run, ThreadRun
 from lhredis.store import keys
-from lhredis.store.codec import decode_node_run, decode_run, encode_json_value, encode_node_run, encode_state
-from lhredis.store.commands.commit_steps import WRITE_ARGS_MAX, Unit, Write
-from lhredis.store.script import Argument
-from lhredis.store.tasks import encode_task
-from lhredis.store.timers import write_of
+from lhredis.store.codec import decode_archived_thread, decode_node_run, decode_run
 
 SAME_MS_RUNS_MAX = 10_000
 """Runs of one partition that started in the same millisecond, as far as listing goes."""
 
-CHANGES_MAX = 10_000
-"""Entries that a partition's changes stream keeps, about."""
+ARCHIVED = "t"
+"""In the history, the word before the number of an archived ThreadRun."""
 
 
 @dataclass(slots=True)
@@ -42,12 +25,15 @@ class StoredRun:
     """A run and the version under which Redis has it; 0 when it does not exist yet.
 
     `claims` tells, for people who look, in which entry of its task stream each thread's latest
-    attempt is; it is as of loading.
+    attempt is; it is as of loading. `listed` tells whether the index has it, `next_version` is what the
+    unit under way gives it.
     """
 
     run: Run
     version: int
     claims: dict[int, str]
+    listed: bool = False
+    next_version: int = 0
 
 
 @dataclass(slots=True, frozen=True)
@@ -85,7 +71,8 @@ async def load_run(redis: Redis, partition: int, tenant: str, wf_run_id: str) ->
 def _stored_run(tenant: str, wf_run_id: str, raw: dict[bytes, bytes]) -> StoredRun:
     fields = {name.decode(): value for name, value in raw.items()}
     claims = {int(name[6:]): value.decode() for name, value in fields.items() if name.startswith("claim:")}
-    return StoredRun(decode_run(wf_run_id, tenant, fields), int(fields["version"]), claims)
+    run = decode_run(wf_run_id, tenant, fields)
+    return StoredRun(run, int(fields["version"]), claims, listed=bool(run.threads))
 
 
 async def load_history(
@@ -96,8 +83,24 @@ async def load_history(
     history = {}
     for name, data in raw.items():
         thread, _, position = name.decode().partition(":")
-        history[int(thread), int(position)] = decode_node_run(int(position), data)
+        if thread != ARCHIVED:
+            history[int(thread), int(position)] = decode_node_run(int(position), data)
     return history
+
+
+async def load_archived_threads(
+    redis: Redis, partition: int, tenant: str, wf_run_id: str, numbers: Sequence[int]
+) -> dict[int, ThreadRun]:
+    """Those of these ThreadRuns that were archived, with their variables."""
+    if not numbers:
+        return {}
+    fields = [f"{ARCHIVED}:{number}" for number in numbers]
+    raw: Any = await redis.hmget(keys.history(partition, tenant, wf_run_id), fields)
+    return {
+        number: decode_archived_thread(data)
+        for number, data in zip(numbers, raw, strict=True)
+        if data is not None
+    }
 
 
 async def newest_runs(
@@ -116,66 +119,3 @@ async def newest_runs(
             pipeline.zrevrangebyscore(key, *same_ms, start=0, num=SAME_MS_RUNS_MAX, withscores=True)
     found = [(int(score), member.decode()) for rows in await pipeline.execute() for member, score in rows]
     return sorted((row for row in found if before is None or row < before), reverse=True)[:count]
-
-
-def unit_of(
-    partition: int, stored: StoredRun, effects: Iterable[Effect], first: Sequence[Write], now_ms: int
-) -> Unit:
-    """What must be written when `effects` of the run are committed; `first` is written before them."""
-    run, version = stored.run, stored.version
-    run_key = keys.run(partition, run.tenant, run.id)
-    writes = list(first)
-    fields: dict[str, Argument] = {"version": version + 1, "state": encode_state(run)}
-    history: dict[str, Argument] = {}
-    dropped: list[str] = []
-    for effect in effects:
-        if type(effect) is PutHistory:
-            history[f"{effect.thread}:{effect.node_run.position}"] = encode_node_run(effect.node_run)
-        elif type(effect) is EnqueueTask:
-            stream = keys.tasks(partition, run.tenant, effect.task_def)
-            payload = encode_task(run.tenant, run.id, effect, now_ms)
-            writes.append(("ENQUEUE", stream, run_key, f"claim:{effect.thread}", payload))
-        elif type(effect) is PutVariable:
-            fields[f"v:{effect.thread}:{effect.name}"] = encode_json_value(effect.value)
-        elif type(effect) is PutOutput:
-            fields[f"o:{effect.thread}:{effect.node_name}"] = encode_json_value(effect.value)
-        elif type(effect) is DropOutput:
-            fields.pop(f"o:{effect.thread}:{effect.node_name}", None)
-            dropped.append(f"o:{effect.thread}:{effect.node_name}")
-        elif isinstance(effect, SetTimer | ClearTimer):
-            writes.append(write_of(partition, run.tenant, run.id, effect))
-        elif type(effect) is ChangeStatus:
-            writes.append(_change(partition, run))
-    if run.status in TERMINAL_STATUSES:
-        dropped.extend(f"claim:{thread}" for thread in run.threads)
-    if version == 0:
-        writes.append(("ZADD", keys.index_runs(partition, run.tenant), run.started_ms, run.id))
-    writes.extend(_hset(run_key, fields))
-    if history:
-        writes.extend(_hset(keys.history(partition, run.tenant, run.id), history))
-    if dropped:
-        writes.append(("HDEL", run_key, *dropped))
-    return Unit([(run_key, version)], writes)
-
-
-def _change(partition: int, run: Run) -> Write:
-    return (
-        "XADD",
-        keys.changes(partition),
-        "MAXLEN",
-        "~",
-        CHANGES_MAX,
-        "*",
-        "run",
-        f"{run.tenant}/{run.id}",
-        "status",
-        run.status.name,
-    )
-
-
-def _hset(key: str, fields: dict[str, Argument]) -> list[Write]:
-    """HSETs of at most WRITE_ARGS_MAX arguments each."""
-    flat = tuple(chain.from_iterable(fields.items()))
-    if len(flat) <= WRITE_ARGS_MAX:
-        return [("HSET", key, *flat)]
-    return [("HSET", key, *flat[at : at + WRITE_ARGS_MAX]) for at in range(0, len(flat), WRITE_ARGS_MAX)]

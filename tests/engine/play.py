@@ -5,27 +5,55 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from lhredis.engine.definitions import Definitions, names_in
 from lhredis.engine.effects import (
+    ArchiveThread,
     ChangeStatus,
+    ClaimEvent,
     ClearTimer,
+    Correlate,
+    DropEvent,
     DropOutput,
     Effect,
     EnqueueTask,
+    PutEvent,
     PutHistory,
     PutOutput,
     PutVariable,
     SetTimer,
+    ThrowEvent,
+    Uncorrelate,
 )
-from lhredis.engine.events import Event, RunStarted, TaskReported, TaskTimedOut, TimerFired
+from lhredis.engine.events import (
+    Event,
+    ExternalEventPosted,
+    RunResumed,
+    RunStarted,
+    RunStopped,
+    TaskReported,
+    TaskTimedOut,
+    TimerFired,
+)
 from lhredis.engine.program import Program, compile_wf_spec
-from lhredis.engine.run import Failure, NodeRun, Run, SpecVersion
-from lhredis.engine.step import step
-from lhredis.model.enums import LHStatus, TaskStatus, VariableType
-from lhredis.model.ids import TaskDefId
+from lhredis.engine.run import Failure, NodeRun, Run, SpecVersion, ThreadRun
+from lhredis.engine.step import Runs, step
+from lhredis.engine.world import ProgramOf, Unknown
+from lhredis.model.enums import TERMINAL_STATUSES, LHStatus, TaskStatus, VariableType
+from lhredis.model.event_def import CorrelatedEventConfig, ExternalEventDef, WorkflowEventDef
+from lhredis.model.ids import ExternalEventDefId, TaskDefId, WorkflowEventDefId
 from lhredis.model.task_def import TaskDef
 from lhredis.model.types import ReturnType, VariableDef
-from lhredis.model.wf_spec import ThreadSpec
-from lhredis.store.codec import decode_run, encode_json_value, encode_node_run, encode_state
+from lhredis.model.wf_spec import ParentWfSpecReference, PutWfSpecRequest, ThreadSpec
+from lhredis.store.codec import (
+    decode_archived_thread,
+    decode_node_run,
+    decode_run,
+    encode_archived_thread,
+    encode_json_value,
+    encode_node_run,
+    encode_posted_event,
+    encode_state,
+)
 from lhredis.workflow import Workflow, WorkflowThread
 
 START_MS = 1_700_000_000_000
@@ -50,27 +78,112 @@ def threads_of(story: Story | dict[str, Any]) -> dict[str, ThreadSpec]:
     return {name: ThreadSpec.model_validate(spec) for name, spec in story.items()}
 
 
+def request_of(
+    story: Story | dict[str, Any],
+    name: str = "play",
+    parent: str | None = None,
+    entrypoint: str = "entrypoint",
+) -> PutWfSpecRequest:
+    """The registration of a story."""
+    reference = ParentWfSpecReference(wf_spec_name=parent) if parent is not None else None
+    return PutWfSpecRequest(
+        name=name,
+        thread_specs=threads_of(story),
+        entrypoint_thread_name=entrypoint,
+        parent_wf_spec=reference,
+    )
+
+
+def definitions_for(request: PutWfSpecRequest, *task_defs: TaskDef, **more: Any) -> Definitions:
+    """These TaskDefs, and untyped definitions of every event that the spec names."""
+    names, made = names_in(request), "2026-01-01T00:00:00.000Z"
+    external = {
+        name: ExternalEventDef(
+            id=ExternalEventDefId(name=name),
+            correlated_event_config=CorrelatedEventConfig(),
+            created_at=made,
+        )
+        for name in names.external_event_defs
+    }
+    workflow = {
+        name: WorkflowEventDef(id=WorkflowEventDefId(name=name), created_at=made)
+        for name in names.workflow_event_defs
+    }
+    return Definitions({each.id.name: each for each in task_defs}, external, workflow, **more)
+
+
+class PlayWorld:
+    """What steps may look up: the programs of a play, and its TaskDefs."""
+
+    def __init__(self, *task_defs: TaskDef) -> None:
+        self.programs: dict[SpecVersion, Program] = {}
+        self.task_defs = {each.id.name: each for each in task_defs}
+
+    def program(self, version: SpecVersion) -> Program:
+        if version not in self.programs:
+            raise Unknown(ProgramOf(version))
+        return self.programs[version]
+
+    def newest(self, name: str, major: int | None) -> SpecVersion | None:
+        versions = [v for v in self.programs if v.name == name and major in (None, v.major)]
+        return max(versions, default=None)
+
+    def task_def(self, name: str) -> TaskDef | None:
+        return self.task_defs.get(name)
+
+
 class Play:
-    """One WfRun. Every step is checked: what the effects tell to keep is what the run holds."""
+    """One WfRun, and its children if it has some. Every step is checked: what the effects tell to keep is
+    what the run holds."""
 
     def __init__(
-        self, story: Story | dict[str, Any], *task_defs: TaskDef, run: Run | None = None, strict: bool = True
+        self,
+        story: Story | dict[str, Any],
+        *task_defs: TaskDef,
+        run: Run | None = None,
+        strict: bool = True,
+        children: dict[str, Story] | None = None,
+        definitions: Definitions | None = None,
     ) -> None:
-        self.threads = threads_of(story)
-        self.program: Program = self.compiled(*task_defs, strict=strict)
+        self.world = PlayWorld(*task_defs)
+        for name, child in (children or {}).items():
+            request = request_of(child, name)
+            program = compile_wf_spec(request, definitions_for(request, *task_defs), strict=True)
+            self.world.programs[SpecVersion(name, 0, 0)] = program
+        self.request = request_of(story)
+        self.threads = self.request.thread_specs
+        self._definitions = definitions
         self.run = run or Run("run", "default", SpecVersion("play", 0, 0))
+        self.program = self.compiled(*task_defs, strict=strict)
+        self.runs: Runs = {self.run.id: self.run}
         self.now_ms = START_MS
         self.effects: list[Effect] = []
+        self.changed: dict[str, list[Effect]] = {}
         self.everything: list[Effect] = []
         self.waiting: list[EnqueueTask] = []
         self.timers: dict[tuple[Any, ...], int] = {}
         self.history: dict[tuple[int, int], NodeRun] = {}
+        self.archived: dict[int, ThreadRun] = {}
+        self.claimed: list[ClaimEvent] = []
+        self.thrown: list[ThrowEvent] = []
+        self.correlated: set[tuple[str, str, int, int]] = set()
         self._fields: dict[str, bytes] = {}
         self._nonces = 0
+        self._guids = 0
+
+    @property
+    def program(self) -> Program:
+        return self.world.programs[self.run.followed]
+
+    @program.setter
+    def program(self, program: Program) -> None:
+        self.world.programs[self.run.followed] = program
 
     def compiled(self, *task_defs: TaskDef, strict: bool = False) -> Program:
         """The program of the same spec, when these TaskDefs exist."""
-        return compile_wf_spec(self.threads, "entrypoint", {each.id.name: each for each in task_defs}, strict)
+        children = {(version.name, None): program for version, program in self.world.programs.items()}
+        definitions = self._definitions or definitions_for(self.request, *task_defs, children=children)
+        return compile_wf_spec(self.request, definitions, strict)
 
     # What happens
 
@@ -130,9 +243,36 @@ class Play:
         self.timers.pop(key, None)
         self.happens(TimerFired(self.now_ms, self.nonce(), *key, due_ms=due_ms))
 
-    def happens(self, event: Event) -> list[Effect]:
-        """Step one event, and note what it asks for."""
-        self.effects = step(self.program, self.run, event)
+    def post(
+        self,
+        event_def: str,
+        content: Any = None,
+        guid: str | None = None,
+        thread: int | None = None,
+        position: int | None = None,
+        **more: Any,
+    ) -> Play:
+        """Somebody posts an ExternalEvent."""
+        self._guids += 1
+        guid = guid or f"guid-{self._guids}"
+        event = ExternalEventPosted(
+            self.now_ms, self.nonce(), event_def, guid, content, thread, position, **more
+        )
+        self.happens(event)
+        return self
+
+    def stop(self, thread: int = 0) -> Play:
+        self.happens(RunStopped(self.now_ms, self.nonce(), thread))
+        return self
+
+    def resume(self, thread: int = 0) -> Play:
+        self.happens(RunResumed(self.now_ms, self.nonce(), thread))
+        return self
+
+    def happens(self, event: Event, wf_run_id: str | None = None) -> list[Effect]:
+        """Step one event of the run (or of a child), and note what it asks for."""
+        self.changed = step(self.world, self.runs, wf_run_id or self.run.id, event)
+        self.effects = self.changed.get(self.run.id, [])
         self.everything += self.effects
         if isinstance(event, TaskReported | TaskTimedOut) and self.effects:
             self.waiting = [task for task in self.waiting if task.token != event.token]
@@ -170,6 +310,25 @@ class Play:
     def message(self) -> str:
         """Why thread 0 failed."""
         return self.run.threads[0].error_message or ""
+
+    def thread(self, number: int) -> ThreadRun:
+        """A ThreadRun, be it archived."""
+        return self.archived.get(number) or self.run.threads[number]
+
+    def statuses(self) -> list[str]:
+        """The statuses of all ThreadRuns by number."""
+        numbers = sorted({*self.run.threads, *self.archived})
+        return [self.thread(number).status.name for number in numbers]
+
+    def task_of(self, thread: int) -> EnqueueTask:
+        """The attempt of this thread that a worker may take."""
+        (task,) = [task for task in self.waiting if task.thread == thread]
+        return task
+
+    @property
+    def child_ids(self) -> list[str]:
+        """The ids of the runs beside the main one."""
+        return [wf_run_id for wf_run_id in self.runs if wf_run_id != self.run.id]
 
     @property
     def task(self) -> EnqueueTask:
@@ -212,15 +371,41 @@ class Play:
             self.timers.pop(_timer(effect), None)
         elif isinstance(effect, PutHistory):
             self.history[effect.thread, effect.node_run.position] = effect.node_run
-            encode_node_run(effect.node_run)
+            again = decode_node_run(effect.node_run.position, encode_node_run(effect.node_run))
+            assert again == effect.node_run
         elif isinstance(effect, PutVariable):
             self._fields[f"v:{effect.thread}:{effect.name}"] = encode_json_value(effect.value)
         elif isinstance(effect, PutOutput):
             self._fields[f"o:{effect.thread}:{effect.node_name}"] = encode_json_value(effect.value)
         elif isinstance(effect, DropOutput):
             self._fields.pop(f"o:{effect.thread}:{effect.node_name}", None)
+        elif isinstance(effect, ArchiveThread):
+            number = effect.thread.number
+            again = decode_archived_thread(encode_archived_thread(effect.thread))
+            assert again.variables == effect.thread.variables and again.status is effect.thread.status
+            self.archived[number] = effect.thread
+            for field in list(self._fields):
+                if field.startswith((f"v:{number}:", f"o:{number}:")):
+                    del self._fields[field]
         else:
-            assert isinstance(effect, ChangeStatus) and effect.status is self.run.status
+            self._note_event(effect)
+
+    def _note_event(self, effect: Effect) -> None:
+        if isinstance(effect, PutEvent):
+            self._fields[f"e:{effect.sequence}"] = encode_posted_event(effect.event)
+        elif isinstance(effect, ClaimEvent):
+            self._fields.pop(f"e:{effect.sequence}", None)
+            self.claimed.append(effect)
+        elif isinstance(effect, DropEvent):
+            del self._fields[f"e:{effect.sequence}"]
+        elif isinstance(effect, ThrowEvent):
+            self.thrown.append(effect)
+        elif isinstance(effect, Correlate):
+            self.correlated.add((effect.event_def, effect.key, effect.thread, effect.position))
+        elif isinstance(effect, Uncorrelate):
+            self.correlated.remove((effect.event_def, effect.key, effect.thread, effect.position))
+        else:
+            assert isinstance(effect, ChangeStatus)
 
     def _check(self) -> None:
         """What Redis would have is what the engine holds; an end is an end for everything."""
@@ -228,10 +413,10 @@ class Play:
             return
         again = decode_run(self.run.id, self.run.tenant, self.stored())
         assert again == self.run
-        if self.run.status not in (LHStatus.RUNNING, LHStatus.STARTING):
+        if self.run.status in TERMINAL_STATUSES:
             assert self.run.ended_ms is not None
             for thread in self.run.threads.values():
-                assert thread.ended_ms is not None and thread.node is None, f"thread {thread.number} goes on"
+                assert thread.status is not LHStatus.RUNNING, f"thread {thread.number} goes on"
 
 
 def _timer(effect: SetTimer | ClearTimer) -> tuple[Any, ...]:

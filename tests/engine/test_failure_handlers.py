@@ -400,11 +400,11 @@ def test_a_loop_handles_a_failure_in_every_pass():
     assert (play.status, play.run.greatest_thread_number) == ("COMPLETED", THREAD_RUNS_MAX - 1)
 
 
-def test_one_handler_more_than_there_may_be_threads_is_an_internal_error():
-    play = handling(THREAD_RUNS_MAX)
-    assert (play.status, play.failure().name) == ("ERROR", "INTERNAL_ERROR")
-    assert "THREAD_RUNS_MAX" in play.message
-    assert len(play.run.threads) == THREAD_RUNS_MAX
+def test_ended_handlers_are_archived_so_that_a_run_may_have_any_number_of_them():
+    play = handling(3 * THREAD_RUNS_MAX)
+    assert (play.status, play.run.greatest_thread_number) == ("COMPLETED", 3 * THREAD_RUNS_MAX)
+    assert len(play.run.threads) < THREAD_RUNS_MAX
+    assert play.thread(1).status.name == "COMPLETED" and 1 in play.archived
 
 
 def test_handlers_that_fail_in_a_chain_stop_at_the_limit_of_threads():

@@ -254,7 +254,8 @@ class Witness:
             twins.append(decode_run(run.id, run.tenant, play.stored()))
         effects = play.happens(event)  # Play compares what is stored with what the engine holds
         for twin in twins:
-            assert step(play.program, twin, event) == effects, "the same inputs gave other effects"
+            changed = step(play.world, {twin.id: twin}, twin.id, event)
+            assert changed.get(twin.id, []) == effects, "the same inputs gave other effects"
             assert twin == run and encode_state(twin) == encode_state(run)
         if not effects:
             assert encode_state(run) == before, "it changed without an effect"
@@ -274,8 +275,9 @@ class Witness:
         assert run.status in TERMINAL_STATUSES | {LHStatus.RUNNING}
         for thread in run.threads.values():
             if thread.status is LHStatus.HALTED:
-                assert thread.handler is not None
-                assert run.threads[thread.handler].status not in TERMINAL_STATUSES
+                (reason,) = thread.halts
+                assert reason.thread is not None
+                assert run.threads[reason.thread].status not in TERMINAL_STATUSES
             elif thread.status is LHStatus.RUNNING:
                 at = (thread.number, thread.position)
                 tasks = [task for task in self.play.waiting if (task.thread, task.position) == at]
@@ -381,6 +383,6 @@ def test_two_starts_of_one_program_do_not_share_anything():
     play = Play(lambda wf: wf.declare_json_obj("j", {"a": [1]}))
     first, second = (Run(name, "default", play.run.spec) for name in ("one", "two"))
     for run in (first, second):
-        step(play.program, run, RunStarted(play.now_ms, "nonce", {}))
+        step(play.world, {run.id: run}, run.id, RunStarted(play.now_ms, "nonce", {}))
     assert first.threads[0].variables == second.threads[0].variables
     assert first.threads[0].variables is not second.threads[0].variables

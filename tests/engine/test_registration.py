@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from lhredis.engine.program import compile_wf_spec, task_def_names
+from lhredis.engine.definitions import Definitions, names_in
+from lhredis.engine.program import compile_wf_spec
 from lhredis.errors import InvalidSpec, Problem
 from lhredis.model.limits import ASSIGNMENT_DEPTH_MAX
 from lhredis.model.task_def import TaskDef
-from lhredis.model.wf_spec import ThreadSpec
-from tests.engine.play import task_def, threads_of
+from lhredis.model.wf_spec import PutWfSpecRequest, ThreadSpec
+from tests.engine.play import definitions_for, request_of, task_def
 
 TASKS = [task_def("plain"), task_def("takes", "STR", x="INT", y="STR"), task_def("number", "DOUBLE")]
 Json = dict[str, Any]
@@ -50,7 +51,8 @@ def problems(
     """(path, message) of every problem."""
     specs = {name: ThreadSpec.model_validate(thread) for name, thread in threads.items()}
     try:
-        compile_wf_spec(specs, entrypoint, {each.id.name: each for each in tasks}, strict=True)
+        request = PutWfSpecRequest(name="x", thread_specs=specs, entrypoint_thread_name=entrypoint)
+        compile_wf_spec(request, definitions_for(request, *tasks), strict=True)
     except InvalidSpec as error:
         return [(problem.path, problem.message) for problem in error.problems]
     return []
@@ -419,7 +421,9 @@ def test_a_variable_is_declared_once_in_a_spec():
 
 
 def test_input_belongs_to_handlers_and_may_be_in_all_of_them():
-    assert declared(definition("INPUT")) == [("variable_defs[0]", "INPUT is reserved for handler threads")]
+    assert declared(definition("INPUT")) == [
+        ("variable_defs[0]", "INPUT is reserved for child and handler threads")
+    ]
     assert [path for path, _ in declared(definition("INPUT"), definition("INPUT"), thread="handler")] == [
         "variable_defs[1]"
     ]
@@ -485,7 +489,7 @@ def test_failing_and_untyped_exits_go_with_every_type():
     ],
 )
 def test_a10_what_a_thread_returns_is_known(contents: list[Json | None], returns: str):
-    program = compile_wf_spec(threads_of(returning(*contents)), "entrypoint", {}, strict=True)
+    program = compile_wf_spec(request_of(returning(*contents)), Definitions(), strict=True)
     assert program.threads["entrypoint"].returns == returns
 
 
@@ -504,8 +508,8 @@ def test_an_expression_nests_only_so_deep():
 
 
 def test_the_names_of_all_tasks_of_a_spec_are_found():
-    threads = threads_of(spec(a=task("one"), b=task("two"), c=task("one")))
-    assert task_def_names(threads) == {"one", "two"}
+    request = request_of(spec(a=task("one"), b=task("two"), c=task("one")))
+    assert names_in(request).task_defs == {"one", "two"}
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,8 @@ from typing import Any
 import orjson
 from redis.asyncio import Redis
 
+from lhredis.engine.definitions import names_in
 from lhredis.engine.events import RunStarted, TaskReported
-from lhredis.engine.program import task_def_names
 from lhredis.engine.run import NodeRun, Run, SpecVersion
 from lhredis.model.enums import TaskStatus
 from lhredis.model.task_def import PutTaskDefRequest
@@ -106,7 +106,7 @@ class Stage:
     async def spec(self, story: Any, name: str = "flow") -> SpecVersion:
         """Register a workflow; tasks that do not exist yet are registered without inputs and output."""
         request = Workflow(name, story).compile()
-        for missing in task_def_names(request.thread_specs) - set(await self.api.metadata.task_def_names(T)):
+        for missing in names_in(request).task_defs - set(await self.api.metadata.task_def_names(T)):
             await self.task(missing)
         spec = await register_wf_spec(self.api.metadata, self.api.programs, T, request)
         return SpecVersion(name, spec.id.major_version, spec.id.revision)

@@ -305,7 +305,7 @@ async def test_a_scheduler_learns_of_a_deleted_task_def(stage: Stage):
         await stage.report(tasks[0])
         await stage.claim("doomed")
         await stage.api.metadata.delete_task_def(T, "doomed")
-        await wait_until(lambda: scheduler.programs.cached(T, spec) is None)
+        await wait_until(lambda: spec not in scheduler.programs.world(T).programs)
         await stage.report(tasks[1])
         name = tasks[1].id.split("/")[0]
         await wait_until(lambda: ended(stage, name))

@@ -13,6 +13,7 @@ from lhredis.engine.effects import PutVariable
 from lhredis.engine.events import TaskReported
 from lhredis.errors import Unavailable
 from lhredis.model.enums import TaskStatus
+from lhredis.stepper import family as family_module
 from lhredis.stepper import stepper as stepper_module
 from lhredis.stepper.stepper import ROUNDS_MAX, nonce
 from lhredis.stepper.work import Outcome
@@ -177,11 +178,11 @@ async def test_a_run_that_has_ended_leaves_the_cache(stage: Stage):
 async def test_a_step_that_raises_is_set_aside_with_its_traceback_while_others_go_on(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ):
-    true_step = stepper_module.step
+    true_step = family_module.step
 
-    def step(program: Any, run: Any, event: Any) -> Any:
-        effects = true_step(program, run, event)
-        if run.id == "bad" and isinstance(event, TaskReported):
+    def step(world: Any, runs: Any, wf_run_id: str, event: Any) -> Any:
+        effects = true_step(world, runs, wf_run_id, event)
+        if wf_run_id == "bad" and isinstance(event, TaskReported):
             raise RuntimeError("a bug in the engine")
         return effects
 
@@ -190,7 +191,7 @@ async def test_a_step_that_raises_is_set_aside_with_its_traceback_while_others_g
         await stage.start(name, spec)
     before = await stage.run("bad")
     tasks = await stage.claim("plain", count=4)
-    monkeypatch.setattr(stepper_module, "step", step)
+    monkeypatch.setattr(family_module, "step", step)
     process = stage.process()
     consumed: dict[int, list[str]] = {}
     for task in tasks:
@@ -218,16 +219,16 @@ async def test_a_step_that_raises_is_set_aside_with_its_traceback_while_others_g
 async def test_of_two_events_of_one_run_only_the_one_that_raises_is_set_aside(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ):
-    true_step = stepper_module.step
+    true_step = family_module.step
 
-    def step(program: Any, run: Any, event: Any) -> Any:
+    def step(world: Any, runs: Any, wf_run_id: str, event: Any) -> Any:
         if getattr(event, "log", None) == "poison":
             raise RuntimeError("poison")
-        return true_step(program, run, event)
+        return true_step(world, runs, wf_run_id, event)
 
     await stage.start("r1", await stage.spec(two_tasks))
     (task,) = await stage.claim("plain")
-    monkeypatch.setattr(stepper_module, "step", step)
+    monkeypatch.setattr(family_module, "step", step)
     poison = reported(task)
     poison.event.log = "poison"
     assert await stage.process().advance(poison, reported(task)) == [Outcome.QUARANTINED, Outcome.COMMITTED]
@@ -237,12 +238,12 @@ async def test_of_two_events_of_one_run_only_the_one_that_raises_is_set_aside(
 async def test_a_start_that_raises_is_set_aside_and_its_id_stays_free(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ):
-    def step(program: Any, run: Any, event: Any) -> Any:
+    def step(world: Any, runs: Any, wf_run_id: str, event: Any) -> Any:
         raise RuntimeError("a bug in the engine")
 
     spec = await stage.spec(two_tasks)
     with monkeypatch.context() as patch:
-        patch.setattr(stepper_module, "step", step)
+        patch.setattr(family_module, "step", step)
         assert await stage.api.advance(starting("r1", spec)) == [Outcome.QUARANTINED]
     assert await stage.api.advance(starting("r1", spec)) == [Outcome.COMMITTED]
 
@@ -250,14 +251,16 @@ async def test_a_start_that_raises_is_set_aside_and_its_id_stays_free(
 async def test_effects_that_cannot_be_written_are_set_aside_while_others_go_on(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ):
-    true_step = stepper_module.step
+    true_step = family_module.step
 
-    def step(program: Any, run: Any, event: Any) -> Any:
-        effects = true_step(program, run, event)
-        return [*effects, PutVariable(0, "x", object())] if run.id == "bad" else effects
+    def step(world: Any, runs: Any, wf_run_id: str, event: Any) -> Any:
+        effects = true_step(world, runs, wf_run_id, event)
+        if wf_run_id == "bad":
+            effects[wf_run_id].append(PutVariable(0, "x", object()))
+        return effects
 
     spec = await stage.spec(two_tasks)
-    monkeypatch.setattr(stepper_module, "step", step)
+    monkeypatch.setattr(family_module, "step", step)
     works = [starting("bad", spec), starting("good", spec)]
     assert await stage.api.advance(*works) == [Outcome.QUARANTINED, Outcome.COMMITTED]
 
@@ -335,12 +338,12 @@ async def test_entries_are_consumed_with_the_last_commit_of_their_batch_only(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ):
     """One step raises and waits for a second round; when that one breaks, its entry is still there."""
-    true_step, true_run_all, rounds = stepper_module.step, stepper_module.run_all, []
+    true_step, true_run_all, rounds = family_module.step, stepper_module.run_all, []
 
-    def step(program: Any, run: Any, event: Any) -> Any:
-        if run.id == names[0]:
+    def step(world: Any, runs: Any, wf_run_id: str, event: Any) -> Any:
+        if wf_run_id == names[0]:
             raise RuntimeError("poison")
-        return true_step(program, run, event)
+        return true_step(world, runs, wf_run_id, event)
 
     async def run_all(*args: Any, **options: Any) -> Any:
         rounds.append(1)
@@ -356,7 +359,7 @@ async def test_entries_are_consumed_with_the_last_commit_of_their_batch_only(
     entry = (await stage.redis.xadd(keys.results(0), {"result": "x"})).decode()
     process = stage.process()
     with monkeypatch.context() as patch:
-        patch.setattr(stepper_module, "step", step)
+        patch.setattr(family_module, "step", step)
         patch.setattr(stepper_module, "run_all", run_all)
         with pytest.raises(ConnectionError):
             await process.advance(*works, consumed={0: [entry]})

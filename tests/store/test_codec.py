@@ -11,14 +11,36 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lhredis.engine.run import Attempt, Failure, NodeRun, Run, SpecVersion, TaskRun, ThreadRun
-from lhredis.model.enums import LHStatus, TaskStatus, ThreadType
+from lhredis.engine.node_state import (
+    ChildWfEnd,
+    ChildWfStarted,
+    ChildWfWait,
+    EventThrown,
+    EventWait,
+    ThreadsStarted,
+    ThreadsWait,
+    ThreadWait,
+)
+from lhredis.engine.run import (
+    Attempt,
+    Failure,
+    HaltKind,
+    HaltReason,
+    NodeRun,
+    PostedEvent,
+    Run,
+    SpecVersion,
+    TaskRun,
+    ThreadRun,
+)
+from lhredis.model.enums import LHStatus, TaskStatus, ThreadType, WaitingThreadStatus
 from lhredis.model.values import WfRunId, check_json, decode_value, encode_value, parse_timestamp, value_bytes
 from lhredis.store.codec import (
     decode_node_run,
     decode_run,
     encode_json_value,
     encode_node_run,
+    encode_posted_event,
     encode_state,
 )
 
@@ -169,6 +191,46 @@ node_runs = st.builds(
     failures=st.lists(failures, max_size=2),
     task=st.none() | task_runs,
     matures_ms=maybe_moment,
+    state=st.none() | st.deferred(lambda: node_states),
+)
+node_states = st.one_of(
+    st.builds(EventWait, texts, maybe_moment, words, words, maybe_moment, st.booleans()),
+    st.builds(ThreadsStarted, texts, st.lists(st.integers(0, 64), max_size=3)),
+    st.builds(
+        ThreadsWait,
+        st.lists(
+            st.builds(
+                ThreadWait,
+                st.integers(0, 64),
+                statuses,
+                st.sampled_from(WaitingThreadStatus),
+                st.none() | st.integers(0, 64),
+                maybe_moment,
+            ),
+            max_size=3,
+        ),
+    ),
+    st.builds(EventThrown, texts, st.integers(0, 99)),
+    st.builds(ChildWfStarted, texts, st.builds(SpecVersion, texts, st.integers(0, 9), st.integers(0, 9))),
+    st.builds(ChildWfWait, texts),
+    st.builds(ChildWfWait, texts, st.builds(ChildWfEnd, st.just(LHStatus.COMPLETED), output=values)),
+    st.builds(
+        ChildWfWait,
+        texts,
+        st.builds(ChildWfEnd, statuses, failure_name=texts.filter(bool), message=texts, content=values),
+    ),
+)
+halts = st.builds(
+    HaltReason,
+    st.sampled_from(HaltKind),
+    st.none() | st.integers(0, 64),
+    st.none() | st.integers(0, 600),
+    words,
+    values,
+    st.none() | st.tuples(texts, texts),
+)
+posted_events = st.builds(
+    PostedEvent, texts, texts, moment, values, st.none() | st.integers(0, 64), st.none() | st.integers(0, 600)
 )
 names = st.from_regex(r"[A-Za-z0-9]([-A-Za-z0-9]{0,6}[A-Za-z0-9])?", fullmatch=True)
 
@@ -184,19 +246,26 @@ def runs(draw: st.DrawFn) -> Run:
             number, draw(names), draw(st.sampled_from(ThreadType)), draw(statuses), draw(moment), parent
         )
         thread.ended_ms, thread.error_message = draw(maybe_moment), draw(words)
-        thread.output, thread.handler = draw(values), draw(st.none() | st.integers(0, 64))
+        thread.output, thread.halts = draw(values), draw(st.lists(halts, max_size=2))
+        thread.handled_children = draw(st.lists(st.integers(0, 64), max_size=2))
+        thread.trigger = draw(st.none() | st.tuples(texts, texts))
         thread.node = draw(st.none() | node_runs)
         thread.position = thread.node.position if thread.node else draw(st.integers(0, 600))
         thread.variables = draw(st.dictionaries(names, values, max_size=3))
         thread.outputs = draw(st.dictionaries(names, values, max_size=2))
         run.threads[number] = thread
         run.greatest_thread_number = number
+    run.events = dict(enumerate(draw(st.lists(posted_events, max_size=2)), start=1))
+    run.events_posted = len(run.events)
+    run.thrown = draw(st.dictionaries(names, st.integers(1, 9), max_size=2))
     return run
 
 
 def fields_of(run: Run) -> dict[str, bytes]:
     """The run's hash, as store/runs.py writes it."""
     fields = {"version": b"7", "state": encode_state(run), "claim:0": b"1-1"}
+    for sequence, event in run.events.items():
+        fields[f"e:{sequence}"] = encode_posted_event(event)
     for number, thread in run.threads.items():
         fields |= {f"v:{number}:{name}": encode_json_value(value) for name, value in thread.variables.items()}
         fields |= {f"o:{number}:{name}": encode_json_value(value) for name, value in thread.outputs.items()}

@@ -337,11 +337,11 @@ async def test_a_program_is_compiled_again_when_definitions_change(registry: Reg
     here = SpecVersion("flow", 0, 0)
     program = await registry.programs.of(T, here)
     assert program.threads["entrypoint"].nodes["1-greet-TASK"].body.exists
-    assert registry.programs.cached(T, here) is program
+    assert registry.programs.world(T).program(here) is program
     await Registry(redis).metadata.delete_task_def(T, "greet")
-    assert registry.programs.cached(T, here) is program
+    assert registry.programs.world(T).program(here) is program
     await registry.programs.refresh()
-    assert registry.programs.cached(T, here) is None
+    assert here not in registry.programs.world(T).programs
     again = await registry.programs.of(T, here)
     assert not again.threads["entrypoint"].nodes["1-greet-TASK"].body.exists
 

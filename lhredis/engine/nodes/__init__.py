@@ -14,12 +14,34 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from lhredis.engine.nodes import entrypoint, exit, nop, sleep, task
+from lhredis.engine.nodes import (
+    entrypoint,
+    exit,
+    external_event,
+    nop,
+    run_child_wf,
+    sleep,
+    start_multiple_threads,
+    start_thread,
+    task,
+    throw_event,
+    wait_for_child_wf,
+    wait_for_condition,
+    wait_for_threads,
+)
 
 NODE_TYPES: dict[str, ModuleType] = {
     "entrypoint": entrypoint,
     "exit": exit,
+    "external_event": external_event,
     "nop": nop,
+    "run_child_wf": run_child_wf,
     "sleep": sleep,
+    "start_multiple_threads": start_multiple_threads,
+    "start_thread": start_thread,
     "task": task,
+    "throw_event": throw_event,
+    "wait_for_child_wf": wait_for_child_wf,
+    "wait_for_condition": wait_for_condition,
+    "wait_for_threads": wait_for_threads,
 }

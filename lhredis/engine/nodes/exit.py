@@ -7,16 +7,17 @@ from typing import TYPE_CHECKING
 
 from lhredis.engine.expressions import Getter, compile_assignment
 from lhredis.engine.failures import NodeFailed
-from lhredis.engine.run import NodeRun, ThreadRun
+from lhredis.engine.halting import followers_of, is_over
+from lhredis.engine.run import NodeRun, Run, ThreadRun
 from lhredis.engine.scope import Scope
 from lhredis.engine.values import VarSubError
-from lhredis.model.enums import LHErrorType, VariableType
+from lhredis.model.enums import LHErrorType, LHStatus, VariableType
 from lhredis.model.failures import FailureDef
 from lhredis.model.ids import check_name
 from lhredis.model.nodes import ExitNode, Node
 
 if TYPE_CHECKING:
-    from lhredis.engine.step import Step
+    from lhredis.engine.advance import Step
 
 
 @dataclass(slots=True, frozen=True)
@@ -63,9 +64,28 @@ def arrive(step: Step, thread: ThreadRun, node_run: NodeRun, body: Exit) -> None
 
 
 def check(step: Step, thread: ThreadRun, node_run: NodeRun, body: Exit) -> bool:
+    if len(step.run.threads) > 1 and not _children_are_over(step.run, thread):
+        return False
     if body.get is not None:
         try:
             thread.output = body.get(thread)
         except VarSubError as error:
             raise NodeFailed(LHErrorType.VAR_ERROR.name, f"return value: {error}") from None
+    return True
+
+
+def _children_are_over(run: Run, thread: ThreadRun) -> bool:
+    """EXIT waits for the children, and fails for those whose failure nobody handled (semantics.md 3.6)."""
+    children = followers_of(run, thread)
+    if not all(is_over(child) for child in children):
+        return False
+    failed = [
+        child.number
+        for child in children
+        if child.status in (LHStatus.ERROR, LHStatus.EXCEPTION)
+        and child.number not in thread.handled_children
+    ]
+    if failed:
+        numbers = ", ".join(map(str, failed))
+        raise NodeFailed(LHErrorType.CHILD_FAILURE.name, f"child threads failed: {numbers}")
     return True

@@ -9,7 +9,7 @@ from lhredis.engine.scope import Scope
 from lhredis.model.nodes import EntrypointNode, Node, NopNode
 
 if TYPE_CHECKING:
-    from lhredis.engine.step import Step
+    from lhredis.engine.advance import Step
 
 
 def has_output(node: Node, scope: Scope) -> bool:

@@ -18,7 +18,7 @@ from lhredis.model.nodes import Node, SleepNode
 from lhredis.model.values import Value
 
 if TYPE_CHECKING:
-    from lhredis.engine.step import Step
+    from lhredis.engine.advance import Step
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

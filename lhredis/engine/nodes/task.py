@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from lhredis.engine.declared import declared_type
 from lhredis.engine.effects import EnqueueTask, SetTimer
 from lhredis.engine.events import TaskReported, TaskTimedOut, TimerFired, TimerKind
 from lhredis.engine.expressions import Getter, compile_assignment, compile_into
@@ -15,11 +16,10 @@ from lhredis.engine.scope import Scope
 from lhredis.engine.values import VarSubError, coerce
 from lhredis.model.enums import TaskStatus, VariableType
 from lhredis.model.nodes import Node, TaskNode
-from lhredis.model.types import ReturnType
 from lhredis.model.values import Value
 
 if TYPE_CHECKING:
-    from lhredis.engine.step import Step
+    from lhredis.engine.advance import Step
 
 _ERRORS: dict[TaskStatus, str] = {
     TaskStatus.TASK_FAILED: "TASK_FAILURE",
@@ -53,13 +53,7 @@ def output_type(node: Node, scope: Scope) -> VariableType | None:
     if node.task.task_def_id is None:
         return None
     task_def = scope.task_defs.get(node.task.task_def_id.name)
-    return _return_type(task_def.return_type) if task_def is not None else None
-
-
-def _return_type(declared: ReturnType | None) -> VariableType | None:
-    if declared is None or declared.return_type is None:
-        return None
-    return declared.return_type.primitive_type
+    return declared_type(task_def.return_type) if task_def is not None else None
 
 
 def compile(spec: TaskNode, scope: Scope, path: str, strict: bool) -> Task:
@@ -88,7 +82,7 @@ def compile(spec: TaskNode, scope: Scope, path: str, strict: bool) -> Task:
         else:
             get = _constant(variable.default_value)
         inputs.append((variable.name, get))
-    return Task(name, tuple(inputs), _return_type(task_def.return_type), retries, timeout_ms)
+    return Task(name, tuple(inputs), declared_type(task_def.return_type), retries, timeout_ms)
 
 
 def _constant(value: Value) -> Getter:

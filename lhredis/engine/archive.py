@@ -1,0 +1,76 @@
+"""archive: moves ended ThreadRuns out of a run's state, so that a long run stays small.
+
+A number that is not among the threads any more belongs to a thread that COMPLETED, or whose failure
+was handled: nothing else is archived.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lhredis.engine.effects import ArchiveThread, SetTimer
+from lhredis.engine.events import TimerFired, TimerKind
+from lhredis.engine.node_state import ThreadsWait
+from lhredis.engine.run import ThreadRun
+from lhredis.model.enums import TERMINAL_STATUSES, LHStatus
+
+if TYPE_CHECKING:
+    from lhredis.engine.advance import Step
+
+
+def archive_ended(step: Step) -> None:
+    """Archive every thread that can be. The youngest first: a thread goes after its children."""
+    for thread in reversed(list(step.run.threads.values())):
+        if _can_go(step, thread):
+            _archive(step, thread)
+
+
+def thread_ended(step: Step, thread: ThreadRun) -> None:
+    """A thread ended in this step: archive it when its retention says so, now or later."""
+    retention_ms = step.program.threads[thread.spec_name].retention_ms
+    if retention_ms is None or thread.parent is None:
+        return
+    if retention_ms == 0 and _can_go(step, thread):
+        _archive(step, thread)
+        return
+    due_ms = step.now_ms + retention_ms
+    step.effects.append(SetTimer(TimerKind.THREAD_RETENTION, thread.number, 0, 0, due_ms))
+
+
+def retention_over(step: Step, event: TimerFired) -> bool:
+    """The retention of an ended thread is over."""
+    thread = step.run.threads.get(event.thread)
+    if thread is None or not _can_go(step, thread):
+        return False
+    _archive(step, thread)
+    return True
+
+
+def _archive(step: Step, thread: ThreadRun) -> None:
+    del step.run.threads[thread.number]
+    step.effects.append(ArchiveThread(thread))
+
+
+def _can_go(step: Step, thread: ThreadRun) -> bool:
+    """It has ended, nothing will ask how, and no thread stands on it."""
+    parent = thread.parent
+    if parent is None or thread.status not in TERMINAL_STATUSES:
+        return False
+    if thread.status is not LHStatus.COMPLETED and not (
+        thread.number in parent.handled_children or parent.status in TERMINAL_STATUSES
+    ):
+        return False
+    for other in step.run.threads.values():
+        if other.parent is thread or _waits_for(other, thread.number):
+            return False
+    return True
+
+
+def _waits_for(thread: ThreadRun, number: int) -> bool:
+    node_run = thread.node
+    return (
+        node_run is not None
+        and node_run.ended_ms is None
+        and isinstance(node_run.state, ThreadsWait)
+        and any(entry.number == number for entry in node_run.state.threads)
+    )

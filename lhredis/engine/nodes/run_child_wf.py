@@ -1,0 +1,107 @@
+"""run_child_wf: starts a child WfRun; its id is the output (semantics.md 4, features.md 15)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from hashlib import blake2s
+from typing import TYPE_CHECKING
+
+from lhredis.engine.child_specs import check_child_inputs
+from lhredis.engine.declared import type_text
+from lhredis.engine.events import RunStarted
+from lhredis.engine.expressions import Getter, compile_assignment
+from lhredis.engine.failures import NodeFailed
+from lhredis.engine.node_state import ChildWfStarted
+from lhredis.engine.nodes.nop import check
+from lhredis.engine.run import NodeRun, Run, SpecVersion, ThreadRun
+from lhredis.engine.scope import Scope
+from lhredis.engine.threads import initial_variables
+from lhredis.engine.values import T, VarSubError, type_name
+from lhredis.model.child_wf_nodes import RunChildWfNode
+from lhredis.model.enums import VariableType
+from lhredis.model.limits import WF_RUN_DEPTH_MAX
+from lhredis.model.nodes import Node
+from lhredis.model.values import WfRunId
+
+if TYPE_CHECKING:
+    from lhredis.engine.advance import Step
+
+__all__ = ["arrive", "check", "compile", "has_output", "output_type"]
+
+
+@dataclass(slots=True, frozen=True)
+class RunChild:
+    """Which WfSpec: `name` with its pinned major version, or what `get_name` gives."""
+
+    name: str | None
+    major: int | None
+    get_name: Getter | None
+    inputs: tuple[tuple[str, Getter], ...]
+
+
+def has_output(node: Node, scope: Scope) -> bool:
+    return True
+
+
+def output_type(node: Node, scope: Scope) -> VariableType | None:
+    return T.WF_RUN_ID
+
+
+def compile(spec: RunChildWfNode, scope: Scope, path: str, strict: bool) -> RunChild:
+    get_name = None
+    if spec.wf_spec_var is not None:
+        typed = compile_assignment(spec.wf_spec_var, scope, f"{path}.wf_spec_var")
+        if typed.type not in (None, T.STR):
+            scope.problem(
+                f"{path}.wf_spec_var", f"the name of a WfSpec is a STR; this is {type_text(typed.type)}"
+            )
+        get_name = typed.get
+    inputs = {
+        name: compile_assignment(assignment, scope, f"{path}.inputs.{name}")
+        for name, assignment in spec.inputs.items()
+    }
+    getters = tuple((name, typed.get) for name, typed in inputs.items())
+    if strict and spec.wf_spec_name is not None:
+        getters = check_child_inputs(spec.wf_spec_name, spec.major_version, inputs, scope, path)
+    return RunChild(spec.wf_spec_name, spec.major_version, get_name, getters)
+
+
+def arrive(step: Step, thread: ThreadRun, node_run: NodeRun, body: RunChild) -> None:
+    version = _find(step, thread, body)
+    program = step.world.program(version)
+    inputs = {name: get(thread) for name, get in body.inputs}
+    try:
+        initial_variables(program.threads[program.entrypoint].variables, inputs)
+    except VarSubError as error:
+        raise VarSubError(f"inputs of WfSpec {version.name!r}: {error}") from None
+    if program.parent is not None and program.parent != step.run.followed.name:
+        raise NodeFailed(
+            "CHILD_FAILURE", f"WfSpec {version.name!r} is for children of {program.parent!r} only"
+        )
+    if step.run.id.count("_") + 2 > WF_RUN_DEPTH_MAX:
+        raise NodeFailed(
+            "CHILD_FAILURE", f"WfRuns nest at most {WF_RUN_DEPTH_MAX} levels deep (WF_RUN_DEPTH_MAX)"
+        )
+    child = Run(f"{step.run.id}_{_new_id(step, thread)}", step.run.tenant, version)
+    node_run.state = ChildWfStarted(child.id, version)
+    step.start_child(child, RunStarted(step.now_ms, step.nonce, inputs, by_node=True))
+    step.put_output(thread, node_run, WfRunId(child.id))
+
+
+def _find(step: Step, thread: ThreadRun, body: RunChild) -> SpecVersion:
+    name = body.name
+    if body.get_name is not None:
+        name = body.get_name(thread)
+        if type(name) is not str:
+            raise VarSubError(f"the name of a WfSpec is a STR; got {type_name(name)}")
+    assert name is not None
+    version = step.world.newest(name, body.major)
+    if version is None:
+        raise NodeFailed("CHILD_FAILURE", f"Couldn't find WfSpec {name}")
+    return version
+
+
+def _new_id(step: Step, thread: ThreadRun) -> str:
+    """Unlike any other, and telling nothing of the nonce, which is a secret of the tasks' tokens."""
+    of = f"{step.nonce}/{step.run.id}/{thread.number}/{thread.position}"
+    return blake2s(of.encode(), digest_size=8).hexdigest()

@@ -1,0 +1,52 @@
+"""throw_event: throws a WorkflowEvent, for clients to await (features.md 13)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lhredis.engine.declared import declared_type
+from lhredis.engine.effects import ThrowEvent
+from lhredis.engine.expressions import Getter, compile_assignment, converted
+from lhredis.engine.node_state import EventThrown
+from lhredis.engine.nodes.nop import check, has_output
+from lhredis.engine.run import NodeRun, ThreadRun
+from lhredis.engine.scope import Scope
+from lhredis.model.event_nodes import ThrowEventNode
+
+if TYPE_CHECKING:
+    from lhredis.engine.advance import Step
+
+__all__ = ["arrive", "check", "compile", "has_output"]
+
+
+@dataclass(slots=True, frozen=True)
+class Throw:
+    event_def: str
+    content: Getter | None
+
+
+def compile(spec: ThrowEventNode, scope: Scope, path: str, strict: bool) -> Throw:
+    name = spec.event_def_id.name
+    event_def = scope.workflow_event_defs.get(name)
+    if event_def is None and strict:
+        scope.problem(f"{path}.event_def_id", f"could not find WorkflowEventDef {name!r}")
+    if spec.content is None:
+        return Throw(name, None)
+    typed = compile_assignment(spec.content, scope, f"{path}.content")
+    wanted = declared_type(event_def.content_type) if event_def is not None else None
+    if wanted is None:
+        return Throw(name, typed.get)
+    what = f"content of WorkflowEventDef {name!r}"
+    return Throw(name, converted(typed, wanted, scope, f"{path}.content", what))
+
+
+def arrive(step: Step, thread: ThreadRun, node_run: NodeRun, body: Throw) -> None:
+    content = body.content(thread) if body.content is not None else None
+    thrown = step.run.thrown
+    number = thrown.get(body.event_def, 0)
+    thrown[body.event_def] = number + 1
+    node_run.state = EventThrown(body.event_def, number)
+    step.effects.append(
+        ThrowEvent(body.event_def, number, content, thread.number, node_run.position, step.now_ms)
+    )

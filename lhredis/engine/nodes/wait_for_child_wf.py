@@ -1,0 +1,66 @@
+"""wait_for_child_wf: waits until a child WfRun ends; what that returned is the output."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lhredis.engine.child_specs import return_type_of_child
+from lhredis.engine.child_wfs import end_of
+from lhredis.engine.declared import EngineType
+from lhredis.engine.expressions import Getter, compile_into
+from lhredis.engine.failures import NodeFailed
+from lhredis.engine.node_state import ChildWfWait
+from lhredis.engine.run import NodeRun, ThreadRun
+from lhredis.engine.scope import Scope
+from lhredis.engine.values import T, VarSubError, type_name
+from lhredis.model.child_wf_nodes import WaitForChildWfNode
+from lhredis.model.enums import TERMINAL_STATUSES, LHStatus
+from lhredis.model.nodes import Node
+
+if TYPE_CHECKING:
+    from lhredis.engine.advance import Step
+
+
+def has_output(node: Node, scope: Scope) -> bool:
+    return True
+
+
+def output_type(node: Node, scope: Scope) -> EngineType | None:
+    assert node.wait_for_child_wf is not None
+    return return_type_of_child(node.wait_for_child_wf, scope)
+
+
+def compile(spec: WaitForChildWfNode, scope: Scope, path: str, strict: bool) -> Getter:
+    source = spec.child_wf_run_source_node
+    if source is not None and source not in scope.thread_specs[scope.thread].nodes:
+        scope.problem(f"{path}.child_wf_run_source_node", f"there is no node {source!r} in this ThreadSpec")
+    return compile_into(spec.child_wf_run_id, T.WF_RUN_ID, scope, f"{path}.child_wf_run_id", "the child")
+
+
+def arrive(step: Step, thread: ThreadRun, node_run: NodeRun, body: Getter) -> None:
+    child_id = body(thread)
+    if child_id is None:
+        raise VarSubError(f"the id of a child WfRun is a WF_RUN_ID; got {type_name(child_id)}")
+    if child_id.rpartition("_")[0] != step.run.id:
+        raise VarSubError(f"WfRun {str(child_id)!r} is no child of {step.run.id!r}")
+    child = step.other_run(child_id)
+    if child is None:
+        raise NodeFailed("CHILD_FAILURE", f"there is no WfRun {str(child_id)!r}")
+    wait = node_run.state = ChildWfWait(str(child_id))
+    if child.status in TERMINAL_STATUSES:
+        wait.end = end_of(child)
+
+
+def check(step: Step, thread: ThreadRun, node_run: NodeRun, body: Getter) -> bool:
+    wait = node_run.state
+    assert isinstance(wait, ChildWfWait)
+    end = wait.end
+    if end is None:
+        return False
+    if end.status is LHStatus.COMPLETED:
+        step.put_output(thread, node_run, end.output)
+        return True
+    message = f"Child WfRun failed: {end.message}"
+    if end.status is LHStatus.EXCEPTION:
+        raise NodeFailed(end.failure_name, message, end.content)
+    raise NodeFailed("CHILD_FAILURE", message)

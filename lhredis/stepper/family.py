@@ -1,0 +1,198 @@
+"""family: the runs of one tree in one round of the stepper: what is stepped together commits together.
+
+Most trees are one run. A tree with children is stepped as a whole when a step reaches from one run
+into another: all of their versions hold, or nothing of it is written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from redis.asyncio import Redis
+
+from lhredis.engine.effects import Effect, SetTimer
+from lhredis.engine.events import ExternalEventPosted
+from lhredis.engine.run import Run
+from lhredis.engine.step import Runs, step
+from lhredis.engine.world import World
+from lhredis.errors import AlreadyExists, FailedPrecondition, InvalidArgument
+from lhredis.stepper.work import Outcome, Work
+from lhredis.store import keys
+from lhredis.store.commands.commit_steps import Unit, Write
+from lhredis.store.quarantine import write_of as set_aside
+from lhredis.store.run_writes import write_step
+from lhredis.store.runs import StoredRun, Unreadable
+
+
+class Family:
+    """The work of one tree of runs, the runs that it needs, and what came of stepping them.
+
+    `stored` has None for a run that does not exist; `more_ids` are runs that a step has asked for.
+    """
+
+    __slots__ = ("_at_hand", "effects", "more_ids", "partition", "stored", "tenant", "unit", "works")
+
+    def __init__(self, partition: int, works: list[Work]) -> None:
+        self.partition = partition
+        self.works = works
+        self.tenant = works[0].tenant
+        self.stored: dict[str, StoredRun | None] = {}
+        self.more_ids: list[str] = []
+        self.effects: dict[str, list[Effect]] = {}
+        self.unit: Unit | None = None
+        self._at_hand: list[Work] = works
+
+    def wanted(self) -> Iterator[tuple[str, str]]:
+        """(tenant, id) of the runs that are needed and not there yet."""
+        for wf_run_id in (*[work.wf_run_id for work in self.works], *self.more_ids):
+            at = wf_run_id
+            while at and at not in self.stored:
+                yield self.tenant, at
+                at = at.rpartition("_")[0]
+
+    def make_new(self, wf_run_id: str) -> bool:
+        """A run that is to be started, as long as nobody has seen one of its id."""
+        for work in self.works:
+            if work.wf_run_id == wf_run_id:
+                if work.starts is None or work.looks_again:
+                    return False
+                self.stored[wf_run_id] = StoredRun(Run(wf_run_id, self.tenant, None), 0, {})
+                return True
+        return False
+
+    def take_loaded(self, loaded: dict[tuple[str, str], StoredRun | Unreadable]) -> None:
+        """The runs of this tree among those that were loaded."""
+        for wf_run_id, there in list(self.stored.items()):
+            found = loaded.get((self.tenant, wf_run_id)) if there is None else None
+            if isinstance(found, Unreadable):
+                for work in self.works:
+                    work.poisoned = found.traceback
+            elif found is not None:
+                self.stored[wf_run_id] = found
+
+    def step_all(self, world: World) -> None:
+        """Step the work that has no outcome yet, in its order. Raises what a step raises, but for what
+        refuses the work."""
+        self.effects, self._at_hand = {}, self.works
+        runs: Runs | None = None
+        for work in self.works:
+            if work.poisoned is not None:
+                work.outcome = Outcome.QUARANTINED
+            if work.outcome is not None:
+                continue
+            if runs is None:
+                runs = {
+                    wf_run_id: stored.run if stored is not None else None
+                    for wf_run_id, stored in self.stored.items()
+                }
+            self._at_hand = [work]
+            self._step(world, runs, work)
+        self._at_hand = self.works
+
+    def _step(self, world: World, runs: Runs, work: Work) -> None:
+        """Step one piece of work and give it its outcome."""
+        wf_run_id = work.wf_run_id
+        stored = self.stored[wf_run_id]
+        if stored is None:
+            if not _makes_a_run(work):
+                work.outcome = Outcome.MISSING
+                return
+            stored = self.stored[wf_run_id] = StoredRun(Run(wf_run_id, self.tenant, None), 0, {})
+            runs[wf_run_id] = stored.run
+        run = stored.run
+        if work.starts is not None:
+            if run.threads:
+                ours = stored.version != 0 and run.born == work.event.nonce and work is self.works[0]
+                work.outcome = Outcome.COMMITTED if ours else Outcome.EXISTS
+                return
+            run.spec = work.starts
+        elif not run.threads and type(work.event) is not ExternalEventPosted:
+            work.outcome = Outcome.MISSING
+            return
+        try:
+            changed = step(world, runs, wf_run_id, work.event)
+        except (InvalidArgument, FailedPrecondition, AlreadyExists) as error:
+            work.outcome, work.error = Outcome.REFUSED, error
+            if not run.threads:
+                run.spec = None
+            return
+        for changed_id, effects in changed.items():
+            self.effects.setdefault(changed_id, []).extend(effects)
+            if changed_id not in self.stored:
+                started = runs[changed_id]
+                assert started is not None
+                self.stored[changed_id] = StoredRun(started, 0, {})
+        work.outcome = Outcome.COMMITTED if changed else Outcome.IGNORED
+
+    def make_unit(self, now_ms: int) -> int | None:
+        """Make what is to be committed. Returns when the earliest of the timers set is due, if any is."""
+        writes: list[Write] = []
+        for work in self.works:
+            writes.extend(work.done)
+            if work.poisoned is not None:
+                event = work.event_json()
+                writes.append(set_aside(self.partition, *work.key, event, work.poisoned, now_ms))
+        due_ms: int | None = None
+        for wf_run_id, effects in self.effects.items():
+            stored = self.stored[wf_run_id]
+            assert stored is not None
+            write_step(self.partition, stored, effects, writes, now_ms)
+            for effect in effects:
+                if type(effect) is SetTimer and (due_ms is None or effect.due_ms < due_ms):
+                    due_ms = effect.due_ms
+        if writes or any(stored is not None and stored.version for stored in self.stored.values()):
+            self.unit = Unit(self._checks(), writes)
+        return due_ms
+
+    def _checks(self) -> list[tuple[str, int]]:
+        """The versions that must hold. Where nothing was stepped, only those of the runs that are there:
+        what finishes with an event whose run is gone is written in any case."""
+        return [
+            (
+                keys.run(self.partition, self.tenant, wf_run_id),
+                stored.version if stored is not None else 0,
+            )
+            for wf_run_id, stored in self.stored.items()
+            if self.effects or (stored is not None and stored.version)
+        ]
+
+    def forget_steps(self) -> None:
+        """Steps changed the runs and are not committed: everything is loaded and stepped again."""
+        self.stored.clear()
+        self.effects.clear()
+        for work in self.works:
+            if work.poisoned is None and work.outcome is not Outcome.EXISTS:
+                work.outcome, work.error = None, None
+
+    def poison(self, text: str) -> None:
+        """Mark the work whose step raised; the rest starts over without it."""
+        for work in self._at_hand:
+            work.poisoned = text
+        for work in self.works:
+            work.outcome, work.error = None, None
+
+
+def _makes_a_run(work: Work) -> bool:
+    """An event that is posted before its run was started is kept for it."""
+    if work.starts is not None:
+        return True
+    return type(work.event) is ExternalEventPosted and not work.event.correlated
+
+
+async def find_duplicates(redis: Redis, partition: int, families: Sequence[Family]) -> None:
+    """Give work its outcome when the field that it names is there already."""
+    asking = [
+        work
+        for family in families
+        for work in family.works
+        if work.unless is not None and work.outcome is None
+    ]
+    if not asking:
+        return
+    pipeline = redis.pipeline(transaction=False)
+    for work in asking:
+        assert work.unless is not None
+        pipeline.hexists(keys.events(partition, work.tenant, work.wf_run_id), work.unless)
+    for work, there in zip(asking, await pipeline.execute(), strict=True):
+        if there:
+            work.outcome = Outcome.EXISTS

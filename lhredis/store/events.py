@@ -1,0 +1,94 @@
+"""events: the ExternalEvents and WorkflowEvents of a WfRun, as they are kept and read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from redis.asyncio import Redis
+
+from lhredis.engine.effects import ClaimEvent, ThrowEvent
+from lhredis.engine.run import PostedEvent, Run
+from lhredis.model.values import Value, decode_value, encode_value
+from lhredis.store import keys
+
+_THROWN = "thrown:"
+
+
+@dataclass(slots=True, frozen=True)
+class StoredEvent:
+    """An ExternalEvent. `thread` and `position` are those that it was posted for."""
+
+    event_def: str
+    guid: str
+    posted_ms: int
+    content: Value
+    thread: int | None
+    position: int | None
+    claimed: bool
+
+
+@dataclass(slots=True, frozen=True)
+class ThrownEvent:
+    """A WorkflowEvent, and the NodeRun that threw it."""
+
+    event_def: str
+    number: int
+    thrown_ms: int
+    content: Value
+    thread: int
+    position: int
+
+
+def claimed_field(event_def: str, guid: str) -> str:
+    """Where a claimed ExternalEvent stands in the hash of events."""
+    return f"{event_def}/{guid}"
+
+
+def encode_claimed(effect: ClaimEvent) -> bytes:
+    event = effect.event
+    return orjson.dumps([event.posted_ms, encode_value(event.content), event.thread, event.position])
+
+
+def thrown_field(event_def: str, number: int) -> str:
+    """Where a WorkflowEvent stands in the hash of events."""
+    return f"{_THROWN}{event_def}/{number}"
+
+
+def encode_thrown(effect: ThrowEvent) -> bytes:
+    return orjson.dumps([effect.thrown_ms, encode_value(effect.content), effect.thread, effect.position])
+
+
+async def load_events(redis: Redis, partition: int, run: Run) -> tuple[list[StoredEvent], list[ThrownEvent]]:
+    """All events of a run, each kind the oldest first. The unclaimed ones are those of `run`."""
+    raw: Any = await redis.hgetall(keys.events(partition, run.tenant, run.id))
+    posted = [_unclaimed(event) for event in run.events.values()]
+    thrown = []
+    for name, data in raw.items():
+        field, form = name.decode(), orjson.loads(data)
+        if field.startswith(_THROWN):
+            event_def, _, number = field.removeprefix(_THROWN).partition("/")
+            thrown.append(
+                ThrownEvent(event_def, int(number), form[0], decode_value(form[1]), form[2], form[3])
+            )
+        else:
+            event_def, _, guid = field.partition("/")
+            posted.append(
+                StoredEvent(event_def, guid, form[0], decode_value(form[1]), form[2], form[3], claimed=True)
+            )
+    posted.sort(key=lambda event: event.posted_ms)
+    thrown.sort(key=lambda event: (event.thrown_ms, event.event_def, event.number))
+    return posted, thrown
+
+
+def _unclaimed(event: PostedEvent) -> StoredEvent:
+    return StoredEvent(
+        event.event_def,
+        event.guid,
+        event.posted_ms,
+        event.content,
+        event.thread,
+        event.position,
+        claimed=False,
+    )

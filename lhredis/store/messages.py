@@ -1,0 +1,82 @@
+"""messages: what an inbox holds: wake-ups, and messages to other partitions that its owner carries.
+
+A message is written in the commit of what it tells, into the inbox of the same partition. The owner
+carries it where it belongs and deletes it then: at least once, and each one twice does no harm.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import orjson
+
+from lhredis.engine.correlation import Delivery, Waiter
+from lhredis.model.values import Value, decode_value, encode_value
+from lhredis.store import keys
+from lhredis.store.commands.commit_steps import Write
+
+
+@dataclass(slots=True, frozen=True)
+class Waits:
+    """A NodeRun waits for a CorrelatedEvent, or (`waits` False) does not any more."""
+
+    tenant: str
+    event_def: str
+    key: str
+    waiter: Waiter
+    waits: bool
+
+
+@dataclass(slots=True, frozen=True)
+class Delivers:
+    """An ExternalEvent for a NodeRun that waits for a CorrelatedEvent."""
+
+    tenant: str
+    event_def: str
+    guid: str
+    content: Value
+    waiter: Waiter
+
+
+Message = Waits | Delivers
+
+
+def wake(partition: int, due_ms: int) -> Write:
+    """Tell the owner that a timer was set from outside."""
+    return ("XADD", keys.inbox(partition), "*", "wake", due_ms)
+
+
+def write_waits(partition: int, message: Waits) -> Write:
+    """Have the owner of the partition carry this."""
+    one = message.waiter
+    form = [message.tenant, message.event_def, message.key, *_waiter_form(one), message.waits]
+    return ("XADD", keys.inbox(partition), "*", "waits", orjson.dumps(form))
+
+
+def write_delivers(partition: int, tenant: str, event_def: str, delivery: Delivery) -> Write:
+    """Have the owner of the partition carry this."""
+    content = encode_value(delivery.content)
+    form = [tenant, event_def, delivery.guid, content, *_waiter_form(delivery.waiter)]
+    return ("XADD", keys.inbox(partition), "*", "delivers", orjson.dumps(form))
+
+
+def _waiter_form(waiter: Waiter) -> tuple[str, int, int]:
+    return waiter.wf_run_id, waiter.thread, waiter.position
+
+
+def decode_message(kind: bytes, data: bytes) -> Message | None:
+    """The message of an entry's field; None for a wake-up. ValueError when it is none."""
+    if kind == b"wake":
+        return None
+    try:
+        form = orjson.loads(data)
+        if kind == b"waits":
+            tenant, event_def, key, wf_run_id, thread, position, waits = form
+            return Waits(tenant, event_def, key, Waiter(wf_run_id, thread, position), waits)
+        if kind == b"delivers":
+            tenant, event_def, guid, content, wf_run_id, thread, position = form
+            waiter = Waiter(wf_run_id, thread, position)
+            return Delivers(tenant, event_def, guid, decode_value(content), waiter)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"not a message: {error!r}") from None
+    raise ValueError(f"not a message: {kind!r}")

@@ -1,0 +1,119 @@
+"""node_state_codec: what nodes of each kind keep, to a JSON array and back.
+
+The first item tells which class of engine/node_state.py it is; the others are its fields in order,
+without the nulls at the end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from lhredis.engine.node_state import (
+    ChildWfEnd,
+    ChildWfStarted,
+    ChildWfWait,
+    EventThrown,
+    EventWait,
+    NodeState,
+    SpecVersion,
+    ThreadsStarted,
+    ThreadsWait,
+    ThreadWait,
+)
+from lhredis.model.enums import LHStatus, WaitingThreadStatus
+from lhredis.model.values import decode_value, encode_value
+
+
+def encode_node_state(state: NodeState) -> list[Any]:
+    """The state as an array."""
+    tag, encode, _ = _FORMS[type(state)]
+    form = [tag, *encode(state)]
+    while form[-1] is None:
+        form.pop()
+    return form
+
+
+def decode_node_state(form: list[Any]) -> NodeState:
+    """What encode_node_state made."""
+    size, decode = _DECODERS[form[0]]
+    fields = form[1:] + [None] * (size - len(form) + 1)
+    return decode(fields)
+
+
+def _event_wait(state: EventWait) -> list[Any]:
+    return [
+        state.event_def,
+        state.due_ms,
+        state.correlation_key,
+        state.guid,
+        state.event_ms,
+        state.timed_out or None,
+    ]
+
+
+def _read_event_wait(fields: list[Any]) -> EventWait:
+    event_def, due_ms, key, guid, event_ms, timed_out = fields
+    return EventWait(event_def, due_ms, key, guid, event_ms, bool(timed_out))
+
+
+def _threads_wait(state: ThreadsWait) -> list[Any]:
+    return [
+        [
+            [one.number, int(one.thread_status), int(one.status), one.handler, one.ended_ms]
+            for one in state.threads
+        ]
+    ]
+
+
+def _read_threads_wait(fields: list[Any]) -> ThreadsWait:
+    return ThreadsWait(
+        [
+            ThreadWait(number, LHStatus(thread_status), WaitingThreadStatus(status), handler, ended_ms)
+            for number, thread_status, status, handler, ended_ms in fields[0]
+        ]
+    )
+
+
+def _child_wait(state: ChildWfWait) -> list[Any]:
+    end = state.end
+    if end is None:
+        return [state.wf_run_id]
+    content = encode_value(end.content)
+    failure = [end.failure_name, end.message, content] if end.failure_name else None
+    return [state.wf_run_id, int(end.status), encode_value(end.output), failure]
+
+
+def _read_child_wait(fields: list[Any]) -> ChildWfWait:
+    wf_run_id, status, output, failure = fields
+    if status is None:
+        return ChildWfWait(wf_run_id)
+    name, message, content = failure if failure is not None else ("", "", None)
+    end = ChildWfEnd(LHStatus(status), decode_value(output), name, message, decode_value(content))
+    return ChildWfWait(wf_run_id, end)
+
+
+_Encoder = Callable[[Any], list[Any]]
+_Decoder = Callable[[list[Any]], NodeState]
+
+_FORMS: dict[type, tuple[str, _Encoder, tuple[int, _Decoder]]] = {
+    EventWait: ("event", _event_wait, (6, _read_event_wait)),
+    ThreadsStarted: (
+        "started",
+        lambda state: [state.spec_name, state.numbers],
+        (2, lambda fields: ThreadsStarted(*fields)),
+    ),
+    ThreadsWait: ("threads", _threads_wait, (1, _read_threads_wait)),
+    EventThrown: (
+        "thrown",
+        lambda state: [state.event_def, state.number],
+        (2, lambda fields: EventThrown(*fields)),
+    ),
+    ChildWfStarted: (
+        "child",
+        lambda state: [state.wf_run_id, list(state.spec)],
+        (2, lambda fields: ChildWfStarted(fields[0], SpecVersion(*fields[1]))),
+    ),
+    ChildWfWait: ("ended", _child_wait, (4, _read_child_wait)),
+}
+_DECODERS = {tag: decoder for tag, _, decoder in _FORMS.values()}
