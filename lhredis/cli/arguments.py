@@ -1,4 +1,4 @@
-"""arguments: `key=value` words into typed variables, as the WfSpec declares them."""
+"""arguments: words into typed values, as the WfSpec or the ExternalEventDef declares them."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from typing import Any
 
 import orjson
 
-from lhredis.errors import InvalidSpec, Problem
+from lhredis.errors import InvalidArgument, InvalidSpec, Problem
 from lhredis.model.enums import VariableType
 from lhredis.model.ids import check_wf_run_id
-from lhredis.model.types import ThreadVarDef
-from lhredis.model.values import Value, WfRunId, encode_value, parse_timestamp
+from lhredis.model.types import ReturnType, ThreadVarDef
+from lhredis.model.values import Value, WfRunId, decode_value, encode_value, parse_timestamp
 
 T = VariableType
 
@@ -60,6 +60,22 @@ def parse_value(text: str, kind: VariableType) -> Value:
     value = _PARSERS[kind](text)
     encode_value(value)
     return value
+
+
+def parse_content(text: str, declared: ReturnType | None) -> Value:
+    """A word as the content of an event. Where nothing is declared, it is JSON if it can be, otherwise
+    a STR. InvalidArgument says what is wanted."""
+    if declared is None:
+        try:
+            return decode_value(orjson.loads(text))
+        except ValueError:
+            return text
+    if declared.return_type is None:
+        raise InvalidArgument(f"content: such events have none; got {text!r}")
+    try:
+        return parse_value(text, declared.return_type.primitive_type)
+    except ValueError as error:
+        raise InvalidArgument(f"content: {error}") from None
 
 
 def _int(text: str) -> int:

@@ -1,4 +1,4 @@
-"""delete: `lhredis delete …`: take back what was registered."""
+"""delete: `lhredis delete …`: take back what was registered or put."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import typer
 from lhredis.cli.connect import connect
 from lhredis.cli.options import ApiUrl, Json, Level
 
-app = typer.Typer(help="Take back what was registered.", no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(help="Take back what was registered or put.", no_args_is_help=True, rich_markup_mode=None)
 
 
 @app.command("task-def")
@@ -41,6 +41,21 @@ def workflow_event_def(
         client.get_workflow_event_def(name)
         client.delete_workflow_event_def(name)
     _tell(f"WorkflowEventDef  {name}", as_json)
+
+
+@app.command("correlated-event")
+def correlated_event(
+    event_def: Annotated[str, typer.Argument(metavar="DEF")],
+    key: str,
+    api_url: ApiUrl = None,
+    as_json: Json = False,
+    log_level: Level = None,
+) -> None:
+    """Delete a CorrelatedEvent. The ExternalEvents that it has become stay."""
+    with connect(api_url) as client:
+        client.get_correlated_event(event_def, key)
+        client.delete_correlated_event(event_def, key)
+    _tell(f"CorrelatedEvent  {event_def} {key}", as_json)
 
 
 @app.command("wf-spec")

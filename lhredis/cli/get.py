@@ -117,6 +117,56 @@ def task_run(
         _print(found, run_tables.task_run(found), as_json)
 
 
+@app.command("external-event")
+def external_event(
+    id: RunId,
+    event_def: Annotated[str, typer.Argument(metavar="DEF")],
+    guid: str,
+    api_url: ApiUrl = None,
+    as_json: Json = False,
+    log_level: Level = None,
+) -> None:
+    """An ExternalEvent that was posted to a WfRun."""
+    from lhredis.cli import event_tables
+
+    with connect(api_url) as client:
+        found = client.get_external_event(id, event_def, guid)
+        _print(found, event_tables.external_event(found), as_json)
+
+
+@app.command("workflow-event")
+def workflow_event(
+    id: RunId,
+    event_def: Annotated[str, typer.Argument(metavar="DEF")],
+    number: Annotated[int, typer.Argument(min=0)],
+    api_url: ApiUrl = None,
+    as_json: Json = False,
+    log_level: Level = None,
+) -> None:
+    """A WorkflowEvent that a WfRun has thrown."""
+    from lhredis.cli import event_tables
+
+    with connect(api_url) as client:
+        found = client.get_workflow_event(id, event_def, number)
+        _print(found, event_tables.workflow_event(found), as_json)
+
+
+@app.command("correlated-event")
+def correlated_event(
+    event_def: Annotated[str, typer.Argument(metavar="DEF")],
+    key: str,
+    api_url: ApiUrl = None,
+    as_json: Json = False,
+    log_level: Level = None,
+) -> None:
+    """A CorrelatedEvent, and the ExternalEvents that it has become."""
+    from lhredis.cli import event_tables
+
+    with connect(api_url) as client:
+        found = client.get_correlated_event(event_def, key)
+        _print(found, event_tables.correlated_event(found), as_json)
+
+
 @app.command("variable")
 def variable(
     id: RunId,

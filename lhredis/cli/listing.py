@@ -155,6 +155,38 @@ def variables(id: RunId, api_url: ApiUrl = None, as_json: Json = False, log_leve
         out().print(run_tables.variables(found))
 
 
+@app.command("external-events")
+def external_events(
+    id: RunId, api_url: ApiUrl = None, as_json: Json = False, log_level: Level = None
+) -> None:
+    """The events posted to a WfRun, claimed or not."""
+    from lhredis.cli import event_tables
+    from lhredis.cli.console import out, print_json
+
+    with connect(api_url) as client:
+        found = client.list_external_events(id)
+    if as_json:
+        print_json({"results": found})
+    else:
+        out().print(event_tables.external_events(found))
+
+
+@app.command("workflow-events")
+def workflow_events(
+    id: RunId, api_url: ApiUrl = None, as_json: Json = False, log_level: Level = None
+) -> None:
+    """The events that a WfRun has thrown."""
+    from lhredis.cli import event_tables
+    from lhredis.cli.console import out, print_json
+
+    with connect(api_url) as client:
+        found = client.list_workflow_events(id)
+    if as_json:
+        print_json({"results": found})
+    else:
+        out().print(event_tables.workflow_events(found))
+
+
 @app.command("quarantine")
 def quarantine(
     limit: Limit = 20, api_url: ApiUrl = None, as_json: Json = False, log_level: Level = None

@@ -4,7 +4,21 @@ from __future__ import annotations
 
 import typer
 
-from lhredis.cli import delete, deploy, dev, exits, get, listing, run, scheduler, server, status, worker
+from lhredis.cli import (
+    control,
+    delete,
+    deploy,
+    dev,
+    events,
+    exits,
+    get,
+    listing,
+    run,
+    scheduler,
+    server,
+    status,
+    worker,
+)
 
 app = typer.Typer(
     name="lhredis",
@@ -24,6 +38,11 @@ app.command()(worker.worker)
 
 app.command()(deploy.deploy)
 app.command()(run.run)
+app.command("post-event")(events.post_event)
+app.command("put-correlated-event")(events.put_correlated_event)
+app.command("await-event")(events.await_event)
+app.command()(control.stop)
+app.command()(control.resume)
 app.add_typer(get.app, name="get")
 app.add_typer(listing.app, name="list")
 app.add_typer(delete.app, name="delete")

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from lhredis.cli.node_details import node_details, waited_threads
 from lhredis.cli.tables import duration, grid, listed, shown, status
 from lhredis.model.node_run import NodeRun
 from lhredis.model.wf_run import TaskAttempt, TaskRun, Variable, WfRun
@@ -36,19 +37,21 @@ def wf_run(run: WfRun, nodes: Sequence[NodeRun], tasks: Sequence[TaskRun]) -> Re
         )
     ]
     if len(run.thread_runs) > 1:
-        parts += ["", _threads(run)]
+        parts += ["", threads(run)]
     parts += ["", node_runs(nodes, tasks), *traces(tasks)]
     return Group(*parts)
 
 
-def _threads(run: WfRun) -> RenderableType:
-    columns = ("thread", "spec", "type", "status", "parent", "took", "output", "error")
+def threads(run: WfRun) -> RenderableType:
+    """A line for each ThreadRun; of one that halts also why."""
+    columns = ("thread", "spec", "type", "status", "parent", "halted by", "took", "output", "error")
     return listed(
         columns,
         (
             (
                 thread.number, thread.thread_spec_name, thread.type.name, status(thread.status),
                 "" if thread.parent_thread_id is None else thread.parent_thread_id,
+                ", ".join(reason.kind for reason in thread.halt_reasons),
                 duration(thread.start_time, thread.end_time), shown(thread.output), thread.error_message or "",
             )
             for thread in run.thread_runs
@@ -139,15 +142,20 @@ def node_run(node: NodeRun) -> RenderableType:
             ("ended", Text(node.end_time or "")),
             ("task-run", Text(task)),
             ("wakes", Text(node.sleep.maturation_time if node.sleep else "")),
+            *node_details(node),
             ("error", Text(node.error_message or "", style="red")),
         ]
     )
-    if not node.failures:
-        return head
-    rows = (
-        (one.failure_name, one.message, shown(one.content), one.was_properly_handled) for one in node.failures
-    )
-    return Group(head, "", listed(("failure", "message", "content", "handled"), rows))
+    parts: list[RenderableType] = [head]
+    if node.wait_for_threads is not None:
+        parts += ["", waited_threads(node.wait_for_threads)]
+    if node.failures:
+        rows = (
+            (one.failure_name, one.message, shown(one.content), one.was_properly_handled)
+            for one in node.failures
+        )
+        parts += ["", listed(("failure", "message", "content", "handled"), rows)]
+    return Group(*parts)
 
 
 def task_run(task: TaskRun) -> RenderableType:

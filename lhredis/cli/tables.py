@@ -20,6 +20,8 @@ _STYLES = {
     "COMPLETED": "green",
     "TASK_SUCCESS": "green",
     "RUNNING": "cyan",
+    "HALTING": "magenta",
+    "HALTED": "magenta",
     "TASK_RUNNING": "cyan",
     "EXCEPTION": "yellow",
     "TASK_EXCEPTION": "yellow",

@@ -12,19 +12,22 @@ from lhredis import config
 from lhredis.client import paths
 from lhredis.client.connection import DURABILITY_HEADER, Connection
 from lhredis.client.event_defs import EventDefCalls
+from lhredis.client.events import EventCalls
 from lhredis.client.replies import Page, error_of
+from lhredis.client.run_control import RunControlCalls
+from lhredis.client.values import forms_of
 from lhredis.errors import InvalidArgument, LHRedisError
 from lhredis.model.ids import WfSpecId
 from lhredis.model.node_run import NodeRun
 from lhredis.model.task_def import PutTaskDefRequest, TaskDef
-from lhredis.model.values import Value, encode_value
+from lhredis.model.values import Value
 from lhredis.model.wf_run import RunWfRequest, TaskRun, Variable, WfRun
 from lhredis.model.wf_spec import PutWfSpecRequest, WfSpec
 
 TIMEOUT_S_DEFAULT = 30.0
 
 
-class Client(EventDefCalls):
+class Client(EventDefCalls, EventCalls, RunControlCalls):
     """The API of one deployment, seen by one tenant. `async with Client() as client: …`
 
     Every method raises the errors of lhredis/errors.py: what the server raised, Unavailable when
@@ -117,7 +120,7 @@ class Client(EventDefCalls):
         """
         body: dict[str, Any] = {"wf_spec_name": wf_spec_name}
         if variables:
-            body["variables"] = _forms(variables)
+            body["variables"] = forms_of(variables)
         given = {"id": id, "major_version": major_version, "revision": revision}
         body.update({name: value for name, value in given.items() if value is not None})
         reply = await self._connection.call(
@@ -205,16 +208,6 @@ class Client(EventDefCalls):
 
     async def _results(self, path: str) -> list[dict[str, Any]]:
         return list((await self._connection.call("GET", path))["results"])
-
-
-def _forms(variables: Mapping[str, Value]) -> dict[str, Any]:
-    forms = {}
-    for name, value in variables.items():
-        try:
-            forms[name] = encode_value(value)
-        except ValueError as error:
-            raise InvalidArgument(f"variable {name!r}: {error}") from None
-    return forms
 
 
 def _durability(word: str | None) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import httpx
@@ -14,6 +14,9 @@ from lhredis.errors import DeadlineExceeded, InvalidArgument, LHRedisError, Unav
 TENANT_HEADER = "LHRedis-Tenant"
 DURABILITY_HEADER = "LHRedis-Durability"
 CONNECTIONS_MAX = 100
+
+Query = str | int | Sequence[str] | None
+"""The value of a query parameter: several, one, or (None) the parameter is not sent."""
 
 
 class Connection:
@@ -45,7 +48,7 @@ class Connection:
         method: str,
         path: str,
         body: Any = None,
-        query: Mapping[str, str | int | None] | None = None,
+        query: Mapping[str, Query] | None = None,
         headers: Mapping[str, str] | None = None,
         wait_ms: int | None = None,
     ) -> Any:
@@ -63,7 +66,7 @@ class Connection:
         method: str,
         path: str,
         body: Any = None,
-        query: Mapping[str, str | int | None] | None = None,
+        query: Mapping[str, Query] | None = None,
         headers: Mapping[str, str] | None = None,
         wait_ms: int | None = None,
     ) -> httpx.Response:

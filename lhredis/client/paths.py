@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from urllib.parse import quote
 
 from lhredis.errors import InvalidArgument
-from lhredis.model.ids import check_name, check_wf_run_id
+from lhredis.model.ids import check_correlation_key, check_name, check_wf_run_id
 
 
 def task_def(name: str) -> str:
@@ -25,7 +26,32 @@ def workflow_event_def(name: str) -> str:
 
 
 def wf_run(id: str) -> str:
-    return f"/v1/wf-runs/{checked(id, 'WfRun id', check_wf_run_id)}"
+    return f"/v1/wf-runs/{checked_wf_run_id(id)}"
+
+
+def external_event(id: str, external_event_def: str, guid: str) -> str:
+    name = checked(external_event_def, "ExternalEventDef")
+    return f"{wf_run(id)}/external-events/{name}/{checked(guid, 'guid')}"
+
+
+def workflow_event(id: str, workflow_event_def: str, number: int) -> str:
+    return f"{wf_run(id)}/workflow-events/{checked(workflow_event_def, 'WorkflowEventDef')}/{int(number)}"
+
+
+def correlated_event(external_event_def: str, key: str) -> str:
+    """Dots are escaped, too: a key of nothing else would be taken for a step up in the path."""
+    quoted = quote(checked_key(key), safe="").replace(".", "%2E")
+    return f"/v1/correlated-events/{checked(external_event_def, 'ExternalEventDef')}/{quoted}"
+
+
+def checked_wf_run_id(id: str) -> str:
+    """The id, or InvalidArgument."""
+    return checked(id, "WfRun id", check_wf_run_id)
+
+
+def checked_key(key: str) -> str:
+    """The key of a CorrelatedEvent, or InvalidArgument."""
+    return checked(key, "key", check_correlation_key)
 
 
 def checked(name: str, what: str, check: Callable[[str], str] = check_name) -> str:

@@ -7,6 +7,8 @@ from typing import Any
 
 from lhredis.client.replies import Page
 from lhredis.client.sync_event_defs import SyncEventDefCalls
+from lhredis.client.sync_events import SyncEventCalls
+from lhredis.client.sync_run_control import SyncRunControlCalls
 from lhredis.errors import LHRedisError
 from lhredis.model.ids import WfSpecId
 from lhredis.model.node_run import NodeRun
@@ -16,7 +18,7 @@ from lhredis.model.wf_run import RunWfRequest, TaskRun, Variable, WfRun
 from lhredis.model.wf_spec import PutWfSpecRequest, WfSpec
 
 
-class SyncClient(SyncEventDefCalls):
+class SyncClient(SyncEventDefCalls, SyncEventCalls, SyncRunControlCalls):
     """A Client on an event loop in a thread of its own: usable in any thread, in Jupyter too.
     `with SyncClient() as client: …`; what each method does is told at Client's."""
 

@@ -1,0 +1,45 @@
+"""control: `lhredis stop` and `lhredis resume`: halt a ThreadRun, and let it go on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from lhredis.cli.connect import connect
+from lhredis.cli.get import RunId
+from lhredis.cli.options import ApiUrl, Json, Level
+
+if TYPE_CHECKING:
+    from lhredis.model.wf_run import WfRun
+
+Thread = Annotated[int, typer.Option(min=0, help="Number of the ThreadRun; its descendants follow it.")]
+
+
+def stop(
+    id: RunId, thread: Thread = 0, api_url: ApiUrl = None, as_json: Json = False, log_level: Level = None
+) -> None:
+    """Halt a WfRun, or one of its threads, until it is resumed. A task that is at work ends first."""
+    with connect(api_url) as client:
+        _show(client.stop_wf_run(id, thread), as_json)
+
+
+def resume(
+    id: RunId, thread: Thread = 0, api_url: ApiUrl = None, as_json: Json = False, log_level: Level = None
+) -> None:
+    """Let a WfRun go on that was stopped."""
+    with connect(api_url) as client:
+        _show(client.resume_wf_run(id, thread), as_json)
+
+
+def _show(run: WfRun, as_json: bool) -> None:
+    from lhredis.cli.console import out, print_json
+
+    if as_json:
+        print_json(run)
+        return
+    out().print(f"{run.id}  {run.wf_spec_id}  {run.status.name}", markup=False)
+    if len(run.thread_runs) > 1:
+        from lhredis.cli.run_tables import threads
+
+        out().print(threads(run))

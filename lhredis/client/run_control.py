@@ -1,0 +1,34 @@
+"""run_control: the Client's methods that stop and resume WfRuns, and show single ThreadRuns."""
+
+from __future__ import annotations
+
+from lhredis.client import paths
+from lhredis.client.connection import Connection
+from lhredis.model.thread_run import InactiveThreadRun
+from lhredis.model.wf_run import WfRun
+
+
+class RunControlCalls:
+    """Part of Client."""
+
+    _connection: Connection
+
+    async def stop_wf_run(self, id: str, thread_run_number: int = 0) -> WfRun:
+        """Halt a ThreadRun and its descendants until it is resumed (a task that is at work ends first:
+        HALTING), and return the run as it is then. What has ended stays as it is. NotFound;
+        InvalidArgument when the run has no such thread."""
+        return await self._control(id, "stop", thread_run_number)
+
+    async def resume_wf_run(self, id: str, thread_run_number: int = 0) -> WfRun:
+        """Take back a stop, and return the run as it is then. NotFound; InvalidArgument when the run has
+        no such thread."""
+        return await self._control(id, "resume", thread_run_number)
+
+    async def get_thread_run(self, id: str, thread_run_number: int) -> InactiveThreadRun:
+        """A ThreadRun by itself, also when its WfRun does not hold it any more. NotFound."""
+        path = f"{paths.wf_run(id)}/threads/{int(thread_run_number)}"
+        return InactiveThreadRun.model_validate(await self._connection.call("GET", path))
+
+    async def _control(self, id: str, verb: str, thread_run_number: int) -> WfRun:
+        body = {"thread_run_number": thread_run_number}
+        return WfRun.model_validate(await self._connection.call("POST", f"{paths.wf_run(id)}:{verb}", body))
