@@ -116,7 +116,7 @@ def _parameter(parameter: Parameter, place: str) -> dict[str, Any]:
         "in": place,
         "required": place == "path",
         "description": parameter.description,
-        "schema": parameter.schema,
+        "schema": {"type": "array", "items": parameter.schema} if parameter.many else parameter.schema,
     }
 
 

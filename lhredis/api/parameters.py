@@ -11,13 +11,21 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from lhredis.errors import InvalidArgument, InvalidSpec, Problem
-from lhredis.model.ids import check_name, check_wf_run_id
-from lhredis.model.limits import NAME_CHARS_MAX, PAGE_ITEMS_DEFAULT, PAGE_ITEMS_MAX, WAIT_MS_MAX
+from lhredis.model.ids import check_correlation_key, check_name, check_wf_run_id
+from lhredis.model.limits import (
+    CORRELATION_KEY_CHARS_MAX,
+    NAME_CHARS_MAX,
+    PAGE_ITEMS_DEFAULT,
+    PAGE_ITEMS_MAX,
+    WAIT_MS_MAX,
+)
 
 NUMBER_MAX = 2**31 - 1
 """Versions, thread numbers and positions."""
 
 QUERY_CHARS_MAX = 4_096
+
+AWAIT_MS_DEFAULT = 30_000
 
 _WORD = "[A-Za-z0-9]([-A-Za-z0-9]*[A-Za-z0-9])?"
 _PREFIX = re.compile("([A-Za-z0-9][-A-Za-z0-9]*)?", re.ASCII)
@@ -31,13 +39,15 @@ NAME_SCHEMA = {
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """`read` makes the value of a text; its ValueError says what was expected."""
+    """`read` makes the value of a text; its ValueError says what was expected. With `many`, it may be
+    given several times, and the value is a list; `schema` is then that of one of them."""
 
     name: str
     description: str
     schema: dict[str, Any]
     read: Callable[[str], Any]
     required: bool = False
+    many: bool = False
 
 
 def _number(low: int, high: int) -> Callable[[str], int]:
@@ -70,6 +80,14 @@ def _guid(text: str) -> tuple[int, int]:
         return read(thread), read(position)
     except ValueError:
         raise ValueError(f"expected <thread>-<position>, like 0-1; got {text[:40]!r}") from None
+
+
+def _thrown(text: str) -> tuple[str, int]:
+    name, _, number = text.rpartition("/")
+    try:
+        return check_name(name), _number(0, NUMBER_MAX)(number)
+    except ValueError:
+        raise ValueError(f"expected <def>/<number>, like sent/0; got {text[:40]!r}") from None
 
 
 def write_bookmark(started_ms: int, wf_run_id: str) -> str:
@@ -128,6 +146,22 @@ PREFIX = Parameter(
     _prefix,
 )
 
+EVENT_DEF = Parameter(
+    "event_def",
+    "Events of this WorkflowEventDef; without one, any will do.",
+    NAME_SCHEMA,
+    check_name,
+    many=True,
+)
+IGNORE = Parameter(
+    "ignore",
+    "Not this event, as `<def>/<number>`.",
+    {"type": "string", "pattern": f"^{_WORD}/[0-9]{{1,9}}$", "example": "sent/0"},
+    _thrown,
+    many=True,
+)
+AWAIT_MS = _integer("wait_ms", "Wait this long, in milliseconds.", 0, WAIT_MS_MAX, default=AWAIT_MS_DEFAULT)
+
 IN_PATH = {
     "name": Parameter("name", "Name of the definition.", NAME_SCHEMA, check_name),
     "version": Parameter(
@@ -150,6 +184,15 @@ IN_PATH = {
         {"type": "string", "pattern": "^[0-9]{1,9}-[0-9]{1,9}$", "example": "0-1"},
         _guid,
     ),
+    "event_def": Parameter("event_def", "Name of the event's definition.", NAME_SCHEMA, check_name),
+    "guid": Parameter("guid", "Of the ExternalEvent's id.", NAME_SCHEMA, check_name),
+    "number": _integer("number", "Counts the events of the same definition from 0."),
+    "key": Parameter(
+        "key",
+        "Key of the CorrelatedEvent.",
+        {"type": "string", "pattern": "^[^/~]+$", "minLength": 1, "maxLength": CORRELATION_KEY_CHARS_MAX},
+        check_correlation_key,
+    ),
     "variable": Parameter("variable", "Name of the variable.", NAME_SCHEMA, check_name),
 }
 """What the words in curly brackets of a path are."""
@@ -169,7 +212,9 @@ def read_path(raw: dict[str, str]) -> dict[str, Any]:
 def read_query(raw: bytes, known: Sequence[Parameter]) -> dict[str, Any]:
     """The values in a query string, defaults filled in (None without one). InvalidSpec names every
     parameter that is unknown, doubled or wrong."""
-    values = {parameter.name: parameter.schema.get("default") for parameter in known}
+    values: dict[str, Any] = {
+        parameter.name: [] if parameter.many else parameter.schema.get("default") for parameter in known
+    }
     if not raw:
         return values
     by_name = {parameter.name: parameter for parameter in known}
@@ -178,14 +223,19 @@ def read_query(raw: bytes, known: Sequence[Parameter]) -> dict[str, Any]:
         if name not in by_name:
             wanted = ", ".join(by_name) or "none"
             problems.append(Problem(name, f"there is no such query parameter; known here: {wanted}"))
-        elif name in seen:
+        elif name in seen and not by_name[name].many:
             problems.append(Problem(name, "is given twice"))
         else:
             seen.add(name)
             try:
-                values[name] = by_name[name].read(text)
+                value = by_name[name].read(text)
             except ValueError as error:
                 problems.append(Problem(name, str(error)))
+                continue
+            if by_name[name].many:
+                values[name].append(value)
+            else:
+                values[name] = value
     if problems:
         raise InvalidSpec(problems)
     return values

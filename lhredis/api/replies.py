@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
+from lhredis.model.events import ExternalEvent, WorkflowEvent
 from lhredis.model.ids import ExternalEventDefId, Model, TaskDefId, WfSpecId, WorkflowEventDefId
 from lhredis.model.node_run import NodeRun
 from lhredis.model.wf_run import TaskRun, Variable, WfRun
@@ -52,6 +53,18 @@ class TaskRunList(Model):
 
 class VariableList(Model):
     results: tuple[Variable, ...]
+
+
+class ExternalEventList(Model):
+    """In the order in which they came."""
+
+    results: tuple[ExternalEvent, ...]
+
+
+class WorkflowEventList(Model):
+    """In the order in which they were thrown."""
+
+    results: tuple[WorkflowEvent, ...]
 
 
 class ProblemPart(Model):

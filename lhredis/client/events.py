@@ -82,7 +82,7 @@ class EventCalls:
         await self._connection.call("DELETE", paths.correlated_event(external_event_def, key))
 
     async def list_workflow_events(self, id: str) -> list[WorkflowEvent]:
-        """The events that a WfRun has thrown, by def and number. NotFound."""
+        """The events that a WfRun has thrown, in order. NotFound."""
         reply = await self._connection.call("GET", f"{paths.wf_run(id)}/workflow-events")
         return [WorkflowEvent.model_validate(found) for found in reply["results"]]
 
