@@ -12,7 +12,7 @@ from lhredis.model.ids import TaskDefId, check_name
 from lhredis.model.nodes import ExponentialBackoffRetryPolicy, TaskNode
 from lhredis.model.wf_spec import ParentWfSpecReference, PutWfSpecRequest
 from lhredis.workflow.build_errors import WorkflowBuildError, checked, make
-from lhredis.workflow.event_defs import add_def
+from lhredis.workflow.event_defs import Request, add_def
 from lhredis.workflow.events import ExternalEventNodeOutput, ThrowEventNodeOutput
 from lhredis.workflow.spec_draft import SpecDraft
 from lhredis.workflow.thread import WorkflowThread
@@ -92,17 +92,11 @@ class Workflow:
 
     def external_event_defs(self) -> tuple[PutExternalEventDefRequest, ...]:
         """What is to be registered before the workflow is. Compiles it."""
-        defs = dict(self._external_event_defs)
-        for request in self._build().external_event_defs.values():
-            add_def(defs, request)
-        return tuple(defs.values())
+        return _merged(self._external_event_defs, self._build().external_event_defs)
 
     def workflow_event_defs(self) -> tuple[PutWorkflowEventDefRequest, ...]:
         """What is to be registered before the workflow is. Compiles it."""
-        defs = dict(self._workflow_event_defs)
-        for request in self._build().workflow_event_defs.values():
-            add_def(defs, request)
-        return tuple(defs.values())
+        return _merged(self._workflow_event_defs, self._build().workflow_event_defs)
 
     def get_threads(self) -> list[WorkflowThread]:
         """The entrypoint and all threads below it. Compiles the workflow."""
@@ -113,25 +107,18 @@ class Workflow:
 
         Each call compiles anew, and gives an equal request if the function does the same.
         """
-        spec = self._build()
-        given: dict[str, Any] = {}
-        if self._parent is not None:
-            given["parent_wf_spec"] = self._parent
-        if self._allowed_updates is not None:
-            given["allowed_updates"] = self._allowed_updates
-        return make(
-            PutWfSpecRequest,
-            name=self.name,
-            thread_specs={name: thread._to_model() for name, thread in spec.threads.items()},
-            entrypoint_thread_name=ENTRYPOINT_THREAD_NAME,
-            **given,
-        )
+        return self._request(self._build())
 
     def requests(
         self,
     ) -> tuple[PutExternalEventDefRequest | PutWorkflowEventDefRequest | PutWfSpecRequest, ...]:
         """All that registers the workflow, in order: the defs of its events, then the WfSpec itself."""
-        return (*self.external_event_defs(), *self.workflow_event_defs(), self.compile())
+        spec = self._build()
+        return (
+            *_merged(self._external_event_defs, spec.external_event_defs),
+            *_merged(self._workflow_event_defs, spec.workflow_event_defs),
+            self._request(spec),
+        )
 
     def save(self, file_path: str | Path) -> None:
         """Write the compiled request to a file, as JSON in UTF-8."""
@@ -147,6 +134,20 @@ class Workflow:
                 WorkflowThread(spec, name, entrypoint)._run(function)
         return spec
 
+    def _request(self, spec: SpecDraft) -> PutWfSpecRequest:
+        given: dict[str, Any] = {}
+        if self._parent is not None:
+            given["parent_wf_spec"] = self._parent
+        if self._allowed_updates is not None:
+            given["allowed_updates"] = self._allowed_updates
+        return make(
+            PutWfSpecRequest,
+            name=self.name,
+            thread_specs={name: thread._to_model() for name, thread in spec.threads.items()},
+            entrypoint_thread_name=ENTRYPOINT_THREAD_NAME,
+            **given,
+        )
+
     def _with_task_defaults(self, **defaults: Any) -> Workflow:
         given = {name: value for name, value in defaults.items() if value is not None}
         make(TaskNode, task_def_id=TaskDefId(name="any"), **given)  # refuse bad values here, not at each task
@@ -154,6 +155,14 @@ class Workflow:
             self._task_defaults.pop(name, None)
         self._task_defaults |= given
         return self
+
+
+def _merged(said: dict[str, Request], found: dict[str, Request]) -> tuple[Request, ...]:
+    """The defs that were added to the workflow, and those that its functions name."""
+    defs = dict(said)
+    for request in found.values():
+        add_def(defs, request)
+    return tuple(defs.values())
 
 
 def _reference(parent: str | Workflow | ParentWfSpecReference) -> ParentWfSpecReference:
