@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import importlib
+import inspect
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from importlib.util import find_spec
 from typing import Any
 
 import pytest
@@ -17,6 +19,16 @@ from lhredis.worker import TaskFunction, Worker
 from tests.cli.processes import Dev, finished, running_dev
 
 WAIT_MS = 30_000
+
+# Each goes as soon as the part that it names is there; then the story runs by itself.
+needs_threads = pytest.mark.skipif(
+    find_spec("lhredis.engine.nodes.start_thread") is None, reason="the engine starts no threads yet"
+)
+needs_events = pytest.mark.skipif(not hasattr(Client, "post_event"), reason="the client posts no events yet")
+needs_parents = pytest.mark.skipif(
+    "parent_wf_run_id" not in inspect.signature(Client.run_wf).parameters,
+    reason="the client starts no runs of a parent yet",
+)
 
 
 @pytest.fixture(scope="module")
@@ -57,6 +69,16 @@ async def deployed(dev: Dev, example: str) -> AsyncIterator[Client]:
         ("exception_handling", {"restaurant": "moe", "guests": 2}, "a table for 2 at moe"),
         ("exception_handling", {"restaurant": "moe", "guests": 12}, "12 pizzas, because there are 10 seats"),
         ("exception_handling", {"restaurant": "moon", "guests": 2}, "2 pizzas, because nobody answers"),
+        pytest.param("child_threads", {"flour": "rye"}, "bread, from dough of rye", marks=needs_threads),
+        pytest.param(
+            "for_each", {"party": "ball", "guests": ["Leia", "Han"]}, "2 are invited", marks=needs_threads
+        ),
+        pytest.param(
+            "child_workflow",
+            {"customer": "Jabba", "cents": 1000},
+            "Jabba owes 1200 cents",
+            marks=needs_threads,
+        ),
         ("saga", {"city": "paris"}, "flight to paris, hotel in paris"),
     ],
 )
@@ -75,3 +97,79 @@ async def test_the_saga_undoes_what_was_done(dev: Dev) -> None:
         assert run.status is LHStatus.EXCEPTION
         *_, cancelled = await client.list_task_runs(run.id)
         assert cancelled.attempts[-1].output == "cancelled: flight to atlantis"
+
+
+@needs_events
+async def test_an_address_changes_while_the_parcel_is_on_its_way(dev: Dev) -> None:
+    async with deployed(dev, "interrupts") as client:
+        run = await client.run_wf("interrupts", {"address": "Naboo"})
+        await client.post_event(run.id, "address-changed", "Hoth")
+        await client.post_event(run.id, "arrived")
+        await completed(client, run.id, "handed over at Hoth")
+
+
+@needs_events
+async def test_a_contract_waits_for_its_signature(dev: Dev) -> None:
+    async with deployed(dev, "external_event") as client:
+        run = await client.run_wf("external-event", {"customer": "Lando"})
+        await client.post_event(run.id, "signature", "Lando")
+        await completed(client, run.id, "filed, signed by Lando")
+
+
+@needs_events
+async def test_a_contract_that_nobody_signs_ends(dev: Dev) -> None:
+    async with deployed(dev, "external_event") as client:
+        variables = {"customer": "Lando", "patience-seconds": 1}
+        run = await client.run_wf("external-event", variables, wait_ms=WAIT_MS)
+        assert run.status is LHStatus.EXCEPTION
+        assert run.thread_runs[0].error_message == "The customer took too long"
+
+
+@needs_events
+async def test_a_payment_finds_its_order(dev: Dev) -> None:
+    async with deployed(dev, "correlated_event") as client:
+        run = await client.run_wf("correlated-event", {"order": "1138"})
+        await client.put_correlated_event("payment", "1138", 4200)
+        await completed(client, run.id, "order 1138 is shipped, 4200 cents were paid")
+
+
+@needs_events
+async def test_a_guest_gets_the_dish_when_it_is_ready(dev: Dev) -> None:
+    async with deployed(dev, "await_workflow_event") as client:
+        run = await client.run_wf("await-workflow-event", {"dish": "soup"})
+        assert (await client.await_workflow_event(run.id, ["dish-ready"])).content == "hot soup"
+        await completed(client, run.id, None)
+
+
+@needs_events
+async def test_a_rocket_starts_when_every_engineer_said_go(dev: Dev) -> None:
+    async with deployed(dev, "wait_for_condition") as client:
+        run = await client.run_wf("wait-for-condition", {"rocket": "Falcon", "engineers": 2})
+        for _ in range(2):
+            await client.post_event(run.id, "go")
+        await completed(client, run.id, "Falcon has lifted off")
+
+
+@needs_parents
+async def test_a_household_closes_when_its_money_is_gone(dev: Dev) -> None:
+    async with deployed(dev, "hierarchical") as client:
+        home = await client.run_wf("hierarchical", {"money": 100})
+        for thing, price, status in (
+            ("bed", 60, LHStatus.COMPLETED),
+            ("horse", 50, LHStatus.EXCEPTION),
+            ("chair", 40, LHStatus.COMPLETED),
+        ):
+            bought = await client.run_wf(
+                "hierarchical-purchase",
+                {"thing": thing, "price": price},
+                parent_wf_run_id=home.id,
+                wait_ms=WAIT_MS,
+            )
+            assert bought.status is status
+        await completed(client, home.id, None)
+
+
+async def completed(client: Client, id: str, output: Any) -> None:
+    run = await client.get_wf_run(id, wait_ms=WAIT_MS)
+    assert run.status is LHStatus.COMPLETED, run.thread_runs[0].error_message
+    assert run.thread_runs[0].output == output
