@@ -7,11 +7,11 @@ import importlib
 import inspect
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
-from importlib.util import find_spec
 from typing import Any
 
 import pytest
 
+from lhredis.api.app import OPERATIONS
 from lhredis.cli.load import all_of
 from lhredis.client import Client
 from lhredis.model.enums import LHStatus
@@ -21,10 +21,10 @@ from tests.cli.processes import Dev, finished, running_dev
 WAIT_MS = 30_000
 
 # Each goes as soon as the part that it names is there; then the story runs by itself.
-needs_threads = pytest.mark.skipif(
-    find_spec("lhredis.engine.nodes.start_thread") is None, reason="the engine starts no threads yet"
+needs_events = pytest.mark.skipif(
+    "/v1/external-events" not in {operation.path for operation in OPERATIONS},
+    reason="the API takes no events yet",
 )
-needs_events = pytest.mark.skipif(not hasattr(Client, "post_event"), reason="the client posts no events yet")
 needs_parents = pytest.mark.skipif(
     "parent_wf_run_id" not in inspect.signature(Client.run_wf).parameters,
     reason="the client starts no runs of a parent yet",
@@ -69,16 +69,9 @@ async def deployed(dev: Dev, example: str) -> AsyncIterator[Client]:
         ("exception_handling", {"restaurant": "moe", "guests": 2}, "a table for 2 at moe"),
         ("exception_handling", {"restaurant": "moe", "guests": 12}, "12 pizzas, because there are 10 seats"),
         ("exception_handling", {"restaurant": "moon", "guests": 2}, "2 pizzas, because nobody answers"),
-        pytest.param("child_threads", {"flour": "rye"}, "bread, from dough of rye", marks=needs_threads),
-        pytest.param(
-            "for_each", {"party": "ball", "guests": ["Leia", "Han"]}, "2 are invited", marks=needs_threads
-        ),
-        pytest.param(
-            "child_workflow",
-            {"customer": "Jabba", "cents": 1000},
-            "Jabba owes 1200 cents",
-            marks=needs_threads,
-        ),
+        ("child_threads", {"flour": "rye"}, "bread, from dough of rye"),
+        ("for_each", {"party": "ball", "guests": ["Leia", "Han"]}, "2 are invited"),
+        ("child_workflow", {"customer": "Jabba", "cents": 1000}, "Jabba owes 1200 cents"),
         ("saga", {"city": "paris"}, "flight to paris, hotel in paris"),
     ],
 )
