@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from lhredis.engine.called_task import DynamicTask, Task, compile_task
 from lhredis.engine.declared import declared_type
 from lhredis.engine.effects import EnqueueTask, SetTimer
 from lhredis.engine.events import TaskReported, TaskTimedOut, TimerFired, TimerKind
-from lhredis.engine.expressions import Getter, compile_assignment, compile_into
 from lhredis.engine.failures import NodeFailed
-from lhredis.engine.retries import RetryPolicy
 from lhredis.engine.run import Attempt, NodeRun, TaskRun, ThreadRun
 from lhredis.engine.scope import Scope
 from lhredis.engine.values import VarSubError, coerce
@@ -30,20 +28,6 @@ _ERRORS: dict[TaskStatus, str] = {
 """Final status of a TaskRun → the failure on its NodeRun."""
 
 
-@dataclass(slots=True, frozen=True)
-class Task:
-    """`inputs` are (name, getter) in the order of the signature. A `returns` of None is void;
-    `exists` is False when the TaskDef was deleted, or replaced by one that does not fit, after the spec
-    was registered."""
-
-    task_def: str
-    inputs: tuple[tuple[str, Getter], ...]
-    returns: VariableType | None
-    retries: RetryPolicy
-    timeout_ms: int
-    exists: bool = True
-
-
 def has_output(node: Node, scope: Scope) -> bool:
     return True
 
@@ -56,43 +40,21 @@ def output_type(node: Node, scope: Scope) -> VariableType | None:
     return declared_type(task_def.return_type) if task_def is not None else None
 
 
-def compile(spec: TaskNode, scope: Scope, path: str, strict: bool) -> Task:
-    retries, timeout_ms = RetryPolicy.of(spec), spec.timeout_seconds * 1000
-    if spec.task_def_id is None:
-        scope.problem(f"{path}.dynamic_task", "dynamic tasks are not supported yet")
-        return Task("", (), None, retries, timeout_ms, exists=False)
-    name = spec.task_def_id.name
-    task_def = scope.task_defs.get(name)
-    if task_def is None:
-        if strict:
-            scope.problem(f"{path}.task_def_id", f"could not find TaskDef {name!r}")
-            for i, assignment in enumerate(spec.variables):
-                compile_assignment(assignment, scope, f"{path}.variables[{i}]")
-        return Task(name, (), None, retries, timeout_ms, exists=False)
-    wanted, given = task_def.input_vars, spec.variables
-    required = [variable for variable in wanted if variable.default_value is None]
-    if not len(required) <= len(given) <= len(wanted):
-        signature = ", ".join(f"{variable.name}: {variable.type.name}" for variable in wanted)
-        scope.problem(f"{path}.variables", f"TaskDef {name!r} takes ({signature}); got {len(given)} inputs")
-    inputs: list[tuple[str, Getter]] = []
-    for i, variable in enumerate(wanted):
-        if i < len(given):
-            what = f"input {variable.name!r} of TaskDef {name!r}"
-            get = compile_into(given[i], variable.type, scope, f"{path}.variables[{i}]", what)
-        else:
-            get = _constant(variable.default_value)
-        inputs.append((variable.name, get))
-    return Task(name, tuple(inputs), declared_type(task_def.return_type), retries, timeout_ms)
+def compile(spec: TaskNode, scope: Scope, path: str, strict: bool) -> Task | DynamicTask:
+    return compile_task(spec, scope, path, strict)
 
 
-def _constant(value: Value) -> Getter:
-    return lambda thread: value
-
-
-def arrive(step: Step, thread: ThreadRun, node_run: NodeRun, body: Task) -> None:
+def arrive(step: Step, thread: ThreadRun, node_run: NodeRun, body: Task | DynamicTask) -> None:
+    if type(body) is DynamicTask:
+        name = body.chosen(thread)
+        task_def = step.world.task_def(name)
+        if task_def is None:
+            raise VarSubError(f"there is no TaskDef {name!r}")
+        body = body.calling(task_def)
+    assert type(body) is Task
     if not body.exists:
         raise NodeFailed("TASK_ERROR", _gone(body.task_def))
-    inputs = tuple(get(thread) for _, get in body.inputs)
+    inputs = tuple([get(thread) for _, get in body.inputs])
     node_run.task = TaskRun(body.task_def, inputs, [])
     _schedule(step, thread, node_run, node_run.task, body)
 
@@ -130,7 +92,7 @@ def _enqueue(step: Step, thread: ThreadRun, node_run: NodeRun, task: TaskRun, bo
     )
 
 
-def check(step: Step, thread: ThreadRun, node_run: NodeRun, body: Task) -> bool:
+def check(step: Step, thread: ThreadRun, node_run: NodeRun, body: Task | DynamicTask) -> bool:
     assert node_run.task is not None
     attempt = node_run.task.attempts[-1]
     status = attempt.status
@@ -234,4 +196,16 @@ def _waiting(
     attempt = task.attempts[event.attempt]
     if attempt.status is not status or attempt.token != token:
         return None
-    return thread, node_run, task, step.node_program(thread, node_run).body
+    body = step.node_program(thread, node_run).body
+    if type(body) is DynamicTask:
+        body = _called(step, task.task_def, body)
+    return thread, node_run, task, body
+
+
+def _called(step: Step, name: str, body: DynamicTask) -> Task:
+    """The call that is under way, of the TaskDef as it is by now."""
+    task_def = step.world.task_def(name)
+    try:
+        return body.calling(task_def) if task_def is not None else body.missing(name)
+    except VarSubError:
+        return body.missing(name)
