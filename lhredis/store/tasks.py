@@ -5,6 +5,7 @@ The JSON of both is public: docs/worker-protocol.md.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -112,7 +113,7 @@ def decode_result(data: bytes, now_ms: int, nonce: str) -> TaskResult:
     An output that no variable can hold, or over PAYLOAD_BYTES_MAX, is no error here: the attempt
     ended with OUTPUT_SERDE_ERROR, and its run must learn of that.
     """
-    form = orjson.loads(data)
+    form = _result_form(data)
     try:
         wf_run_id, thread, position, attempt = task_id_parts(form["task"])
         status, output, error = REPORTABLE[form["status"]], None, form.get("error")
@@ -160,6 +161,25 @@ def decode_result(data: bytes, now_ms: int, nonce: str) -> TaskResult:
     except (KeyError, TypeError, AttributeError, IndexError) as error:
         raise ValueError(f"not a result: {error!r}") from None
 
+
+def _result_form(data: bytes) -> Any:
+    """The JSON of a result. What a lenient writer lets through and JSON does not (NaN, half a surrogate
+    pair) still tells whose it is: then nothing but that is kept, and what is wrong with it."""
+    try:
+        return orjson.loads(data)
+    except orjson.JSONDecodeError as strict:
+        try:
+            form = json.loads(data)
+            kept = {name: form[name] for name in _WHOSE}
+            with_payload = REPORTABLE[form["status"]] in _WITH_PAYLOAD
+            status = TaskStatus.TASK_OUTPUT_SERDE_ERROR.name if with_payload else form["status"]
+            return orjson.loads(orjson.dumps(kept | {"status": status, "error": f"no JSON: {strict}"}))
+        except (ValueError, KeyError, TypeError, RecursionError):
+            raise strict from None
+
+
+_WHOSE = ("task", "token", "tenant", "task_def", "entry")
+"""What every result tells of the attempt that it is of."""
 
 _known_name = lru_cache(4096)(check_name)
 """check_name for names that come again with every result."""

@@ -158,6 +158,25 @@ def test_b19_an_output_that_no_variable_can_hold_ends_the_attempt_with_an_output
     assert (event.status, event.exception) == (TaskStatus.TASK_OUTPUT_SERDE_ERROR, None)
 
 
+@pytest.mark.parametrize(
+    "output", ["NaN", "[Infinity]", '{"a": -Infinity}', '"\\ud800"', f"[{'9' * 400}]"], ids=range(5)
+)
+def test_b19_an_output_that_lenient_writers_take_for_json_ends_the_attempt_with_an_output_error(output: str):
+    """Python's json writes NaN, for one. A run whose result was thrown away would wait for a timeout."""
+    form = {name: value for name, value in GOOD.items() if name != "output"}
+    data = orjson.dumps(form)[:-1] + f', "output": {output}}}'.encode()
+    event = decode_result(data, 99, "nonce").event
+    assert (event.status, event.output, event.token) == (TaskStatus.TASK_OUTPUT_SERDE_ERROR, None, "abc")
+    assert event.error
+
+
+def test_a_failure_whose_log_is_no_json_is_a_failure_all_the_same():
+    data = orjson.dumps(GOOD | {"status": "TASK_FAILED", "log": "???"}).replace(b'"???"', b'"\\ud800"')
+    event = decode_result(data, 99, "nonce").event
+    assert (event.status, event.log) == (TaskStatus.TASK_FAILED, None)
+    assert event.error is not None and event.error.startswith("no JSON: ")
+
+
 @pytest.mark.parametrize("status", ["TASK_SUCCESS", "TASK_EXCEPTION"])
 def test_b20_an_output_that_is_too_large_ends_the_attempt_with_an_output_error(status: str):
     large = "x" * PAYLOAD_BYTES_MAX
