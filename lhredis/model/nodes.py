@@ -14,6 +14,7 @@ from lhredis.model.limits import (
     INPUTS_PER_TASK_MAX,
     MUTATIONS_PER_EDGE_MAX,
     RETRIES_MAX,
+    RETRY_DELAY_MS_MAX,
     TASK_TIMEOUT_SECONDS_DEFAULT,
     TASK_TIMEOUT_SECONDS_MAX,
 )
@@ -45,8 +46,8 @@ class ExponentialBackoffRetryPolicy(Model):
     """Wait before retry k: min(base_interval_ms · multiplier^(k-1), max_delay_ms) milliseconds."""
 
     base_interval_ms: int
-    max_delay_ms: int
-    multiplier: float
+    max_delay_ms: int = Field(le=RETRY_DELAY_MS_MAX)
+    multiplier: float = Field(allow_inf_nan=False)
 
     @model_validator(mode="after")
     def _sane(self) -> ExponentialBackoffRetryPolicy:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import Any
 
@@ -525,6 +526,8 @@ def test_the_names_of_all_tasks_of_a_spec_are_found():
         task("plain", exponential_backoff={"base_interval_ms": 0, "max_delay_ms": 1, "multiplier": 1}),
         task("plain", exponential_backoff={"base_interval_ms": 5, "max_delay_ms": 1, "multiplier": 1}),
         task("plain", exponential_backoff={"base_interval_ms": 5, "max_delay_ms": 5, "multiplier": 0.5}),
+        task("plain", exponential_backoff={"base_interval_ms": 5, "max_delay_ms": 5, "multiplier": math.nan}),
+        task("plain", exponential_backoff={"base_interval_ms": 5, "max_delay_ms": 10**30, "multiplier": 1}),
         {"exit": {"failure_def": {"failure_name": "x"}, "return_content": lit(1)}},
         {"nop": {}, "failure_handlers": [
             {"handler_spec_name": "h", "specific_failure": "x", "any_failure_of_type": "FAILURE_TYPE_ERROR"}

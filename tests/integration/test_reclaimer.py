@@ -7,7 +7,7 @@ from typing import Any
 from lhredis.scheduler.reclaimer import PAGE_CLAIMS_MAX, STREAMS_MAX, Reclaimer
 from lhredis.store import keys
 from lhredis.store.tasks import ScheduledTask, ensure_groups
-from lhredis.workflow import WorkflowThread
+from lhredis.workflow import ExponentialBackoffRetryPolicy, WorkflowThread
 from tests.integration.stage import PARTITIONS, Stage, T, now_ms, working
 from tests.support import wait_until
 
@@ -159,3 +159,27 @@ async def test_a_claim_whose_entry_is_gone_or_holds_no_task_is_dropped(stage: St
     assert await found_by(Reclaimer(stage.redis), "slow") == []
     (group,) = await stage.redis.xinfo_groups(stream)
     assert group["pending"] == 0
+
+
+async def test_a_retry_has_a_timeout_of_its_own(stage: Stage):
+    """LittleHorse's issue 2339: the timeout of a retry got lost, and the run hung for ever. Here each
+    attempt but the first one is reached in another way: by a failure, after a wait, by a timeout."""
+
+    def story(wf: WorkflowThread) -> None:
+        backoff = ExponentialBackoffRetryPolicy(base_interval_ms=1, max_delay_ms=1, multiplier=1)
+        wf.execute("slow", timeout_seconds=5, retries=1)
+        wf.execute("slow", timeout_seconds=5, retries=2, exponential_backoff=backoff)
+
+    async with working(stage.scheduler("s1")):
+        await stage.start("r1", await stage.spec(story))
+        for status in ("TASK_FAILED", "TASK_SUCCESS", "TASK_FAILED"):
+            (task,) = await stage.claim("slow")
+            await stage.report(task, status=status)
+        for attempt in (1, 2):
+            (task,) = await stage.claim("slow")
+            assert task.id == f"r1/0/2/{attempt}"
+            await age(stage, task, 6_000)
+        await wait_until(lambda: failed(stage, "r1"))
+    attempts = (await stage.history("r1"))[0, 2].task.attempts
+    assert [one.status.name for one in attempts] == ["TASK_FAILED", "TASK_TIMEOUT", "TASK_TIMEOUT"]
+    assert await stage.leftovers() == []
