@@ -108,7 +108,7 @@ class Spawns(Declarations, SubThreads):
             StartMultipleThreadsNode,
             thread_spec_name=child._name,
             iterable=items.assignment_in(self),
-            **self._variables_for(child, given),
+            **self._variables_for(child, given, array=True),
         )
         node = NodeOutput(self._step("start_multiple_threads", child._name, content), self)
         node.output_type = VariableType.JSON_ARR
@@ -120,19 +120,24 @@ class Spawns(Declarations, SubThreads):
         variable.assign(output)
         return variable
 
-    def _variables_for(self, child: ThreadDraft, given: Inputs | None) -> dict[str, Any]:
-        """The field `variables` of a node that starts `child`, checked against what that declares."""
+    def _variables_for(self, child: ThreadDraft, given: Inputs | None, array: bool = False) -> dict[str, Any]:
+        """The field `variables` of a node that starts `child`, checked against what that declares; from an
+        `array` the child gets its INPUT."""
         given = given or {}
-        if HANDLER_INPUT in given:
+        if array and HANDLER_INPUT in given:
             raise WorkflowBuildError(f"{HANDLER_INPUT} is given by the array; name another variable")
-        known = {name: each for name, each in child._variables.items() if name != HANDLER_INPUT}
+        known = child._variables
         for name in given:
             if name not in known:
                 raise WorkflowBuildError(
                     f"the thread {child._name!r} declares no variable {name!r}; "
                     f"it has: {', '.join(sorted(known)) or 'none'}"
                 )
-        missing = [name for name, each in known.items() if each._draft.required and name not in given]
+        missing = [
+            name
+            for name, each in known.items()
+            if each._draft.required and name not in given and not (array and name == HANDLER_INPUT)
+        ]
         if missing:
             raise WorkflowBuildError(
                 f"the thread {child._name!r} needs a value for {', '.join(map(repr, missing))}"

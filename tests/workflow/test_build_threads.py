@@ -99,7 +99,7 @@ def test_inputs_go_to_the_variables_that_the_child_declares(nodes_of):
     ("given", "problem"),
     [
         ({}, "needs a value for 'box'"),
-        ({"box": "red", "lid": 1}, "declares no variable 'lid'; it has: box"),
+        ({"box": "red", "lid": 1}, "declares no variable 'lid'; it has: INPUT, box"),
         ({"box": "red", "INPUT": 1}, "given by the array"),
     ],
 )
@@ -110,6 +110,16 @@ def test_inputs_that_do_not_fit_the_child_are_refused(spec_of, given, problem):
 
     with pytest.raises(WorkflowBuildError, match=problem):
         spec_of(lambda wf: wf.spawn_thread_for_each([1], child, "packing", given))
+
+
+def test_a_single_child_may_be_given_its_input_too(nodes_of):
+    def child(wf: WorkflowThread) -> None:
+        wf.execute("pack", wf.declare_str("INPUT").required())
+
+    nodes = nodes_of(lambda wf: wf.spawn_thread(child, "packing", {"INPUT": "red"}))
+    assert nodes["1-packing-START-THREAD"]["start_thread"]["variables"] == {"INPUT": {"literal_value": "red"}}
+    with pytest.raises(WorkflowBuildError, match="needs a value for 'INPUT'"):
+        nodes_of(lambda wf: wf.spawn_thread(child, "packing"))
 
 
 def test_several_threads_are_waited_for_together_in_any_form(nodes_of):
