@@ -12,25 +12,33 @@ from starlette.requests import Request
 from starlette.routing import Route
 
 from lhredis.api import (
+    correlated_events,
     external_event_defs,
+    external_events,
     health,
     metrics,
     node_runs,
     openapi,
     quarantine,
+    run_control,
     server,
     task_defs,
     task_runs,
+    thread_runs,
     variables,
     wf_runs,
     wf_specs,
     workflow_event_defs,
+    workflow_events,
 )
 from lhredis.api.answers import Answer
 from lhredis.api.operation import Endpoint
 from lhredis.api.operation import Operation as Op
 from lhredis.api.parameters import (
+    AWAIT_MS,
     BOOKMARK,
+    EVENT_DEF,
+    IGNORE,
     LIMIT,
     MAJOR_VERSION,
     NAME_BOOKMARK,
@@ -42,6 +50,7 @@ from lhredis.api.parameters import (
 from lhredis.api.problems import RequestRefused, answer_of
 from lhredis.api.replies import (
     ExternalEventDefPage,
+    ExternalEventList,
     Health,
     NodeRunList,
     QuarantineList,
@@ -53,6 +62,7 @@ from lhredis.api.replies import (
     WfRunPage,
     WfSpecList,
     WorkflowEventDefPage,
+    WorkflowEventList,
 )
 from lhredis.api.services import Services
 from lhredis.model.event_def import (
@@ -61,13 +71,31 @@ from lhredis.model.event_def import (
     PutWorkflowEventDefRequest,
     WorkflowEventDef,
 )
+from lhredis.model.events import (
+    CorrelatedEvent,
+    ExternalEvent,
+    PutCorrelatedEventRequest,
+    PutExternalEventRequest,
+    WorkflowEvent,
+)
 from lhredis.model.node_run import NodeRun
 from lhredis.model.task_def import PutTaskDefRequest, TaskDef
-from lhredis.model.wf_run import RunWfBatchRequest, RunWfRequest, TaskRun, Variable, WfRun
+from lhredis.model.thread_run import InactiveThreadRun
+from lhredis.model.wf_run import (
+    ResumeWfRunRequest,
+    RunWfBatchRequest,
+    RunWfRequest,
+    StopWfRunRequest,
+    TaskRun,
+    Variable,
+    WfRun,
+)
 from lhredis.model.wf_spec import PutWfSpecRequest, WfSpec
 
 RUN = "/v1/wf-runs/{wf_run_id}"
 NAMES = (PREFIX, LIMIT, NAME_BOOKMARK)
+CHANGE = (404, 412, 413, 415, 429, 503)
+"""What can be wrong with a command to a run."""
 
 # fmt: off
 OPERATIONS: tuple[Op, ...] = (
@@ -85,6 +113,30 @@ OPERATIONS: tuple[Op, ...] = (
     Op("GET",    RUN + "/variables", variables.list_variables, VariableList, errors=(404, 503)),
     Op("GET",    RUN + "/variables/{thread_run_number}/{variable}", variables.get_variable, Variable,
        errors=(404, 503)),
+
+    Op("GET",    RUN + "/threads/{thread_run_number}", thread_runs.get_thread_run, InactiveThreadRun,
+       errors=(404, 503)),
+    Op("POST",   RUN + ":stop", run_control.stop_wf_run, WfRun, body=StopWfRunRequest, errors=CHANGE, starts=True),
+    Op("POST",   RUN + ":resume", run_control.resume_wf_run, WfRun, body=ResumeWfRunRequest, errors=CHANGE,
+       starts=True),
+
+    Op("POST",   "/v1/external-events", external_events.put_external_event, ExternalEvent, 201, (),
+       PutExternalEventRequest, (*CHANGE, 409), starts=True),
+    Op("GET",    RUN + "/external-events", external_events.list_external_events, ExternalEventList,
+       errors=(404, 503)),
+    Op("GET",    RUN + "/external-events/{event_def}/{guid}", external_events.get_external_event, ExternalEvent,
+       errors=(404, 503)),
+    Op("POST",   "/v1/correlated-events", correlated_events.put_correlated_event, CorrelatedEvent, 201, (),
+       PutCorrelatedEventRequest, (409, 413, 415, 429, 503)),
+    Op("GET",    "/v1/correlated-events/{event_def}/{key}", correlated_events.get_correlated_event,
+       CorrelatedEvent, errors=(404, 503)),
+    Op("DELETE", "/v1/correlated-events/{event_def}/{key}", correlated_events.delete_correlated_event, status=204),
+    Op("GET",    RUN + "/workflow-events", workflow_events.list_workflow_events, WorkflowEventList,
+       errors=(404, 503)),
+    Op("GET",    RUN + "/workflow-events/{event_def}/{number}", workflow_events.get_workflow_event, WorkflowEvent,
+       errors=(404, 503)),
+    Op("GET",    RUN + "/workflow-events:await", workflow_events.await_workflow_event, WorkflowEvent,
+       query=(EVENT_DEF, IGNORE, AWAIT_MS), errors=(404, 429, 503, 504), waits=True),
 
     Op("POST",   "/v1/wf-specs", wf_specs.put_wf_spec, WfSpec, body=PutWfSpecRequest,
        errors=(409, 412, 413, 415, 503)),

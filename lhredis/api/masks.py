@@ -61,6 +61,19 @@ class Masks:
         failure = node.exit.failure_def if node.exit is not None else None
         return failure is not None and self._reads_masked(failure.content, thread)
 
+    def taken_in(self, thread: ThreadRun, node_run: NodeRun) -> bool:
+        """Is the correlation key of an EXTERNAL_EVENT, or an input of a RUN_CHILD_WF, masked?"""
+        node = self._node(thread, node_run)
+        if node is None:
+            return True
+        if node.external_event is not None:
+            asked = node.external_event.mask_correlation_key
+            key = node.external_event.correlation_key
+            return asked if asked is not None else self._reads_masked(key, thread)
+        if node.run_child_wf is not None:
+            return any(self._reads_masked(one, thread) for one in node.run_child_wf.inputs.values())
+        return False
+
     def _node(self, thread: ThreadRun, node_run: NodeRun) -> Node | None:
         return self._spec.thread_specs[thread.spec_name].nodes.get(node_run.name) if self._spec else None
 

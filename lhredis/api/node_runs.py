@@ -17,7 +17,7 @@ async def list_node_runs(call: Call) -> Answer:
     shown = await shown_run(call.services, call.tenant, call.path["wf_run_id"])
     only = call.query["thread_run_number"]
     if only is not None:
-        shown.thread(only)
+        await shown.thread(call.services, only)
     found = await node_runs_of(call.services, shown)
     views = [
         node_run_view(shown.run, thread, node_run, shown.spec, shown.masks)
@@ -30,8 +30,9 @@ async def list_node_runs(call: Call) -> Answer:
 async def get_node_run(call: Call) -> Answer:
     """Read a NodeRun"""
     shown = await shown_run(call.services, call.tenant, call.path["wf_run_id"])
-    thread, position = shown.thread(call.path["thread_run_number"]), call.path["position"]
-    for owner, node_run in await node_runs_of(call.services, shown):
-        if owner is thread and node_run.position == position:
+    number, position = call.path["thread_run_number"], call.path["position"]
+    await shown.thread(call.services, number)
+    for thread, node_run in await node_runs_of(call.services, shown):
+        if thread.number == number and node_run.position == position:
             return json_answer(node_run_view(shown.run, thread, node_run, shown.spec, shown.masks))
-    raise NotFound(f"ThreadRun {thread.number} of WfRun {shown.run.id!r} has no NodeRun {position}")
+    raise NotFound(f"ThreadRun {number} of WfRun {shown.run.id!r} has no NodeRun {position}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lhredis.api.answers import Answer, json_answer
 from lhredis.api.call import Call
-from lhredis.api.views import present, time_view
+from lhredis.api.value_views import present, time_view
 from lhredis.store.quarantine import newest
 
 

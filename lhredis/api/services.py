@@ -8,10 +8,11 @@ from collections.abc import Awaitable, Callable
 
 from redis.exceptions import RedisError
 
+from lhredis.api.commander import Commander
 from lhredis.api.request_metrics import RequestMetrics
-from lhredis.api.starter import Starter
 from lhredis.api.waiters import Waiters
 from lhredis.errors import LHRedisError, Unavailable
+from lhredis.stepper.correlator import Correlator
 from lhredis.stepper.counters import Counters
 from lhredis.stepper.programs import Programs
 from lhredis.store import keys
@@ -57,7 +58,8 @@ class Services:
             return
         self._cluster = await join_cluster(self.redis, self._partitions_wanted)
         self._durability = await server_durability(self.redis)
-        self.starter = Starter(self.redis, self.metadata, self.programs, self.counters, self.partitions)
+        self.commander = Commander(self.redis, self.metadata, self.programs, self.counters, self.partitions)
+        self.correlator = Correlator(self.redis, self.partitions)
         self.waiters = Waiters(self.redis, self.partitions)
         self._background = [
             asyncio.create_task(_repeat("refresh", self.programs.refresh, REFRESH_PAUSE_S)),

@@ -8,7 +8,7 @@ from typing import Any
 
 from lhredis.api.masks import Masks
 from lhredis.api.services import Services
-from lhredis.api.views import wf_run_view
+from lhredis.api.thread_views import wf_run_view
 from lhredis.engine.definitions import names_in
 from lhredis.engine.run import NodeRun, Run, SpecVersion, ThreadRun
 from lhredis.errors import NotFound
@@ -16,7 +16,7 @@ from lhredis.model.enums import TaskStatus
 from lhredis.model.task_def import TaskDef
 from lhredis.model.wf_spec import WfSpec
 from lhredis.store import keys
-from lhredis.store.runs import StoredRun, load_history, load_run
+from lhredis.store.runs import StoredRun, load_archived_threads, load_history, load_run
 from lhredis.store.tasks import Claim, claim_of
 
 _NOTHING = Masks(None)
@@ -36,18 +36,33 @@ class ShownRun:
     def run(self) -> Run:
         return self.stored.run
 
-    def thread(self, number: int) -> ThreadRun:
+    async def thread(self, services: Services, number: int) -> ThreadRun:
+        """A ThreadRun, be it archived. NotFound."""
         thread = self.run.threads.get(number)
+        if thread is None:
+            thread = (await self.archived(services, [number])).get(number)
         if thread is None:
             raise NotFound(f"WfRun {self.run.id!r} has no ThreadRun {number}")
         return thread
 
+    async def threads(self, services: Services) -> dict[int, ThreadRun]:
+        """All ThreadRuns by number, archived ones too."""
+        numbers = range(self.run.greatest_thread_number + 1)
+        gone = [number for number in numbers if number not in self.run.threads]
+        found = {**self.run.threads, **await self.archived(services, gone)}
+        return {number: found[number] for number in sorted(found)}
 
-async def stored_run(services: Services, tenant: str, wf_run_id: str) -> StoredRun:
-    """The run alone. NotFound."""
+    async def archived(self, services: Services, numbers: Sequence[int]) -> dict[int, ThreadRun]:
+        run = self.run
+        wanted = [number for number in numbers if 0 <= number <= run.greatest_thread_number]
+        return await load_archived_threads(services.redis, self.partition, run.tenant, run.id, wanted)
+
+
+async def stored_run(services: Services, tenant: str, wf_run_id: str, started: bool = True) -> StoredRun:
+    """The run alone; one that has not started, and only has events, if `started` is False. NotFound."""
     partition = services.partition_of(wf_run_id)
     stored = await load_run(services.redis, partition, tenant, wf_run_id)
-    if stored is None or not stored.run.threads:
+    if stored is None or (started and not stored.run.threads):
         raise NotFound(f"there is no WfRun {wf_run_id!r}")
     return stored
 
@@ -95,10 +110,11 @@ async def node_runs_of(services: Services, shown: ShownRun) -> list[tuple[Thread
         if thread.node is not None
     }
     found.update(await load_history(services.redis, shown.partition, run.tenant, run.id))
+    threads = await shown.threads(services)
     return [
-        (run.threads[number], node_run)
+        (threads[number], node_run)
         for (number, _), node_run in sorted(found.items(), key=lambda item: item[0])
-        if number in run.threads
+        if number in threads
     ]
 
 

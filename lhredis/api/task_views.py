@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from lhredis.api.masks import Masks
-from lhredis.api.views import node_run_id, present, task_run_id, time_view, value_view
+from lhredis.api.value_views import present, time_view, value_view
+from lhredis.api.views import node_run_id, task_run_id
 from lhredis.engine.run import Attempt, NodeRun, Run, ThreadRun
 from lhredis.model.enums import TaskStatus
 from lhredis.model.task_def import TaskDef

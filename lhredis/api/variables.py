@@ -17,7 +17,7 @@ async def list_variables(call: Call) -> Answer:
     shown = await shown_run(call.services, call.tenant, call.path["wf_run_id"])
     views = [
         variable_view(shown.run, thread, name, shown.masks)
-        for _, thread in sorted(shown.run.threads.items())
+        for thread in (await shown.threads(call.services)).values()
         for name in sorted(thread.variables)
     ]
     return json_answer({"results": views})
@@ -26,7 +26,8 @@ async def list_variables(call: Call) -> Answer:
 async def get_variable(call: Call) -> Answer:
     """Read a variable"""
     shown = await shown_run(call.services, call.tenant, call.path["wf_run_id"])
-    thread, name = shown.thread(call.path["thread_run_number"]), call.path["variable"]
+    thread = await shown.thread(call.services, call.path["thread_run_number"])
+    name = call.path["variable"]
     if name not in thread.variables:
         raise NotFound(f"ThreadRun {thread.number} of WfRun {shown.run.id!r} has no variable {name!r}")
     return json_answer(variable_view(shown.run, thread, name, shown.masks))

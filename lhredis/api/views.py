@@ -1,4 +1,4 @@
-"""views: the engine's runs as people see them: WfRun, ThreadRun, NodeRun, Variable.
+"""views: the engine's NodeRuns and variables as people see them.
 
 Dicts in the JSON form of the models in lhredis/model/wf_run.py, built by hand: a start is answered
 with one, and building models to dump them would cost more than the start itself. The tests read
@@ -7,80 +7,14 @@ every view with its model.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from functools import lru_cache
 from typing import Any
 
 from lhredis.api.masks import Masks
-from lhredis.engine.run import Failure, NodeRun, Run, SpecVersion, ThreadRun
+from lhredis.api.node_state_views import failed_start_view, state_view
+from lhredis.api.value_views import present, time_view, value_view, version_view
+from lhredis.engine.run import Failure, NodeRun, Run, ThreadRun
 from lhredis.model.enums import LHStatus
-from lhredis.model.values import MASK, Value, encode_value
 from lhredis.model.wf_spec import WfSpec
-
-
-def time_view(ms: int | None) -> str | None:
-    """RFC 3339 with milliseconds."""
-    if ms is None:
-        return None
-    return f"{_second(ms // 1000)}.{ms % 1000:03d}Z"
-
-
-@lru_cache(maxsize=4096)
-def _second(seconds: int) -> str:
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
-
-
-def present(fields: dict[str, Any]) -> dict[str, Any]:
-    """Without the fields that hold nothing."""
-    return {name: value for name, value in fields.items() if value is not None}
-
-
-def value_view(value: Value, masked: bool) -> Any:
-    """The JSON form of a value; a null shows no secret, and stays null."""
-    if value is None:
-        return None
-    return MASK if masked else encode_value(value)
-
-
-def version_view(version: SpecVersion) -> dict[str, Any]:
-    return {"name": version.name, "major_version": version.major, "revision": version.revision}
-
-
-def wf_run_view(run: Run, masks: Masks) -> dict[str, Any]:
-    """A WfRun with its ThreadRuns."""
-    spec_id = version_view(run.followed)
-    view = {
-        "id": run.id,
-        "wf_spec_id": spec_id,
-        "status": run.status.name,
-        "greatest_threadrun_number": max(run.greatest_thread_number, 0),
-        "start_time": time_view(run.started_ms),
-    }
-    if run.ended_ms is not None:
-        view["end_time"] = time_view(run.ended_ms)
-    view["thread_runs"] = [_thread_view(thread, spec_id, masks) for thread in run.threads.values()]
-    return view
-
-
-def _thread_view(thread: ThreadRun, spec_id: dict[str, Any], masks: Masks) -> dict[str, Any]:
-    view = {
-        "wf_spec_id": spec_id,
-        "number": thread.number,
-        "status": thread.status.name,
-        "thread_spec_name": thread.spec_name,
-        "type": thread.type.name,
-        "start_time": time_view(thread.started_ms),
-        "current_node_position": thread.position,
-    }
-    if thread.ended_ms is not None:
-        view["end_time"] = time_view(thread.ended_ms)
-    if thread.error_message is not None:
-        view["error_message"] = thread.error_message
-    if thread.parent is not None:
-        view["parent_thread_id"] = thread.parent.number
-    if thread.output is not None:
-        view["output"] = value_view(thread.output, masks.thread_output(thread))
-    return view
 
 
 def node_run_view(
@@ -100,7 +34,7 @@ def node_run_view(
         "failures": [_failure_view(one, masks.failure_content(thread, node_run)) for one in failures],
         "failure_handler_ids": [one.handler for one in failures if one.handler is not None],
     }
-    kind, of_kind = _kind_view(run, thread, node_run, spec)
+    kind, of_kind = _kind_view(run, thread, node_run, spec, masks)
     view[kind] = of_kind
     return present(view)
 
@@ -114,7 +48,7 @@ def task_run_id(run: Run, thread: ThreadRun, node_run: NodeRun) -> dict[str, Any
 
 
 def _kind_view(
-    run: Run, thread: ThreadRun, node_run: NodeRun, spec: WfSpec | None
+    run: Run, thread: ThreadRun, node_run: NodeRun, spec: WfSpec | None, masks: Masks
 ) -> tuple[str, dict[str, Any]]:
     if node_run.task is not None:
         return "task", {"task_run_id": task_run_id(run, thread, node_run)}
@@ -122,11 +56,11 @@ def _kind_view(
         matured = node_run.status is LHStatus.COMPLETED
         return "sleep", {"maturation_time": time_view(node_run.matures_ms), "matured": matured}
     node = spec.thread_specs[thread.spec_name].nodes.get(node_run.name) if spec is not None else None
-    if node is not None and node.exit is not None:
-        return "exit", {}
-    if node is not None and node.task is not None:
-        return "task", {}
-    return "entrypoint", {}
+    if node_run.state is not None:
+        return state_view(run, node_run.state, node, masks.taken_in(thread, node_run))
+    if node is None or node.kind == "nop":
+        return "entrypoint", {}
+    return node.kind, failed_start_view(node)
 
 
 def _failure_view(failure: Failure, masked: bool) -> dict[str, Any]:

@@ -1,4 +1,5 @@
-"""waiters: requests that wait for a WfRun to end. One reader of changes serves them all."""
+"""waiters: requests that wait for a WfRun to end or to throw an event. One reader of changes serves
+them all."""
 
 from __future__ import annotations
 
@@ -39,7 +40,7 @@ class Waiters:
         ended: Callable[[Seen], bool],
     ) -> Seen:
         """What `look` sees as soon as that has `ended`, or when the time is over. Looks once at the
-        start, once when the run ended, and once more when changes may have been missed."""
+        start, whenever the run ended or threw an event, and once more when changes may have been missed."""
         if self._count >= WAITERS_MAX:
             raise ResourceExhausted(f"at most {WAITERS_MAX} requests wait at a time (WAITERS_MAX)")
         deadline = time.monotonic() + wait_ms / 1000
@@ -77,7 +78,7 @@ class Waiters:
                 self._reading = True
                 self._wake_all()
             for change in await self._reader.read(BLOCK_MS):
-                if change.status in TERMINAL_STATUSES:
+                if change.status is None or change.status in TERMINAL_STATUSES:
                     for changed in self._waiting.get((change.tenant, change.wf_run_id), ()):
                         changed.set()
         except BaseException:

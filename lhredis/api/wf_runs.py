@@ -8,11 +8,12 @@ from uuid import uuid4
 from pydantic import ValidationError
 
 from lhredis.api.answers import Answer, json_answer
+from lhredis.api.asked_durability import DURABILITY_HEADER, durability_of
 from lhredis.api.call import Call
+from lhredis.api.commands import Start
 from lhredis.api.parameters import write_bookmark
 from lhredis.api.problems import problem_of
 from lhredis.api.shown_run import stored_run, wf_run_views
-from lhredis.api.start_commit import Start
 from lhredis.api.validation import UncheckedBatch, parse_body
 from lhredis.engine.run import Run
 from lhredis.errors import InvalidArgument, ResourceExhausted
@@ -20,10 +21,7 @@ from lhredis.model.enums import TERMINAL_STATUSES
 from lhredis.model.limits import PAYLOAD_BYTES_MAX
 from lhredis.model.values import encode_value, value_bytes
 from lhredis.model.wf_run import RunWfBatchRequest, RunWfRequest
-from lhredis.store.durability import Durability
 from lhredis.store.runs import StoredRun, load_runs, newest_runs
-
-DURABILITY_HEADER = "LHRedis-Durability"
 
 MEASURED_FROM_BYTES = PAYLOAD_BYTES_MAX // 16
 """Variables of smaller bodies cannot be over PAYLOAD_BYTES_MAX, however they are written."""
@@ -37,8 +35,8 @@ async def run_wf(call: Call) -> Answer:
     anyway; the answer's tells what holds.
     """
     start = _start_of(call, parse_body(RunWfRequest, call.body), len(call.body))
-    confirm, holds = _durability(call)
-    await call.services.starter.start([start], confirm)
+    confirm, holds = durability_of(call)
+    await call.services.commander.do([start], confirm)
     if start.run is None:
         raise _error_of(start)
     run = start.run
@@ -53,7 +51,7 @@ async def run_wf_batch(call: Call) -> Answer:
 
     Each succeeds or fails for itself: the results have the order of the request.
     """
-    confirm, holds = _durability(call)
+    confirm, holds = durability_of(call)
     results: list[Start | Exception] = []
     for one in _requests(call.body):
         try:
@@ -61,7 +59,7 @@ async def run_wf_batch(call: Call) -> Answer:
         except (InvalidArgument, ResourceExhausted) as error:
             results.append(error)
     starts = [result for result in results if isinstance(result, Start)]
-    await call.services.starter.start(starts, confirm)
+    await call.services.commander.do(list(starts), confirm)
     runs = [start.run for start in starts if start.run is not None]
     views = iter(await wf_run_views(call.services, call.tenant, runs))
     shown = []
@@ -118,8 +116,6 @@ def _requests(body: bytes) -> list[RunWfRequest | Exception]:
 def _start_of(call: Call, request: RunWfRequest, body_bytes: int) -> Start:
     if request.revision is not None and request.major_version is None:
         raise InvalidArgument("revision: says nothing without a major_version")
-    if request.parent_wf_run_id is not None:
-        raise InvalidArgument("parent_wf_run_id: child WfRuns cannot be started yet")
     if body_bytes > MEASURED_FROM_BYTES:
         for name, value in request.variables.items():
             size = value_bytes(encode_value(value))
@@ -128,26 +124,17 @@ def _start_of(call: Call, request: RunWfRequest, body_bytes: int) -> Start:
                     f"variable {name!r} has {size} bytes; a value has at most {PAYLOAD_BYTES_MAX} "
                     "(PAYLOAD_BYTES_MAX)"
                 )
+    wf_run_id = request.id if request.id is not None else uuid4().hex
+    if request.parent_wf_run_id is not None:
+        wf_run_id = f"{request.parent_wf_run_id}_{wf_run_id}"
     return Start(
         call.tenant,
-        request.id if request.id is not None else uuid4().hex,
+        wf_run_id,
         request.wf_spec_name,
         request.major_version,
         request.revision,
         request.variables,
     )
-
-
-def _durability(call: Call) -> tuple[Durability | None, str]:
-    """What has to be confirmed (None: nothing beyond what the server gives), and what holds then."""
-    server = call.services.durability
-    if call.durability is None:
-        return None, str(server)
-    try:
-        asked = Durability.parse(call.durability)
-    except ValueError as error:
-        raise InvalidArgument(f"header {DURABILITY_HEADER}: {error}") from None
-    return (asked, str(asked)) if asked.exceeds(server) else (None, str(server))
 
 
 def _error_of(start: Start) -> Exception:

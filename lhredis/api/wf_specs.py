@@ -6,7 +6,7 @@ from lhredis.api.answers import Answer, json_answer, no_content
 from lhredis.api.call import Call
 from lhredis.api.spec_versions import find_version
 from lhredis.api.validation import parse_body
-from lhredis.api.views import version_view
+from lhredis.api.value_views import version_view
 from lhredis.engine.run import SpecVersion
 from lhredis.errors import NotFound
 from lhredis.model.wf_spec import PutWfSpecRequest

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from lhredis.engine.values import VarSubError, coerce
 from lhredis.model.enums import VariableType
 from lhredis.model.types import ReturnType
 from lhredis.model.values import Value
@@ -32,3 +33,12 @@ def may_be_array(kind: EngineType | None) -> bool:
 def items_of(value: Value) -> list[Any] | None:
     """The items of an array; None when it is none."""
     return value if type(value) is list else None
+
+
+def coerced(value: Value, declared: ReturnType) -> Value:
+    """A value from outside as the declared type. ValueError when it is of another one."""
+    kind = declared_type(declared)
+    try:
+        return value if kind is None else coerce(value, kind)
+    except VarSubError as error:
+        raise ValueError(str(error)) from None

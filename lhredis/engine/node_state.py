@@ -69,10 +69,11 @@ class EventThrown:
 
 @dataclass(slots=True)
 class ChildWfStarted:
-    """RUN_CHILD_WF: the WfRun that was started."""
+    """RUN_CHILD_WF: the WfRun that was started, and its inputs."""
 
     wf_run_id: str
     spec: SpecVersion
+    inputs: dict[str, Value]
 
 
 @dataclass(slots=True)

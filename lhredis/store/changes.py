@@ -1,4 +1,4 @@
-"""changes: telling whoever waits that a WfRun has another status."""
+"""changes: telling whoever waits that a WfRun has another status, or has thrown an event."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ BATCH_ENTRIES_MAX = 1000
 
 @dataclass(slots=True, frozen=True)
 class Change:
-    """`wf_run_id` of `tenant` has this status now."""
+    """`wf_run_id` of `tenant` has this status now, or has thrown a WorkflowEvent (`status` is None)."""
 
     tenant: str
     wf_run_id: str
-    status: LHStatus
+    status: LHStatus | None
 
 
 class ChangeReader:
@@ -56,5 +56,8 @@ class ChangeReader:
                 self._last[stream.decode()] = entry.decode()
                 values = dict(zip(fields[::2], fields[1::2], strict=True))
                 tenant, _, wf_run_id = values[b"run"].decode().partition("/")
-                found.append(Change(tenant, wf_run_id, LHStatus[values[b"status"].decode()]))
+                status = values.get(b"status")
+                found.append(
+                    Change(tenant, wf_run_id, LHStatus[status.decode()] if status is not None else None)
+                )
         return found

@@ -75,6 +75,17 @@ def _read_threads_wait(fields: list[Any]) -> ThreadsWait:
     )
 
 
+def _child_started(state: ChildWfStarted) -> list[Any]:
+    inputs = {name: encode_value(value) for name, value in state.inputs.items()}
+    return [state.wf_run_id, list(state.spec), inputs or None]
+
+
+def _read_child_started(fields: list[Any]) -> ChildWfStarted:
+    wf_run_id, spec, inputs = fields
+    values = {name: decode_value(value) for name, value in (inputs or {}).items()}
+    return ChildWfStarted(wf_run_id, SpecVersion(*spec), values)
+
+
 def _child_wait(state: ChildWfWait) -> list[Any]:
     end = state.end
     if end is None:
@@ -111,8 +122,8 @@ _FORMS: dict[type, tuple[str, _Encoder, tuple[int, _Decoder]]] = {
     ),
     ChildWfStarted: (
         "child",
-        lambda state: [state.wf_run_id, list(state.spec)],
-        (2, lambda fields: ChildWfStarted(fields[0], SpecVersion(*fields[1]))),
+        _child_started,
+        (3, _read_child_started),
     ),
     ChildWfWait: ("ended", _child_wait, (4, _read_child_wait)),
 }

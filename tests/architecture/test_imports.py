@@ -33,6 +33,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "store",
         "model",
         "engine.program",
+        "engine.declared",
         "engine.definitions",
         "engine.events",
         "engine.run",

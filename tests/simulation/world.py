@@ -13,8 +13,8 @@ from typing import Any
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from lhredis.api.start_commit import Start
-from lhredis.api.starter import Starter
+from lhredis.api.commander import Commander
+from lhredis.api.commands import Start
 from lhredis.errors import AlreadyExists, Unavailable
 from lhredis.model.enums import TERMINAL_STATUSES
 from lhredis.scheduler import lane, process, timers
@@ -192,20 +192,20 @@ class World:
         self._consumers[name] = consumer or name
         self._run_as(name, worker.run())
 
-    def _starter(self) -> Starter:
+    def _starter(self) -> Commander:
         redis = self._client("api")
         metadata = Metadata(redis)
-        return Starter(redis, metadata, Programs(metadata), Counters(), PARTITIONS)
+        return Commander(redis, metadata, Programs(metadata), Counters(), PARTITIONS)
 
     async def _start_run(
-        self, starter: Starter, wf_run_id: str, name: str, variables: dict[str, Any]
+        self, starter: Commander, wf_run_id: str, name: str, variables: dict[str, Any]
     ) -> None:
         """Start a run; as long as nobody knows whether it was started, ask again."""
         await asyncio.sleep(self._rng.uniform(0, 2))
         unsure = False
         while True:
             start = Start(TENANT, wf_run_id, name, None, None, dict(variables))
-            await starter.start([start], None)
+            await starter.do([start], None)
             if start.run is not None or (unsure and isinstance(start.error, AlreadyExists)):
                 return
             if not isinstance(start.error, RedisError | OSError | Unavailable):

@@ -211,7 +211,12 @@ node_states = st.one_of(
         ),
     ),
     st.builds(EventThrown, texts, st.integers(0, 99)),
-    st.builds(ChildWfStarted, texts, st.builds(SpecVersion, texts, st.integers(0, 9), st.integers(0, 9))),
+    st.builds(
+        ChildWfStarted,
+        texts,
+        st.builds(SpecVersion, texts, st.integers(0, 9), st.integers(0, 9)),
+        st.dictionaries(texts, values, max_size=2),
+    ),
     st.builds(ChildWfWait, texts),
     st.builds(ChildWfWait, texts, st.builds(ChildWfEnd, st.just(LHStatus.COMPLETED), output=values)),
     st.builds(

@@ -83,7 +83,7 @@ def arrive(step: Step, thread: ThreadRun, node_run: NodeRun, body: RunChild) -> 
             "CHILD_FAILURE", f"WfRuns nest at most {WF_RUN_DEPTH_MAX} levels deep (WF_RUN_DEPTH_MAX)"
         )
     child = Run(f"{step.run.id}_{_new_id(step, thread)}", step.run.tenant, version)
-    node_run.state = ChildWfStarted(child.id, version)
+    node_run.state = ChildWfStarted(child.id, version, inputs)
     step.start_child(child, RunStarted(step.now_ms, step.nonce, inputs, by_node=True))
     step.put_output(thread, node_run, WfRunId(child.id))
 

@@ -1,0 +1,46 @@
+"""run_control: stop WfRuns and let them go on."""
+
+from __future__ import annotations
+
+from lhredis.api.answers import Answer, json_answer
+from lhredis.api.asked_durability import DURABILITY_HEADER, durability_of
+from lhredis.api.call import Call
+from lhredis.api.commands import Command
+from lhredis.api.shown_run import wf_run_views
+from lhredis.api.validation import parse_body
+from lhredis.engine.events import Event, RunResumed, RunStopped
+from lhredis.model.wf_run import ResumeWfRunRequest, StopWfRunRequest
+
+
+async def stop_wf_run(call: Call) -> Answer:
+    """Stop a WfRun
+
+    The ThreadRun and its descendants halt; a task in flight is waited for. Stopping twice is stopping
+    once.
+    """
+    request = parse_body(StopWfRunRequest, call.body or b"{}")
+
+    def make(now_ms: int, nonce: str) -> Event:
+        return RunStopped(now_ms, nonce, request.thread_run_number)
+
+    return await _do(call, Command(call.tenant, call.path["wf_run_id"], make))
+
+
+async def resume_wf_run(call: Call) -> Answer:
+    """Let a stopped WfRun go on"""
+    request = parse_body(ResumeWfRunRequest, call.body or b"{}")
+
+    def make(now_ms: int, nonce: str) -> Event:
+        return RunResumed(now_ms, nonce, request.thread_run_number)
+
+    return await _do(call, Command(call.tenant, call.path["wf_run_id"], make))
+
+
+async def _do(call: Call, command: Command) -> Answer:
+    confirm, holds = durability_of(call)
+    await call.services.commander.do([command], confirm)
+    if command.error is not None:
+        raise command.error
+    assert command.run is not None
+    (view,) = await wf_run_views(call.services, call.tenant, [command.run])
+    return json_answer(view, 200, {DURABILITY_HEADER: holds})
