@@ -87,7 +87,7 @@ class Step:
         threads = self.run.threads
         moved = True
         while moved:
-            moved = False
+            moved, known = False, self.run.greatest_thread_number
             for thread in list(threads.values()):
                 if thread.parent is not None and thread.status not in TERMINAL_STATUSES:
                     moved |= halting.follow_parent(thread)
@@ -95,6 +95,7 @@ class Step:
                     moved = True
                 if thread.status is LHStatus.HALTING or thread.status is LHStatus.HALTED:
                     moved |= halting.move_halted(self, thread)
+            moved |= self.run.greatest_thread_number != known
         if self._ended:
             self._forget_ended()
         self.run.status = _status_of(self.run)
