@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.routing import Route
 
 from lhredis.api import (
+    checkpoints,
     correlated_events,
     external_event_defs,
     external_events,
@@ -49,6 +50,7 @@ from lhredis.api.parameters import (
 )
 from lhredis.api.problems import RequestRefused, answer_of
 from lhredis.api.replies import (
+    CheckpointList,
     ExternalEventDefPage,
     ExternalEventList,
     Health,
@@ -110,6 +112,8 @@ OPERATIONS: tuple[Op, ...] = (
        errors=(404, 503)),
     Op("GET",    RUN + "/task-runs", task_runs.list_task_runs, TaskRunList, errors=(404, 503)),
     Op("GET",    RUN + "/task-runs/{task_guid}", task_runs.get_task_run, TaskRun, errors=(404, 503)),
+    Op("GET",    RUN + "/task-runs/{task_guid}/checkpoints", checkpoints.list_checkpoints, CheckpointList,
+       errors=(404, 503)),
     Op("GET",    RUN + "/variables", variables.list_variables, VariableList, errors=(404, 503)),
     Op("GET",    RUN + "/variables/{thread_run_number}/{variable}", variables.get_variable, Variable,
        errors=(404, 503)),

@@ -52,6 +52,13 @@ class Masks:
         declared = task_def.return_type
         return declared is not None and declared.return_type is not None and declared.return_type.masked
 
+    def checkpoints(self, thread: ThreadRun, node_run: NodeRun) -> bool:
+        """Can something masked be in what the task stored on its way?"""
+        assert node_run.task is not None
+        return self.task_output(node_run.task.task_def) or any(
+            self.task_input(thread, node_run, i) for i in range(len(node_run.task.inputs))
+        )
+
     def failure_content(self, thread: ThreadRun, node_run: NodeRun) -> bool:
         if node_run.task is not None:
             return self.task_output(node_run.task.task_def)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
+from lhredis.model.checkpoint import Checkpoint
 from lhredis.model.events import ExternalEvent, WorkflowEvent
 from lhredis.model.ids import ExternalEventDefId, Model, TaskDefId, WfSpecId, WorkflowEventDefId
 from lhredis.model.node_run import NodeRun
@@ -49,6 +50,10 @@ class NodeRunList(Model):
 
 class TaskRunList(Model):
     results: tuple[TaskRun, ...]
+
+
+class CheckpointList(Model):
+    results: tuple[Checkpoint, ...]
 
 
 class VariableList(Model):

@@ -22,9 +22,11 @@ def task_run_view(
     task_def: TaskDef | None,
     masks: Masks,
     claim: Claim | None,
+    checkpoints: int,
     now_ms: int,
 ) -> dict[str, Any]:
-    """A TaskRun with all its attempts; `claim` tells who holds the latest one."""
+    """A TaskRun with all its attempts; `claim` tells who holds the latest one, `checkpoints` how many
+    there are."""
     task = node_run.task
     assert task is not None
     masked_output = masks.task_output(task.task_def)
@@ -51,6 +53,7 @@ def task_run_view(
                 if settings is not None and settings.exponential_backoff is not None
                 else None
             ),
+            "total_checkpoints": checkpoints,
         }
     )
 

@@ -17,6 +17,7 @@ from lhredis.client.replies import Page, error_of
 from lhredis.client.run_control import RunControlCalls
 from lhredis.client.values import forms_of
 from lhredis.errors import InvalidArgument, LHRedisError
+from lhredis.model.checkpoint import Checkpoint
 from lhredis.model.ids import WfSpecId
 from lhredis.model.node_run import NodeRun
 from lhredis.model.task_def import PutTaskDefRequest, TaskDef
@@ -176,6 +177,11 @@ class Client(EventDefCalls, EventCalls, RunControlCalls):
         """`task_guid` is `<thread>-<position>`. NotFound."""
         path = f"{paths.wf_run(id)}/task-runs/{paths.checked(task_guid, 'task_guid')}"
         return TaskRun.model_validate(await self._connection.call("GET", path))
+
+    async def list_checkpoints(self, id: str, task_guid: str) -> list[Checkpoint]:
+        """The values that a task stored on its way, by number. NotFound."""
+        path = f"{paths.wf_run(id)}/task-runs/{paths.checked(task_guid, 'task_guid')}/checkpoints"
+        return [Checkpoint.model_validate(found) for found in await self._results(path)]
 
     async def list_variables(self, id: str) -> list[Variable]:
         """The variables of all threads of a run, by thread and name. NotFound."""

@@ -10,6 +10,7 @@ from lhredis.client.sync_event_defs import SyncEventDefCalls
 from lhredis.client.sync_events import SyncEventCalls
 from lhredis.client.sync_run_control import SyncRunControlCalls
 from lhredis.errors import LHRedisError
+from lhredis.model.checkpoint import Checkpoint
 from lhredis.model.ids import WfSpecId
 from lhredis.model.node_run import NodeRun
 from lhredis.model.task_def import PutTaskDefRequest, TaskDef
@@ -94,6 +95,9 @@ class SyncClient(SyncEventDefCalls, SyncEventCalls, SyncRunControlCalls):
 
     def get_task_run(self, id: str, task_guid: str) -> TaskRun:
         return self._wait(self._client.get_task_run(id, task_guid))
+
+    def list_checkpoints(self, id: str, task_guid: str) -> list[Checkpoint]:
+        return self._wait(self._client.list_checkpoints(id, task_guid))
 
     def list_variables(self, id: str) -> list[Variable]:
         return self._wait(self._client.list_variables(id))

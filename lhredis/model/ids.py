@@ -123,6 +123,13 @@ class TaskRunId(Model):
     task_guid: str
 
 
+class CheckpointId(Model):
+    """A value that a task stored on its way; the numbers count from 0."""
+
+    task_run: TaskRunId
+    checkpoint_number: int = Field(ge=0)
+
+
 class VariableId(Model):
     wf_run_id: WfRunIdStr
     thread_run_number: int = Field(ge=0)

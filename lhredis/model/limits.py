@@ -53,6 +53,9 @@ TASK_TIMEOUT_SECONDS_DEFAULT = 60
 TASK_TIMEOUT_SECONDS_MAX = 365 * 24 * 3600
 RETRIES_MAX = 10_000
 RETRY_DELAY_MS_MAX = 365 * 24 * 3600 * 1000
+CHECKPOINTS_PER_TASK_RUN_MAX = 1_000
+"""Values that the attempts of one TaskRun may store on their way."""
+
 BATCH_RUNS_MAX = 1_000
 """WfRuns that one batch start may hold."""
 

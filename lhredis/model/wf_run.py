@@ -118,6 +118,7 @@ class TaskRun(View):
     timeout_seconds: int
     total_attempts: int
     exponential_backoff: ExponentialBackoffRetryPolicy | None = None
+    total_checkpoints: int = 0
 
 
 class Variable(View):

@@ -60,6 +60,11 @@ def correlation(partition: int, tenant: str, event_def: str, key: str) -> str:
     return f"lh:{{p{partition}}}:correlation:{tenant}:{event_def}:{key}"
 
 
+def checkpoints(partition: int, tenant: str, wf_run_id: str) -> str:
+    """hash: `<thread>:<position>:<number>` a value (JSON) that a task stored on its way. Goes with the run."""
+    return f"lh:{{p{partition}}}:checkpoints:{tenant}:{wf_run_id}"
+
+
 def timers(partition: int) -> str:
     """zset: `<kind>/<tenant>/<wf_run_id>/<thread>/<position>/<attempt>` by due time in epoch ms."""
     return f"lh:{{p{partition}}}:timers"

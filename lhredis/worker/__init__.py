@@ -11,11 +11,13 @@ worker = Worker(greet)          # lhredis worker module:worker
 
 from lhredis.errors import LHTaskException
 from lhredis.model.values import WfRunId
+from lhredis.worker.checkpoints import AttemptStopped
 from lhredis.worker.context import WorkerContext
 from lhredis.worker.function import LHType, TaskFunction, TaskSignatureError, task
 from lhredis.worker.worker import Worker
 
 __all__ = [
+    "AttemptStopped",
     "LHTaskException",
     "LHType",
     "TaskFunction",

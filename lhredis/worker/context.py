@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Any
 
 from lhredis.model.limits import LOG_CHARACTERS_MAX
+from lhredis.model.values import Value
 from lhredis.store.tasks import ScheduledTask, shorten, task_id_parts
+from lhredis.worker.checkpoints import Checkpoints, CheckpointStore
 
 
 class WorkerContext:
@@ -16,11 +19,15 @@ class WorkerContext:
     whatever you call, so that a retry does not do things twice.
     """
 
-    __slots__ = ("_heartbeat", "_log", "_log_characters", "_task")
+    __slots__ = ("_checkpoints", "_heartbeat", "_log", "_log_characters", "_store", "_task")
 
-    def __init__(self, task: ScheduledTask, heartbeat: Callable[[ScheduledTask], None]) -> None:
+    def __init__(
+        self, task: ScheduledTask, heartbeat: Callable[[ScheduledTask], None], store: CheckpointStore
+    ) -> None:
         self._task = task
         self._heartbeat = heartbeat
+        self._store = store
+        self._checkpoints: Checkpoints | None = None
         self._log: list[str] = []
         self._log_characters = 0
 
@@ -85,3 +92,23 @@ class WorkerContext:
         """Say that the function is still at work: its timeout starts anew. Returns at once; works
         from the event loop and from the threads of plain functions."""
         self._heartbeat(self._task)
+
+    async def execute_and_checkpoint(self, function: Callable[..., Any], *args: Any) -> Value:
+        """Call `function(*args)` (and await what it gives, if that can be awaited) once for all attempts
+        of this TaskRun: what it gives is stored, and a retry gets it from there instead of calling.
+
+        Storing starts the attempt's timeout anew. The calls are counted, so make them one after the
+        other and in every attempt in the same order (CHECKPOINTS_PER_TASK_RUN_MAX of them). A call that
+        raises is not stored, and the error goes on. ValueError when no variable can hold the value.
+        AttemptStopped, which is no Exception, ends an attempt that is not waited for any more.
+        """
+        return await self._taken().take(function, args)
+
+    def execute_and_checkpoint_in_thread(self, function: Callable[..., Any], *args: Any) -> Value:
+        """As `execute_and_checkpoint`, for tasks that are plain functions, in their thread."""
+        return self._taken().take_in_thread(function, args)
+
+    def _taken(self) -> Checkpoints:
+        if self._checkpoints is None:
+            self._checkpoints = Checkpoints(self._task, self._store, self._log)
+        return self._checkpoints

@@ -9,16 +9,14 @@ import traceback
 from concurrent.futures import Executor
 from typing import Any
 
-import orjson
-
 from lhredis.errors import LHTaskException
 from lhredis.model.enums import LHErrorType
 from lhredis.model.ids import check_name
-from lhredis.model.limits import LOG_CHARACTERS_MAX, MESSAGE_CHARACTERS_MAX, PAYLOAD_BYTES_MAX
-from lhredis.model.values import encode_value
+from lhredis.model.limits import LOG_CHARACTERS_MAX, MESSAGE_CHARACTERS_MAX
 from lhredis.store.tasks import ScheduledTask, shorten
 from lhredis.worker.context import WorkerContext
 from lhredis.worker.function import InputError, TaskFunction
+from lhredis.worker.payload import payload_of
 
 Result = dict[str, Any]
 
@@ -26,7 +24,8 @@ Result = dict[str, Any]
 async def execute(
     function: TaskFunction, task: ScheduledTask, context: WorkerContext, threads: Executor
 ) -> Result:
-    """Run an attempt to its end; every exception of the function becomes a result."""
+    """Run an attempt to its end; every exception of the function becomes a result. AttemptStopped when
+    nobody waits for one."""
     started_ms = time.time_ns() // 1_000_000
     result = await _call(function, task, context, threads)
     result["started_ms"] = started_ms
@@ -58,8 +57,7 @@ async def _call(
     except Exception as error:  # noqa: BLE001 - whatever a user's function raises is its result
         return {"status": "TASK_FAILED", "error": _summary(error), "trace": _trace(error)}
     try:
-        output = encode_value(function.output(returned))
-        _check_payload(output)
+        output = payload_of(function.output(returned))
     except Exception as error:  # noqa: BLE001 - a user's own validator may raise anything
         return {
             "status": "TASK_OUTPUT_SERDE_ERROR",
@@ -95,9 +93,8 @@ def _exception(exception: LHTaskException) -> Result:
         thrown = {
             "name": check_name(exception.name),
             "message": _text(exception.message, MESSAGE_CHARACTERS_MAX),
-            "content": encode_value(exception.content),
+            "content": payload_of(exception.content),
         }
-        _check_payload(thrown["content"])
     except (ValueError, TypeError, AttributeError) as error:
         return {
             "status": "TASK_FAILED",
@@ -107,15 +104,6 @@ def _exception(exception: LHTaskException) -> Result:
             "trace": _trace(exception),
         }
     return {"status": "TASK_EXCEPTION", "exception": thrown, "trace": _trace(exception)}
-
-
-def _check_payload(form: Any) -> None:
-    """ValueError or TypeError when a value, in its JSON form, cannot be sent."""
-    if form is None or type(form) in (bool, int, float):
-        return
-    size = len(orjson.dumps(form))
-    if size > PAYLOAD_BYTES_MAX:
-        raise ValueError(f"RESOURCE_EXHAUSTED: {size} bytes of {PAYLOAD_BYTES_MAX} (PAYLOAD_BYTES_MAX)")
 
 
 def _text(text: str, characters_max: int) -> str:

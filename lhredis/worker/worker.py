@@ -21,6 +21,7 @@ from lhredis.store import keys
 from lhredis.store.connect import connect, join_cluster
 from lhredis.store.connect import execute as send
 from lhredis.store.tasks import ScheduledTask, decode_task, ensure_groups
+from lhredis.worker.checkpoints import AttemptStopped, CheckpointStore
 from lhredis.worker.context import WorkerContext
 from lhredis.worker.execute import execute
 from lhredis.worker.function import TaskFunction
@@ -109,6 +110,7 @@ class _Session:
         self._threads = ThreadPoolExecutor(worker.concurrency, thread_name_prefix="lhredis-task")
         self._reporter = Reporter(redis, worker.worker_id, self._sent)
         self._loop = asyncio.get_running_loop()
+        self._checkpoints = CheckpointStore(redis, worker.worker_id, self._loop)
         self._heartbeats: set[asyncio.Task[Any]] = set()
 
     async def run(self, stopping: asyncio.Event) -> None:
@@ -270,8 +272,13 @@ class _Session:
                 if time.monotonic() - task.claimed_at > STALE_CLAIM_S:
                     await self._refresh_claim(stream, task)
                 function = self._worker.functions[task.task_def]
-                context = WorkerContext(task, self._heartbeat)
-                result = await execute(function, task, context, self._threads)
+                context = WorkerContext(task, self._heartbeat, self._checkpoints)
+                try:
+                    result = await execute(function, task, context, self._threads)
+                except AttemptStopped as stopped:
+                    log.info("worker %s: %s", self._worker.worker_id, stopped)
+                    self._sent(task)
+                    continue
                 if self._worker.version is not None:
                     result["worker_version"] = self._worker.version
                 self._reporter.report(task, result)

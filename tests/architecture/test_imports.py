@@ -42,7 +42,15 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "workflow": {"model"},
     "client": {"model"},
-    "worker": {"client", "model", "store.keys", "store.tasks", "store.connect"},
+    "worker": {
+        "client",
+        "model",
+        "store.keys",
+        "store.tasks",
+        "store.checkpoints",
+        "store.commands.put_checkpoint",
+        "store.connect",
+    },
     "__main__": {"cli"},
     "cli": {
         "client",

@@ -104,3 +104,17 @@ def put_wf_spec(double: Double, keys: Words, argv: Words) -> Reply:
     double.call("HSET", keys[0], name, version)
     double.call("INCR", keys[2])
     return [b"created"]
+
+
+@script(load("put_checkpoint").sha)
+def put_checkpoint(double: Double, keys: Words, argv: Words) -> Reply:
+    (run, checkpoints, tasks), (group, worker_id, entry, field, json) = keys, argv
+    if not double.call("EXISTS", run):
+        return [b"stop"]
+    claims = double.call("XPENDING", tasks, group, entry, entry, 1)
+    if not claims or claims[0][1] != worker_id:
+        return [b"stop"]
+    double.call("XCLAIM", tasks, group, worker_id, 0, entry, "JUSTID")
+    if not double.call("HSETNX", checkpoints, field, json):
+        return [b"exists", double.call("HGET", checkpoints, field)]
+    return [b"put"]

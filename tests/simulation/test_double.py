@@ -20,6 +20,7 @@ from tests.integration.test_stepper import *  # noqa: F403
 from tests.lua.test_commit_steps import *  # noqa: F403
 from tests.lua.test_metadata_scripts import *  # noqa: F403
 from tests.lua.test_partition_scripts import *  # noqa: F403
+from tests.lua.test_put_checkpoint import *  # noqa: F403
 from tests.simulation.connection import CalmNetwork, connect_to
 from tests.simulation.double import Double
 

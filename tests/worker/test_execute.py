@@ -26,6 +26,11 @@ def threads() -> Iterator[ThreadPoolExecutor]:
         yield pool
 
 
+def context_of(task: ScheduledTask) -> WorkerContext:
+    """Of an attempt that keeps no checkpoints."""
+    return WorkerContext(task, lambda _: None, None)  # type: ignore[arg-type]
+
+
 @pytest.fixture
 def result_of(threads: ThreadPoolExecutor) -> Any:
     """Run a function as the attempt of a task, with these inputs; its result has to be JSON."""
@@ -35,7 +40,7 @@ def result_of(threads: ThreadPoolExecutor) -> Any:
         scheduled = ScheduledTask(
             "run_child/1/4/2", "token", "acme", made.task_def_name, "node", inputs, 5000, 1_000
         )
-        context = WorkerContext(scheduled, lambda _: None)
+        context = context_of(scheduled)
         result = await asyncio.wait_for(execute(made, scheduled, context, threads), 10)
         started_ms = result.pop("started_ms")
         assert isinstance(started_ms, int)
@@ -331,7 +336,7 @@ async def test_an_attempt_that_is_cancelled_from_outside_is_cancelled(threads: T
         await asyncio.Event().wait()
 
     scheduled = ScheduledTask("r/0/1/0", "t", "acme", "wait", "n", {}, 1, 1)
-    running = asyncio.create_task(execute(wait, scheduled, WorkerContext(scheduled, lambda _: None), threads))
+    running = asyncio.create_task(execute(wait, scheduled, context_of(scheduled), threads))
     await entered.wait()
     running.cancel()
     with pytest.raises(asyncio.CancelledError):

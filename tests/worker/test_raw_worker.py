@@ -8,6 +8,7 @@ from typing import Any
 import redis
 
 from lhredis.workflow import WorkflowThread
+from tests.architecture.tree import REPOSITORY
 from tests.integration.stage import Stage, T
 from tests.support import wait_until
 
@@ -122,4 +123,28 @@ async def test_the_claims_of_a_worker_of_raw_redis_commands_can_be_read_again(st
     found = [(name, at, json.loads(fields["task"])) for name, entries in reply for at, fields in entries]
     assert found == [(stream, entry, task)]
     again.report(*found[0], status="TASK_SUCCESS")
+    await wait_until(lambda: ended(stage, "r1"))
+
+
+async def test_a_worker_of_raw_redis_commands_keeps_checkpoints(stage: Stage):
+    script = (REPOSITORY / "scripts" / "lua" / "put_checkpoint.lua").read_text()
+    await stage.start("r1", await stage.spec(lambda wf: wf.execute("buy", retries=1)))
+    worker = RawWorker(stage.url, T, "buy", "raw-1")
+
+    def put(stream: str, entry: str, number: int, value: Any) -> list[str]:
+        tag = stream.split(":tasks:")[0]
+        keys = (f"{tag}:run:{T}:r1", f"{tag}:checkpoints:{T}:r1", stream)
+        kept = json.dumps({"value": value, "attempt": 0, "created_ms": 5})
+        return list(worker.redis.eval(script, 3, *keys, "workers", worker.name, entry, f"0:1:{number}", kept))
+
+    stream, entry, task = await taken(worker)
+    assert put(stream, entry, 0, "reserved") == ["put"]
+    assert put(stream, entry, 0, "twice")[0] == "exists"
+    worker.report(stream, entry, task, status="TASK_FAILED")
+    old = entry
+    stream, entry, task = await taken(worker)
+    assert put(stream, old, 1, "late") == ["stop"]
+    found = worker.redis.hget(f"{stream.split(':tasks:')[0]}:checkpoints:{T}:r1", "0:1:0")
+    assert json.loads(found)["value"] == "reserved"
+    worker.report(stream, entry, task, status="TASK_SUCCESS")
     await wait_until(lambda: ended(stage, "r1"))
