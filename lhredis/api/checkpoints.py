@@ -8,8 +8,10 @@ from lhredis.api.answers import Answer, json_answer
 from lhredis.api.call import Call
 from lhredis.api.shown_run import shown_run
 from lhredis.api.task_runs import find_task
-from lhredis.api.views import present, task_run_id, time_view, value_view
+from lhredis.api.value_views import present, time_view, value_view
+from lhredis.api.views import task_run_id
 from lhredis.engine.run import NodeRun, Run, ThreadRun
+from lhredis.model.values import MASK
 from lhredis.store.checkpoints import Checkpoint, load_checkpoints
 
 
@@ -38,7 +40,7 @@ def _checkpoint_view(
                 "checkpoint_number": checkpoint.number,
             },
             "value": value_view(checkpoint.value, masked),
-            "logs": checkpoint.logs,
+            "logs": MASK if masked and checkpoint.logs else checkpoint.logs,
             "created_at": time_view(checkpoint.created_ms),
         }
     )

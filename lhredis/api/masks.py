@@ -1,14 +1,23 @@
-"""masks: what people must not see: values that a spec or a TaskDef declares masked."""
+"""masks: what people must not see: values that a spec or a TaskDef declares masked.
+
+A value is masked where it is declared so, and where it may come out of such a one: a thread's output,
+a task's input, what a failure carries, a handler's INPUT. Texts (messages, logs) are shown without the
+masked values that are at hand.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from lhredis.engine.run import NodeRun, ThreadRun
+from lhredis.engine.run import NodeRun, Run, ThreadRun
 from lhredis.model.assignments import VariableAssignment
 from lhredis.model.nodes import Node
+from lhredis.model.redaction import redacted, secrets_in
 from lhredis.model.task_def import TaskDef
 from lhredis.model.wf_spec import WfSpec
+
+INPUT = "INPUT"
+"""The variable that a handler gets a failure's content in."""
 
 
 class Masks:
@@ -16,13 +25,36 @@ class Masks:
     more: then everything that it could have masked is."""
 
     def __init__(self, spec: WfSpec | None, task_defs: Mapping[str, TaskDef] | None = None) -> None:
-        """`task_defs` are those that the spec names, as far as they exist."""
+        """`task_defs` are those that the spec names, as far as they exist; all of the tenant when a task
+        of the spec is named at run time."""
         self._spec = spec
         self._task_defs = task_defs or {}
         self._variables = _masked_variables(spec)
+        self._throws_masked = False
+        self._throws_masked = spec is not None and self._can_throw_masked(spec)
 
     def variable(self, name: str) -> bool:
-        return self._spec is None or name in self._variables
+        if self._spec is None or name in self._variables:
+            return True
+        return name == INPUT and self._throws_masked
+
+    def text(
+        self, text: str | None, run: Run, thread: ThreadRun | None = None, node_run: NodeRun | None = None
+    ) -> str | None:
+        """A message or log of the run, without its masked variables, and without the masked inputs of
+        the NodeRun that it is of."""
+        if not text:
+            return text
+        hidden = [
+            value
+            for owner in run.threads.values()
+            for name, value in owner.variables.items()
+            if self.variable(name)
+        ]
+        if thread is not None and node_run is not None and node_run.task is not None:
+            inputs = enumerate(node_run.task.inputs)
+            hidden += [value for i, value in inputs if self.task_input(thread, node_run, i)]
+        return redacted(text, secrets_in(hidden)) if hidden else text
 
     def thread_output(self, thread: ThreadRun) -> bool:
         """Can something masked be in what the ThreadRun returned, at whichever EXIT it ended?"""
@@ -30,7 +62,9 @@ class Masks:
             return True
         nodes = self._spec.thread_specs[thread.spec_name].nodes.values()
         return any(
-            self._reads_masked(node.exit.return_content, thread) for node in nodes if node.exit is not None
+            self._reads_masked(node.exit.return_content, thread.spec_name)
+            for node in nodes
+            if node.exit is not None
         )
 
     def task_input(self, thread: ThreadRun, node_run: NodeRun, index: int) -> bool:
@@ -41,7 +75,7 @@ class Masks:
             return True
         given = node.task.variables
         return task_def.input_vars[index].masked or (
-            index < len(given) and self._reads_masked(given[index], thread)
+            index < len(given) and self._reads_masked(given[index], thread.spec_name)
         )
 
     def task_output(self, task_def_name: str) -> bool:
@@ -59,14 +93,28 @@ class Masks:
             self.task_input(thread, node_run, i) for i in range(len(node_run.task.inputs))
         )
 
-    def failure_content(self, thread: ThreadRun, node_run: NodeRun) -> bool:
-        if node_run.task is not None:
+    def failure_content(self, thread: ThreadRun, node_run: NodeRun, number: int) -> bool:
+        """Is what the NodeRun's failure of this number carries masked? Only the first one can be the
+        node's own, and that only of a task or an EXIT: others came from a handler or a child."""
+        if number == 0 and node_run.task is not None:
             return self.task_output(node_run.task.task_def)
         node = self._node(thread, node_run)
         if node is None:
             return True
-        failure = node.exit.failure_def if node.exit is not None else None
-        return failure is not None and self._reads_masked(failure.content, thread)
+        if number == 0 and node.exit is not None and node.exit.failure_def is not None:
+            return self._reads_masked(node.exit.failure_def.content, thread.spec_name)
+        return self._throws_masked
+
+    def _can_throw_masked(self, spec: WfSpec) -> bool:
+        """Can anything masked be in what a thread of this spec fails with?"""
+        for name, thread_spec in spec.thread_specs.items():
+            for node in thread_spec.nodes.values():
+                failure = node.exit.failure_def if node.exit is not None else None
+                if failure is not None and self._reads_masked(failure.content, name):
+                    return True
+                if self._node_output_masked(node):
+                    return True
+        return False
 
     def taken_in(self, thread: ThreadRun, node_run: NodeRun) -> bool:
         """Is the correlation key of an EXTERNAL_EVENT, or an input of a RUN_CHILD_WF, masked?"""
@@ -76,29 +124,34 @@ class Masks:
         if node.external_event is not None:
             asked = node.external_event.mask_correlation_key
             key = node.external_event.correlation_key
-            return asked if asked is not None else self._reads_masked(key, thread)
+            return asked if asked is not None else self._reads_masked(key, thread.spec_name)
         if node.run_child_wf is not None:
-            return any(self._reads_masked(one, thread) for one in node.run_child_wf.inputs.values())
+            inputs = node.run_child_wf.inputs.values()
+            return any(self._reads_masked(one, thread.spec_name) for one in inputs)
         return False
 
     def _node(self, thread: ThreadRun, node_run: NodeRun) -> Node | None:
         return self._spec.thread_specs[thread.spec_name].nodes.get(node_run.name) if self._spec else None
 
-    def _reads_masked(self, assignment: VariableAssignment | None, thread: ThreadRun) -> bool:
+    def _reads_masked(self, assignment: VariableAssignment | None, spec_name: str) -> bool:
         """Does any source of this assignment hold something masked?"""
         if assignment is None:
             return False
-        if assignment.variable_name is not None and assignment.variable_name in self._variables:
-            return True
+        if assignment.variable_name is not None:
+            return self.variable(assignment.variable_name)
         if assignment.node_output is not None:
-            return self._output_masked(assignment.node_output.node_name, thread)
-        return any(self._reads_masked(part, thread) for part in _parts(assignment))
+            assert self._spec is not None
+            node = self._spec.thread_specs[spec_name].nodes.get(assignment.node_output.node_name)
+            return node is not None and self._node_output_masked(node)
+        return any(self._reads_masked(part, spec_name) for part in _parts(assignment))
 
-    def _output_masked(self, node_name: str, thread: ThreadRun) -> bool:
-        assert self._spec is not None
-        node = self._spec.thread_specs[thread.spec_name].nodes.get(node_name)
-        task = node.task.task_def_id if node is not None and node.task is not None else None
-        return task is not None and self.task_output(task.name)
+    def _node_output_masked(self, node: Node) -> bool:
+        """Of a task that is named at run time, any TaskDef may be meant."""
+        if node.task is None:
+            return False
+        if node.task.task_def_id is None:
+            return any(self.task_output(name) for name in self._task_defs)
+        return self.task_output(node.task.task_def_id.name)
 
 
 def _parts(assignment: VariableAssignment) -> tuple[VariableAssignment, ...]:

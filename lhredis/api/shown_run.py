@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -76,12 +76,12 @@ async def shown_run(services: Services, tenant: str, wf_run_id: str) -> ShownRun
 
 
 async def wf_run_views(services: Services, tenant: str, runs: Sequence[Run]) -> list[dict[str, Any]]:
-    """WfRuns as people see them. Definitions are looked up only for runs that returned something,
-    because nothing else of a WfRun can be masked."""
+    """WfRuns as people see them. Definitions are looked up only for runs that returned something or
+    failed, because nothing else of a WfRun can be masked."""
     masks: dict[SpecVersion, Masks] = {}
     views = []
     for run in runs:
-        if all(thread.output is None for thread in run.threads.values()):
+        if all(thread.output is None and thread.error_message is None for thread in run.threads.values()):
             views.append(wf_run_view(run, _NOTHING))
             continue
         if run.followed not in masks:
@@ -97,7 +97,16 @@ async def _definitions(
         spec = await services.metadata.wf_spec(tenant, version)
     except NotFound:
         return None, {}
-    return spec, await services.metadata.task_defs(tenant, names_in(spec).task_defs)
+    names: Iterable[str] = names_in(spec).task_defs
+    if _names_tasks_at_run_time(spec):
+        names = await services.metadata.task_def_names(tenant)
+    return spec, await services.metadata.task_defs(tenant, names)
+
+
+def _names_tasks_at_run_time(spec: WfSpec) -> bool:
+    """Then any TaskDef of the tenant may have been called."""
+    nodes = (node for thread in spec.thread_specs.values() for node in thread.nodes.values())
+    return any(node.task is not None and node.task.task_def_id is None for node in nodes)
 
 
 async def node_runs_of(services: Services, shown: ShownRun) -> list[tuple[ThreadRun, NodeRun]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from lhredis.api.masks import Masks
@@ -30,7 +31,11 @@ def task_run_view(
     task = node_run.task
     assert task is not None
     masked_output = masks.task_output(task.task_def)
-    attempts = [_attempt_view(attempt, masked_output) for attempt in task.attempts]
+
+    def shown(text: str | None) -> str | None:
+        return masks.text(text, run, thread, node_run)
+
+    attempts = [_attempt_view(attempt, masked_output, shown) for attempt in task.attempts]
     if claim is not None and task.attempts[-1].status is TaskStatus.TASK_SCHEDULED:
         attempts[-1]["status"] = TaskStatus.TASK_RUNNING.name
         attempts[-1]["task_worker_id"] = claim.consumer
@@ -71,7 +76,10 @@ def _inputs_view(
     return views
 
 
-def _attempt_view(attempt: Attempt, masked: bool) -> dict[str, Any]:
+def _attempt_view(
+    attempt: Attempt, masked: bool, shown: Callable[[str | None], str | None]
+) -> dict[str, Any]:
+    """`shown` is a text as people may read it."""
     waits = attempt.status is TaskStatus.TASK_PENDING
     view = {
         "status": attempt.status.name,
@@ -80,15 +88,15 @@ def _attempt_view(attempt: Attempt, masked: bool) -> dict[str, Any]:
         "end_time": time_view(attempt.ended_ms),
         "task_worker_id": attempt.worker_id,
         "task_worker_version": attempt.worker_version,
-        "log_output": attempt.log,
+        "log_output": shown(attempt.log),
         "output": value_view(attempt.output, masked),
         "masked_value": masked,
     }
     if attempt.error is not None:
-        view["error"] = {"type": attempt.error[0], "message": attempt.error[1]}
+        view["error"] = {"type": attempt.error[0], "message": shown(attempt.error[1])}
     if attempt.exception is not None:
         name, message, content = attempt.exception
         view["exception"] = present(
-            {"name": name, "message": message, "content": value_view(content, masked)}
+            {"name": name, "message": shown(message), "content": value_view(content, masked)}
         )
     return present(view)

@@ -42,7 +42,7 @@ def thread_view(run: Run, thread: ThreadRun, masks: Masks) -> dict[str, Any]:
     if thread.ended_ms is not None:
         view["end_time"] = time_view(thread.ended_ms)
     if thread.error_message is not None:
-        view["error_message"] = thread.error_message
+        view["error_message"] = masks.text(thread.error_message, run)
     if thread.parent is not None:
         view["parent_thread_id"] = thread.parent.number
     if thread.output is not None:

@@ -21,7 +21,14 @@ def node_run_view(
     run: Run, thread: ThreadRun, node_run: NodeRun, spec: WfSpec | None, masks: Masks
 ) -> dict[str, Any]:
     """A NodeRun, with what belongs to its kind."""
-    failures = node_run.failures
+    failures = [
+        _failure_view(
+            failure,
+            masks.text(failure.message, run, thread, node_run),
+            masks.failure_content(thread, node_run, number),
+        )
+        for number, failure in enumerate(node_run.failures)
+    ]
     view = {
         "id": node_run_id(run, thread, node_run),
         "wf_spec_id": version_view(run.followed),
@@ -30,9 +37,9 @@ def node_run_view(
         "node_name": node_run.name,
         "arrival_time": time_view(node_run.arrived_ms),
         "end_time": time_view(node_run.ended_ms),
-        "error_message": failures[-1].message if failures else None,
-        "failures": [_failure_view(one, masks.failure_content(thread, node_run)) for one in failures],
-        "failure_handler_ids": [one.handler for one in failures if one.handler is not None],
+        "error_message": failures[-1]["message"] if failures else None,
+        "failures": failures,
+        "failure_handler_ids": [one.handler for one in node_run.failures if one.handler is not None],
     }
     kind, of_kind = _kind_view(run, thread, node_run, spec, masks)
     view[kind] = of_kind
@@ -63,11 +70,11 @@ def _kind_view(
     return node.kind, failed_start_view(node)
 
 
-def _failure_view(failure: Failure, masked: bool) -> dict[str, Any]:
+def _failure_view(failure: Failure, message: str | None, masked: bool) -> dict[str, Any]:
     return present(
         {
             "failure_name": failure.name,
-            "message": failure.message,
+            "message": message,
             "content": value_view(failure.content, masked),
             "was_properly_handled": failure.handled,
             "failure_handler_threadrun_id": failure.handler,

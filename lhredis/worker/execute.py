@@ -13,6 +13,7 @@ from lhredis.errors import LHTaskException
 from lhredis.model.enums import LHErrorType
 from lhredis.model.ids import check_name
 from lhredis.model.limits import LOG_CHARACTERS_MAX, MESSAGE_CHARACTERS_MAX
+from lhredis.model.redaction import redacted, secrets_in
 from lhredis.store.tasks import ScheduledTask, shorten
 from lhredis.worker.context import WorkerContext
 from lhredis.worker.function import InputError, TaskFunction
@@ -33,7 +34,17 @@ async def execute(
     trace = result.pop("trace", None)
     if log or trace:
         result["log"] = _text("\n".join(part for part in (log, trace) if part), LOG_CHARACTERS_MAX)
+    if function.masked_inputs:
+        _hide(result, secrets_in(task.inputs.get(name) for name in function.masked_inputs))
     return result
+
+
+def _hide(result: Result, secrets: tuple[str, ...]) -> None:
+    """Put a mask over masked inputs in what the attempt says. Its output and an exception's content are
+    values: they are masked as a whole, when the TaskDef says so."""
+    for form, name in ((result, "error"), (result, "log"), (result.get("exception", {}), "message")):
+        if name in form:
+            form[name] = redacted(form[name], secrets)
 
 
 async def _call(

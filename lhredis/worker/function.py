@@ -10,7 +10,7 @@ from typing import Annotated, Any, get_args, get_origin, get_type_hints, overloa
 from lhredis.model.ids import check_name
 from lhredis.model.task_def import PutTaskDefRequest
 from lhredis.model.types import ReturnType, TypeDefinition, VariableDef
-from lhredis.model.values import Value
+from lhredis.model.values import MASK, Value
 from lhredis.worker.context import WorkerContext
 from lhredis.worker.convert import (
     ConversionError,
@@ -60,6 +60,11 @@ class TaskFunction:
             raise TaskSignatureError(f"task {self.task_def_name!r}: {error}") from None
         self._context: str | None = None
         self._parameters, hint, masked = self._read_signature()
+        self.masked_inputs = tuple(
+            parameter.variable.name for parameter in self._parameters if parameter.variable.masked
+        )
+        """Names of the inputs that people must not see."""
+        self.masked_output = masked
         returns = None
         if hint is not None and hint is not type(None):
             returns = ReturnType(
@@ -94,14 +99,20 @@ class TaskFunction:
             except KeyError:
                 raise InputError(f"input {parameter.variable.name!r} is missing in the task") from None
             except ConversionError as error:
-                raise InputError(f"input {parameter.variable.name!r}: {error}") from None
+                why = _MASKED if parameter.variable.masked else error
+                raise InputError(f"input {parameter.variable.name!r}: {why}") from None
         if self._context is not None:
             arguments[self._context] = context
         return arguments
 
     def output(self, returned: Any) -> Value:
         """What the function returned, as a value. ConversionError when it does not fit its hint."""
-        return self._output(returned)
+        try:
+            return self._output(returned)
+        except ConversionError:
+            if self.masked_output:
+                raise ConversionError(_MASKED) from None
+            raise
 
     def _read_signature(self) -> tuple[tuple[_Parameter, ...], Any, bool]:
         hints = get_type_hints(self.function, include_extras=True)
@@ -149,6 +160,9 @@ class TaskFunction:
             return variable_type(hint)
         except TypeError as error:
             raise TaskSignatureError(f"task {self.task_def_name!r}, {what}: {error}") from None
+
+
+_MASKED = f"{MASK} does not fit the type hint"
 
 
 def _split(hint: Any) -> tuple[Any, LHType]:

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone
-from typing import Any
+from typing import Annotated, Any
 
 import orjson
 import pytest
@@ -16,7 +16,7 @@ from pydantic import BaseModel, field_validator
 
 from lhredis.model.limits import LOG_CHARACTERS_MAX, MESSAGE_CHARACTERS_MAX, PAYLOAD_BYTES_MAX
 from lhredis.store.tasks import ScheduledTask
-from lhredis.worker import LHTaskException, TaskFunction, WorkerContext, task
+from lhredis.worker import LHTaskException, LHType, TaskFunction, WorkerContext, task
 from lhredis.worker.execute import execute
 
 
@@ -376,3 +376,27 @@ async def test_what_is_logged_is_a_line_each(result_of: Any):
 
     result = await result_of(talk)
     assert result["log"] == result["output"] == "one\n2\n{'three': 3}"
+
+
+async def test_masked_inputs_do_not_show_in_what_the_attempt_says(result_of: Any):
+    async def charge(card: Annotated[dict[str, Any], LHType(masked=True)], amount: int) -> None:
+        raise ValueError(f"{card['number']} has not {amount}")
+
+    result = await result_of(charge, card={"number": "4242-4242", "cvc": 7}, amount=5000)
+    assert result["error"] == "ValueError: ***** has not 5000"
+    assert "4242" not in result["log"] and "has not 5000" in result["log"]
+
+
+async def test_a_masked_output_that_does_not_fit_is_not_shown(result_of: Any):
+    class Card(BaseModel):
+        number: int
+
+    async def issue():  # type: ignore[no-untyped-def]
+        return {"number": "4242-4242"}
+
+    issue.__annotations__["return"] = Annotated[Card, LHType(masked=True)]
+    result = await result_of(issue)
+    assert (result["status"], result["error"]) == (
+        "TASK_OUTPUT_SERDE_ERROR",
+        "output: ***** does not fit the type hint",
+    )
