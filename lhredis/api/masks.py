@@ -17,7 +17,7 @@ from lhredis.model.task_def import TaskDef
 from lhredis.model.wf_spec import WfSpec
 
 INPUT = "INPUT"
-"""The variable that a handler gets a failure's content in."""
+"""The variable that a thread gets a failure's content, or an item, in."""
 
 
 class Masks:
@@ -30,13 +30,13 @@ class Masks:
         self._spec = spec
         self._task_defs = task_defs or {}
         self._variables = _masked_variables(spec)
-        self._throws_masked = False
-        self._throws_masked = spec is not None and self._can_throw_masked(spec)
+        self._hands_masked_on = False
+        self._hands_masked_on = spec is not None and self._can_hand_masked_on(spec)
 
     def variable(self, name: str) -> bool:
         if self._spec is None or name in self._variables:
             return True
-        return name == INPUT and self._throws_masked
+        return name == INPUT and self._hands_masked_on
 
     def text(
         self, text: str | None, run: Run, thread: ThreadRun | None = None, node_run: NodeRun | None = None
@@ -103,14 +103,17 @@ class Masks:
             return True
         if number == 0 and node.exit is not None and node.exit.failure_def is not None:
             return self._reads_masked(node.exit.failure_def.content, thread.spec_name)
-        return self._throws_masked
+        return self._hands_masked_on
 
-    def _can_throw_masked(self, spec: WfSpec) -> bool:
-        """Can anything masked be in what a thread of this spec fails with?"""
+    def _can_hand_masked_on(self, spec: WfSpec) -> bool:
+        """Can anything masked be in what a thread of this spec fails with, or gets as INPUT?"""
         for name, thread_spec in spec.thread_specs.items():
             for node in thread_spec.nodes.values():
                 failure = node.exit.failure_def if node.exit is not None else None
                 if failure is not None and self._reads_masked(failure.content, name):
+                    return True
+                each = node.start_multiple_threads
+                if each is not None and self._reads_masked(each.iterable, name):
                     return True
                 if self._node_output_masked(node):
                     return True

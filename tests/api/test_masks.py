@@ -203,6 +203,21 @@ async def test_a_failure_that_carries_a_masked_variable_is_masked(client: Client
     assert CARD not in await everything(client, run)
 
 
+async def test_an_item_of_a_masked_array_is_masked_in_the_thread_that_gets_it(
+    client: Client, work: StartWorker
+) -> None:
+    def story(wf: WorkflowThread) -> None:
+        cards = wf.declare_json_arr("cards").masked().required()
+        each = wf.spawn_thread_for_each(cards, lambda wf: wf.declare_str("INPUT"), "child")
+        wf.wait_for_threads(each)
+
+    run = await ran(client, work, story, cards=[CARD, "9999-9999"])
+    assert (await client.get_wf_run(run)).status is LHStatus.COMPLETED
+    assert (await client.get_variable(run, 2, "INPUT")).value == MASK
+    shown = await everything(client, run)
+    assert CARD not in shown and "9999-9999" not in shown
+
+
 async def test_a_handlers_input_is_shown_when_nothing_masked_can_be_in_it(
     client: Client, work: StartWorker
 ) -> None:
