@@ -199,13 +199,18 @@ def create_app(redis_url: str, partitions: int | None = None) -> Starlette:
     paths: dict[str, list[Op]] = {}
     for operation in OPERATIONS:
         paths.setdefault(operation.path, []).append(operation)
-    routes = [Route(path, Endpoint(path, found, services)) for path, found in paths.items()]
+    # Verbs first: `/v1/wf-runs/{id}` takes `x:stop` for an id.
+    routes = [Route(path, Endpoint(path, paths[path], services)) for path in sorted(paths, key=_has_no_verb)]
     handlers: dict[Any, Any] = {HTTPException: _no_route(services)}
     app = Starlette(routes=routes, lifespan=lifespan, exception_handlers=handlers)
     app.router.redirect_slashes = False
     app.state.services = services
     services.openapi = openapi.document(OPERATIONS)
     return app
+
+
+def _has_no_verb(path: str) -> bool:
+    return ":" not in path
 
 
 def _no_route(services: Services) -> Callable[[Request, Exception], Awaitable[Answer]]:
