@@ -10,11 +10,13 @@ import time
 from collections.abc import Callable
 
 from benchmarks.report import report
+from lhredis.engine.definitions import Definitions
 from lhredis.engine.effects import EnqueueTask, SetTimer
 from lhredis.engine.events import Event, RunStarted, TaskReported, TimerFired
 from lhredis.engine.program import Program, compile_wf_spec
 from lhredis.engine.run import Run, SpecVersion
-from lhredis.engine.step import step
+from lhredis.engine.step import Runs, step
+from lhredis.engine.world import World
 from lhredis.model.enums import LHStatus, TaskStatus
 from lhredis.model.task_def import TaskDef
 from lhredis.workflow import Workflow, WorkflowThread
@@ -42,27 +44,42 @@ def main() -> None:
     figures = {}
     for name, thread in {"task": _tasks, "nop_with_condition": _branches, "sleep": _sleeps}.items():
         spec = Workflow(name.replace("_", "-"), thread).compile()
-        program = compile_wf_spec(
-            spec.thread_specs, spec.entrypoint_thread_name, {"increment": TASK_DEF}, strict=True
-        )
-        figures[f"{name}_nodes_per_s"] = round(_rate(program, options.seconds))
+        world = _World(compile_wf_spec(spec, Definitions({"increment": TASK_DEF}), strict=True))
+        figures[f"{name}_nodes_per_s"] = round(_rate(world, options.seconds))
     report("engine", figures, options.json)
 
 
-def _rate(program: Program, seconds: float) -> float:
+class _World:
+    """One program, and nothing to look up."""
+
+    def __init__(self, program: Program) -> None:
+        self._program = program
+
+    def program(self, version: SpecVersion) -> Program:
+        return self._program
+
+    def newest(self, name: str, major: int | None) -> SpecVersion | None:
+        return None
+
+    def task_def(self, name: str) -> TaskDef | None:
+        return None
+
+
+def _rate(world: World, seconds: float) -> float:
     began, runs = time.perf_counter(), 0
     while time.perf_counter() - began < seconds:
-        _play(program)
+        _play(world)
         runs += 1
     return runs * NODES / (time.perf_counter() - began)
 
 
-def _play(program: Program) -> None:
+def _play(world: World) -> None:
     """One run to its end: tasks succeed, timers fire."""
     run = Run("bench", "default", SpecVersion("bench", 0, 0))
+    runs: Runs = {run.id: run}
     event: Event = RunStarted(1, "token", {})
     while True:
-        effects = step(program, run, event)
+        effects = step(world, runs, run.id, event)[run.id]
         if run.status is not LHStatus.RUNNING:
             assert run.status is LHStatus.COMPLETED
             return

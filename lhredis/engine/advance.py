@@ -29,6 +29,10 @@ ARCHIVE_FROM_THREADS = THREAD_RUNS_MAX * 9 // 10
 """ThreadRuns from which on ended ones are archived to make room (semantics.md 3.8)."""
 
 
+_ALONE = TERMINAL_STATUSES | {LHStatus.RUNNING}
+"""Where a run of one thread needs no second look."""
+
+
 class Step:
     """One run's part in a step under way: what node types and failures work with."""
 
@@ -85,7 +89,11 @@ class Step:
     def advance(self) -> None:
         """Move every thread as far as it gets, until none moves any more."""
         threads = self.run.threads
-        moved = True
+        if len(threads) == 1:
+            (main,) = threads.values()
+            while main.status is LHStatus.RUNNING and self._advance_once(main):
+                pass
+        moved = len(threads) > 1 or threads[0].status not in _ALONE
         while moved:
             moved, known = False, self.run.greatest_thread_number
             for thread in list(threads.values()):

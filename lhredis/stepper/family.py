@@ -6,7 +6,7 @@ into another: all of their versions hold, or nothing of it is written.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from redis.asyncio import Redis
 
@@ -42,13 +42,18 @@ class Family:
         self.unit: Unit | None = None
         self._at_hand: list[Work] = works
 
-    def wanted(self) -> Iterator[tuple[str, str]]:
-        """(tenant, id) of the runs that are needed and not there yet."""
-        for wf_run_id in (*[work.wf_run_id for work in self.works], *self.more_ids):
-            at = wf_run_id
-            while at and at not in self.stored:
-                yield self.tenant, at
-                at = at.rpartition("_")[0]
+    def wanted(self) -> list[tuple[str, str]]:
+        """(tenant, id) of the runs that are needed and not there yet, ancestors too."""
+        found: dict[str, None] = {}
+        for work in self.works:
+            found[work.wf_run_id] = None
+        for wf_run_id in self.more_ids:
+            found[wf_run_id] = None
+        for wf_run_id in list(found):
+            while "_" in wf_run_id:
+                wf_run_id = wf_run_id.rpartition("_")[0]
+                found[wf_run_id] = None
+        return [(self.tenant, wf_run_id) for wf_run_id in found if wf_run_id not in self.stored]
 
     def make_new(self, wf_run_id: str) -> bool:
         """A run that is to be started, as long as nobody has seen one of its id."""

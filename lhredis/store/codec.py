@@ -72,24 +72,25 @@ def encode_json_value(value: Value) -> bytes:
 
 
 def _thread_form(thread: ThreadRun) -> list[Any]:
-    return _trimmed(
-        [
-            thread.number,
-            thread.spec_name,
-            int(thread.type),
-            int(thread.status),
-            thread.started_ms,
-            thread.position,
-            thread.parent.number if thread.parent is not None else None,
-            thread.ended_ms,
-            thread.error_message,
-            encode_value(thread.output),
-            _node_form(thread.node) if thread.node is not None else None,
-            [_halt_form(halt) for halt in thread.halts] if thread.halts else None,
-            thread.handled_children or None,
-            thread.trigger,
-        ]
-    )
+    node = thread.node
+    form = [
+        thread.number,
+        thread.spec_name,
+        thread.type._value_,
+        thread.status._value_,
+        thread.started_ms,
+        thread.position,
+        thread.parent.number if thread.parent is not None else None,
+        thread.ended_ms,
+        thread.error_message,
+        encode_value(thread.output),
+        _node_form(node) if node is not None else None,
+    ]
+    if thread.halts or thread.handled_children or thread.trigger is not None:
+        form.append([_halt_form(halt) for halt in thread.halts] or None)
+        form.append(thread.handled_children or None)
+        form.append(thread.trigger)
+    return form if node is not None else _trimmed(form)
 
 
 def _halt_form(halt: HaltReason) -> list[Any]:
@@ -98,18 +99,15 @@ def _halt_form(halt: HaltReason) -> list[Any]:
 
 
 def _node_form(node: NodeRun) -> list[Any]:
-    return _trimmed(
-        [
-            node.name,
-            int(node.status),
-            node.arrived_ms,
-            node.ended_ms,
-            [_failure_form(failure) for failure in node.failures] or None,
-            _task_form(node.task) if node.task is not None else None,
-            node.matures_ms,
-            encode_node_state(node.state) if node.state is not None else None,
-        ]
-    )
+    form: list[Any] = [node.name, node.status._value_, node.arrived_ms, node.ended_ms]
+    failures, task, matures_ms, state = node.failures, node.task, node.matures_ms, node.state
+    if failures or task is not None or matures_ms is not None or state is not None:
+        form.append([_failure_form(failure) for failure in failures] if failures else None)
+        form.append(_task_form(task) if task is not None else None)
+        if matures_ms is not None or state is not None:
+            form.append(matures_ms)
+            form.append(encode_node_state(state) if state is not None else None)
+    return _trimmed(form)
 
 
 def _task_form(task: TaskRun) -> list[Any]:
@@ -121,22 +119,23 @@ def _task_form(task: TaskRun) -> list[Any]:
 
 
 def _attempt_form(attempt: Attempt) -> list[Any]:
+    form: list[Any] = [
+        attempt.status._value_,
+        attempt.token,
+        attempt.scheduled_ms,
+        attempt.started_ms,
+        attempt.ended_ms,
+        attempt.worker_id,
+        attempt.worker_version,
+        attempt.log,
+        encode_value(attempt.output),
+    ]
     exception = attempt.exception
-    return _trimmed(
-        [
-            int(attempt.status),
-            attempt.token,
-            attempt.scheduled_ms,
-            attempt.started_ms,
-            attempt.ended_ms,
-            attempt.worker_id,
-            attempt.worker_version,
-            attempt.log,
-            encode_value(attempt.output),
-            attempt.error,
-            (exception[0], exception[1], encode_value(exception[2])) if exception is not None else None,
-        ]
-    )
+    if exception is not None:
+        form += (attempt.error, (exception[0], exception[1], encode_value(exception[2])))
+    elif attempt.error is not None:
+        form.append(attempt.error)
+    return _trimmed(form)
 
 
 def _failure_form(failure: Failure) -> list[Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from itertools import chain
 
 from lhredis.engine.correlation import Waiter
@@ -55,15 +56,47 @@ def write_step(
 ) -> None:
     """Add what must be written when these effects of a run are committed."""
     run = stored.run
-    run_key = keys.run(partition, run.tenant, run.id)
+    tenant, run_id = run.tenant, run.id
+    run_key = keys.run(partition, tenant, run_id)
     if not run.threads and not run.events:
         stored.next_version = 0
         writes.append(("DEL", run_key))  # all that was posted before the start is gone again
         return
     stored.next_version = stored.version + 1 if stored.version else now_ms * VERSIONS_PER_MS
-    step = _RunWrites(partition, run, run_key, writes, now_ms)
-    step.fields["version"] = stored.next_version
-    step.fields["state"] = encode_state(run)
+    fields: dict[str, Argument] = {"version": stored.next_version, "state": encode_state(run)}
+    history: dict[str, Argument] = {}
+    others: list[Effect] = []
+    for effect in effects:
+        if type(effect) is PutHistory:
+            history[f"{effect.thread}:{effect.node_run.position}"] = encode_node_run(effect.node_run)
+        elif type(effect) is EnqueueTask:
+            stream = keys.tasks(partition, tenant, effect.task_def)
+            payload = encode_task(tenant, run_id, effect, now_ms)
+            writes.append(("ENQUEUE", stream, run_key, f"claim:{effect.thread}", payload))
+        elif type(effect) is PutVariable:
+            fields[f"v:{effect.thread}:{effect.name}"] = encode_json_value(effect.value)
+        else:
+            others.append(effect)
+    if others or not stored.listed or run.status in TERMINAL_STATUSES:
+        _write_others(partition, stored, others, writes, fields, history)
+    else:
+        writes.extend(_hset(run_key, fields))
+    if history:
+        writes.extend(_hset(keys.history(partition, tenant, run_id), history))
+
+
+def _write_others(
+    partition: int,
+    stored: StoredRun,
+    effects: list[Effect],
+    writes: list[Write],
+    fields: dict[str, Argument],
+    history: dict[str, Argument],
+) -> None:
+    """What does not happen with every task. The run's hash is written here, because it may lose fields."""
+    run = stored.run
+    run_key = keys.run(partition, run.tenant, run.id)
+    step = _OtherWrites(partition, run, writes, fields, history)
     for effect in effects:
         step.add(effect)
     if run.status in TERMINAL_STATUSES and _is_at_rest(run):
@@ -71,7 +104,13 @@ def write_step(
             step.dropped[f"claim:{number}"] = None
     if not stored.listed and run.threads:
         writes.append(("ZADD", keys.index_runs(partition, run.tenant), run.started_ms, run.id))
-    step.finish()
+    writes.extend(_hset(run_key, fields))
+    if step.events:
+        writes.extend(_hset(keys.events(partition, run.tenant, run.id), step.events))
+    if step.dropped:
+        names = tuple(step.dropped)
+        for at in range(0, len(names), WRITE_ARGS_MAX):
+            writes.append(("HDEL", run_key, *names[at : at + WRITE_ARGS_MAX]))
 
 
 def _is_at_rest(run: Run) -> bool:
@@ -79,45 +118,32 @@ def _is_at_rest(run: Run) -> bool:
     return all(thread.status is not LHStatus.HALTING for thread in run.threads.values())
 
 
-class _RunWrites:
+@dataclass(slots=True)
+class _OtherWrites:
     """The writes of one run under construction: fields by hash, other commands as they come."""
 
-    __slots__ = ("dropped", "events", "fields", "history", "now_ms", "partition", "run", "run_key", "writes")
-
-    def __init__(self, partition: int, run: Run, run_key: str, writes: list[Write], now_ms: int) -> None:
-        self.partition = partition
-        self.run = run
-        self.run_key = run_key
-        self.writes = writes
-        self.now_ms = now_ms
-        self.fields: dict[str, Argument] = {}
-        self.history: dict[str, Argument] = {}
-        self.events: dict[str, Argument] = {}
-        self.dropped: dict[str, None] = {}
+    partition: int
+    run: Run
+    writes: list[Write]
+    fields: dict[str, Argument]
+    history: dict[str, Argument]
+    events: dict[str, Argument] = field(default_factory=dict)
+    dropped: dict[str, None] = field(default_factory=dict)
 
     def add(self, effect: Effect) -> None:
-        """One effect. Those of tasks come first: they are most of what happens."""
+        """One effect."""
         run = self.run
-        if type(effect) is PutHistory:
-            field = f"{effect.thread}:{effect.node_run.position}"
-            self.history[field] = encode_node_run(effect.node_run)
-        elif type(effect) is EnqueueTask:
-            stream = keys.tasks(self.partition, run.tenant, effect.task_def)
-            payload = encode_task(run.tenant, run.id, effect, self.now_ms)
-            self.writes.append(("ENQUEUE", stream, self.run_key, f"claim:{effect.thread}", payload))
-        elif type(effect) is PutVariable:
-            self.fields[f"v:{effect.thread}:{effect.name}"] = encode_json_value(effect.value)
-        elif type(effect) is PutOutput:
-            field = f"o:{effect.thread}:{effect.node_name}"
-            self.fields[field] = encode_json_value(effect.value)
-            self.dropped.pop(field, None)
-        elif type(effect) is DropOutput:
+        if isinstance(effect, PutOutput):
+            name = f"o:{effect.thread}:{effect.node_name}"
+            self.fields[name] = encode_json_value(effect.value)
+            self.dropped.pop(name, None)
+        elif isinstance(effect, DropOutput):
             self._drop(f"o:{effect.thread}:{effect.node_name}")
-        elif type(effect) is SetTimer or type(effect) is ClearTimer:
+        elif isinstance(effect, SetTimer | ClearTimer):
             self.writes.append(write_of(self.partition, run.tenant, run.id, effect))
-        elif type(effect) is ChangeStatus:
+        elif isinstance(effect, ChangeStatus):
             self._tell("status", run.status.name)
-        elif type(effect) is ArchiveThread:
+        elif isinstance(effect, ArchiveThread):
             self._archive(effect.thread)
         else:
             self._add_event(effect)
@@ -126,8 +152,8 @@ class _RunWrites:
         if isinstance(effect, PutEvent):
             self.fields[f"e:{effect.sequence}"] = encode_posted_event(effect.event)
         elif isinstance(effect, ClaimEvent):
-            field = claimed_field(effect.event.event_def, effect.event.guid)
-            self.events[field] = encode_claimed(effect)
+            name = claimed_field(effect.event.event_def, effect.event.guid)
+            self.events[name] = encode_claimed(effect)
             self._drop(f"e:{effect.sequence}")
         elif isinstance(effect, DropEvent):
             self._drop(f"e:{effect.sequence}")
@@ -149,27 +175,14 @@ class _RunWrites:
             self._drop(f"o:{thread.number}:{name}")
         self._drop(f"claim:{thread.number}")
 
-    def _drop(self, field: str) -> None:
-        self.fields.pop(field, None)
-        self.dropped[field] = None
+    def _drop(self, name: str) -> None:
+        self.fields.pop(name, None)
+        self.dropped[name] = None
 
-    def _tell(self, field: str, value: str) -> None:
+    def _tell(self, name: str, value: str) -> None:
         of = f"{self.run.tenant}/{self.run.id}"
         changes = keys.changes(self.partition)
-        self.writes.append(("XADD", changes, "MAXLEN", "~", CHANGES_MAX, "*", "run", of, field, value))
-
-    def finish(self) -> None:
-        """The hashes, after the other commands: an ENQUEUE sets a field that may be dropped."""
-        run, writes = self.run, self.writes
-        writes.extend(_hset(self.run_key, self.fields))
-        if self.history:
-            writes.extend(_hset(keys.history(self.partition, run.tenant, run.id), self.history))
-        if self.events:
-            writes.extend(_hset(keys.events(self.partition, run.tenant, run.id), self.events))
-        if self.dropped:
-            names = tuple(self.dropped)
-            for at in range(0, len(names), WRITE_ARGS_MAX):
-                writes.append(("HDEL", self.run_key, *names[at : at + WRITE_ARGS_MAX]))
+        self.writes.append(("XADD", changes, "MAXLEN", "~", CHANGES_MAX, "*", "run", of, name, value))
 
 
 def _hset(key: str, fields: dict[str, Argument]) -> list[Write]:
