@@ -25,6 +25,9 @@ def run(
         ),
     ] = None,
     id: Annotated[str | None, typer.Option("--id", help="Of the new WfRun; otherwise a random one.")] = None,
+    parent: Annotated[
+        str | None, typer.Option("--parent", metavar="WF_RUN_ID", help="The WfRun that it is a child of.")
+    ] = None,
     wait: Annotated[bool, typer.Option("--wait", help="Until it has ended, showing how it goes.")] = False,
     timeout_s: Annotated[
         float | None, typer.Option("--timeout-s", min=0, help="How long --wait waits; otherwise for ever.")
@@ -46,6 +49,7 @@ def run(
             wf_spec,
             parse_variables(variables or (), declared),
             id=id,
+            parent_wf_run_id=parent,
             major_version=major_version,
             revision=revision,
         )

@@ -108,6 +108,7 @@ class Client(EventDefCalls, EventCalls, RunControlCalls):
         variables: Mapping[str, Value] | None = None,
         *,
         id: str | None = None,
+        parent_wf_run_id: str | None = None,
         major_version: int | None = None,
         revision: int | None = None,
         wait_ms: int | None = None,
@@ -115,6 +116,7 @@ class Client(EventDefCalls, EventCalls, RunControlCalls):
     ) -> WfRun:
         """Start a WfRun and return it as it is after its first advance, or, with `wait_ms`, as soon as
         it ended (or as it is when the time is over). `variables` are Python values (model/values.py).
+        With a parent, its id is `<parent_wf_run_id>_<id>`.
 
         `durability` (`memory`, `logged`, `fsync`, `replicated:<n>`) asks for more than the server's.
         InvalidArgument names the variable; AlreadyExists; NotFound when there is no such WfSpec.
@@ -122,7 +124,12 @@ class Client(EventDefCalls, EventCalls, RunControlCalls):
         body: dict[str, Any] = {"wf_spec_name": wf_spec_name}
         if variables:
             body["variables"] = forms_of(variables)
-        given = {"id": id, "major_version": major_version, "revision": revision}
+        given = {
+            "id": id,
+            "parent_wf_run_id": parent_wf_run_id,
+            "major_version": major_version,
+            "revision": revision,
+        }
         body.update({name: value for name, value in given.items() if value is not None})
         reply = await self._connection.call(
             "POST", "/v1/wf-runs", body, {"wait_ms": wait_ms}, _durability(durability), wait_ms
