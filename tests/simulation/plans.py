@@ -23,19 +23,26 @@ def plan_of(seed: int, names: Sequence[str] = ()) -> Plan:
     ]
     weather = Weather(*(rng.choice((0.0, 0.0, 0.02, 0.1)) for _ in range(4)))
     manners = Manners(*(rng.choice((0.0, 0.1, 0.3)) for _ in range(3)))
-    return Plan(
+    plan = Plan(
         seed,
         runs,
         schedulers=rng.choice((1, 2, 2, 3)),
-        workers=rng.choice((1, 2)),
+        workers=rng.choice((0, 1, 2)),
+        sdk_workers=rng.choice((0, 0, 1)),
         weather=weather,
         manners=manners,
         scheduler_crashes=rng.choice((0, 0, 1, 3)),
         worker_crashes=rng.choice((0, 0, 1, 2)),
+        scheduler_leaves=rng.choice((0, 0, 1)),
+        sdk_worker_leaves=rng.choice((0, 0, 1)),
+        script_losses=rng.choice((0, 0, 1)),
         stalls=rng.choice((0, 0, 1, 3)),
         clock_jumps=rng.choice((0, 0, 1)),
         contested=rng.random() < 0.3,
     )
+    if not plan.workers:
+        plan.sdk_workers = 1
+    return plan
 
 
 def without_faults(plan: Plan) -> Plan:

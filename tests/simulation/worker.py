@@ -45,6 +45,10 @@ class Ledger:
     executed: dict[str, set[bytes]] = field(default_factory=dict)
     bad_luck: Counter[str] = field(default_factory=Counter)
 
+    def note(self, place: str, task_def: str, inputs: dict[str, Any]) -> None:
+        form = {name: encode_value(inputs[name]) for name in sorted(inputs)}
+        self.executed.setdefault(place, set()).add(orjson.dumps([task_def, form]))
+
 
 class Worker:
     """One worker process. Killed, it forgets what it holds. `claims` sends nothing twice by itself: a
@@ -99,8 +103,7 @@ class Worker:
         wf_run_id, thread, position, attempt = task_id_parts(task.id)
         place = f"{wf_run_id}/{thread}/{position}"
         await asyncio.sleep(self._rng.expovariate(1 / WORK_S))
-        inputs = {name: encode_value(value) for name, value in task.inputs.items()}
-        self._ledger.executed.setdefault(place, set()).add(orjson.dumps([task.task_def, inputs]))
+        self._ledger.note(place, task.task_def, task.inputs)
         kind = TASKS[task.task_def]
         result = kind.perform(task.inputs, attempt)
         fate = "well" if kind.strict else self._fate(place)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -13,8 +13,8 @@ from typing import Any
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from lhredis.api.commander import Commander
-from lhredis.api.commands import Start
+from lhredis.api.start_commit import Start
+from lhredis.api.starter import Starter
 from lhredis.errors import AlreadyExists, Unavailable
 from lhredis.model.enums import TERMINAL_STATUSES
 from lhredis.scheduler import lane, process, timers
@@ -23,13 +23,14 @@ from lhredis.stepper.counters import Counters
 from lhredis.stepper.programs import Programs
 from lhredis.stepper.registration import register_wf_spec
 from lhredis.store import keys
-from lhredis.store.connect import RETRIES_DEFAULT
+from lhredis.store.connect import RETRIES_DEFAULT, join_cluster
 from lhredis.store.metadata import Metadata
 from tests.simulation.clock import VirtualLoop, virtual_time
 from tests.simulation.connection import connect_to
 from tests.simulation.double import Double
 from tests.simulation.network import FaultyNetwork, Weather
 from tests.simulation.outcomes import outcome_of
+from tests.simulation.sdk_worker import connecting, sdk_worker
 from tests.simulation.trace import Trace
 from tests.simulation.witness import Witness
 from tests.simulation.worker import Ledger, Manners, Worker
@@ -68,10 +69,14 @@ class Plan:
     runs: list[tuple[str, str, dict[str, Any]]]
     schedulers: int = 1
     workers: int = 1
+    sdk_workers: int = 0
     weather: Weather = field(default_factory=Weather)
     manners: Manners = field(default_factory=Manners)
     scheduler_crashes: int = 0
     worker_crashes: int = 0
+    scheduler_leaves: int = 0
+    sdk_worker_leaves: int = 0
+    script_losses: int = 0
     stalls: int = 0
     clock_jumps: int = 0
     contested: bool = False  # every scheduler works every partition
@@ -97,7 +102,8 @@ def play(plan: Plan) -> Story:
     with virtual_time(plan.seed) as loop, _pace():
         world = World(plan, loop)
         try:
-            return loop.run_until_complete(world.play())
+            with connecting(world.client_of_process):
+                return loop.run_until_complete(world.play())
         finally:
             world.end()
 
@@ -128,6 +134,7 @@ class World:
         self._tasks: dict[str, list[asyncio.Task[Any]]] = {}
         self._named = 0
         self._consumers: dict[str, str] = {}
+        self._stopping: dict[str, asyncio.Event] = {}
         self._errors: list[str] = []
         loop.set_task_factory(self._own_task)
         loop.set_exception_handler(lambda _, context: self._errors.append(str(context)))
@@ -139,6 +146,8 @@ class World:
             self._start_scheduler()
         for _ in range(self.plan.workers):
             self._start_worker()
+        for _ in range(self.plan.sdk_workers):
+            self._start_sdk_worker()
         starter = self._starter()
         for wf_run_id, name, variables in self.plan.runs:
             self._run_as("people", self._start_run(starter, wf_run_id, name, variables))
@@ -155,7 +164,9 @@ class World:
     # The parts
 
     async def _define(self) -> None:
-        metadata = Metadata(self._client("definer"))
+        redis = self._client("definer")
+        await join_cluster(redis, PARTITIONS)
+        metadata = Metadata(redis)
         for kind in TASKS.values():
             await metadata.put_task_def(TENANT, kind.request())
         for name in sorted({name for _, name, _ in self.plan.runs}):
@@ -163,6 +174,12 @@ class World:
 
     def _client(self, who: str, retries: int = RETRIES_DEFAULT) -> Redis:
         return connect_to(self.double, who, self.network, retries)
+
+    def client_of_process(self, retries: int) -> Redis:
+        """A client of the process that asks."""
+        task = asyncio.current_task()
+        assert task is not None
+        return self._client(task.get_name(), retries)
 
     def _name(self, kind: str) -> str:
         self._named += 1
@@ -173,7 +190,8 @@ class World:
         scheduler = Scheduler(self._client(name), PARTITIONS, name, LEASE_MS)
         if self.plan.contested:
             scheduler.ownership = _HoldsEverything()  # type: ignore[assignment]
-        self._run_as(name, scheduler.run(asyncio.Event()))
+        self._stopping[name] = asyncio.Event()
+        self._run_as(name, self._supervised(scheduler.run(self._stopping[name]), self._start_scheduler))
 
     def _start_worker(self, consumer: str | None = None) -> None:
         """A worker process; with the name of one that died, it finds the claims that this one held."""
@@ -192,20 +210,27 @@ class World:
         self._consumers[name] = consumer or name
         self._run_as(name, worker.run())
 
-    def _starter(self) -> Commander:
+    def _start_sdk_worker(self) -> None:
+        name = self._name("sdk-worker")
+        self._stopping[name] = asyncio.Event()
+        worker = sdk_worker(self.ledger, f"{name} {self.plan.seed}")
+        work = worker.run(self._stopping[name], "redis://double", TENANT)
+        self._run_as(name, self._supervised(work, self._start_sdk_worker))
+
+    def _starter(self) -> Starter:
         redis = self._client("api")
         metadata = Metadata(redis)
-        return Commander(redis, metadata, Programs(metadata), Counters(), PARTITIONS)
+        return Starter(redis, metadata, Programs(metadata), Counters(), PARTITIONS)
 
     async def _start_run(
-        self, starter: Commander, wf_run_id: str, name: str, variables: dict[str, Any]
+        self, starter: Starter, wf_run_id: str, name: str, variables: dict[str, Any]
     ) -> None:
         """Start a run; as long as nobody knows whether it was started, ask again."""
         await asyncio.sleep(self._rng.uniform(0, 2))
         unsure = False
         while True:
             start = Start(TENANT, wf_run_id, name, None, None, dict(variables))
-            await starter.do([start], None)
+            await starter.start([start], None)
             if start.run is not None or (unsure and isinstance(start.error, AlreadyExists)):
                 return
             if not isinstance(start.error, RedisError | OSError | Unavailable):
@@ -221,27 +246,37 @@ class World:
         plan = self.plan
         faults = ["scheduler crash"] * plan.scheduler_crashes + ["worker crash"] * plan.worker_crashes
         faults += ["stall"] * plan.stalls + ["clock jump"] * plan.clock_jumps
+        faults += ["scheduler leaves"] * plan.scheduler_leaves
+        faults += ["sdk-worker leaves"] * plan.sdk_worker_leaves + ["script loss"] * plan.script_losses
         moments = sorted((self._rng.uniform(0, FAULTS_S), fault) for fault in faults)
         for moment, fault in moments:
-            await asyncio.sleep(max(0, moment - self.loop.now_s))
+            if await self._all_ended(by_s=moment):
+                break
             self._go_wrong(fault)
         if not plan.weather.is_calm:
-            await asyncio.sleep(max(0, FAULTS_S - self.loop.now_s))
+            await self._all_ended(by_s=FAULTS_S)
         self.network.weather = Weather()
 
     def _go_wrong(self, fault: str) -> None:
         kind = fault.partition(" ")[0]
-        alive = self._alive("scheduler", "worker") if fault == "stall" else self._alive(kind)
+        alive = self._alive("scheduler", "worker", "sdk-worker") if fault == "stall" else self._alive(kind)
+        if fault.endswith("leaves"):
+            alive = [who for who in alive if who in self._stopping]
         if fault == "clock jump":
             jump_ms = self._rng.randrange(1, CLOCK_JUMP_MS_MAX)
             self.loop.jumped_ms += jump_ms
             self._tell("world", f"the clock jumps {jump_ms} ms")
+        elif fault == "script loss":
+            self.double.loaded.clear()
+            self._tell("world", "the server forgets its scripts")
         elif not alive:
             self._tell("world", f"no {fault}: nobody is left")
         elif fault == "stall":
             who, until = self._rng.choice(alive), self.loop.now_s + self._rng.uniform(0.2, STALL_S_MAX)
             self.network.stalled_until[who] = until
             self._tell("world", f"{who} stalls until {until:.3f}")
+        elif fault.endswith("leaves"):
+            self._leave(self._rng.choice(alive))
         else:
             who, before = self._rng.choice(alive), self._rng.random() < 0.5
             self.network.doomed[who] = (before, partial(self._crash, who))
@@ -265,22 +300,35 @@ class World:
             )
             self.loop.call_later(after_s, self._start_worker, self._consumers[who] if keeps_name else None)
 
+    def _leave(self, who: str) -> None:
+        """The process is asked to stop, and does so in order; another one starts at once."""
+        self._tell("world", f"{who} is asked to leave")
+        self._stopping.pop(who).set()
+        if who.startswith("scheduler"):
+            self._start_scheduler()
+        else:
+            self._start_sdk_worker()
+
     async def _until_everything_is_over(self) -> list[str]:
-        deadline = self.loop.now_s + STUCK_S
-        wanted = [wf_run_id for wf_run_id, _, _ in self.plan.runs]
-        while any(self.witness.statuses.get(each) not in TERMINAL_STATUSES for each in wanted):
-            if self.loop.now_s > deadline:
-                missing = [
-                    f"{each} was never started" for each in wanted if each not in self.witness.statuses
-                ]
-                return [f"stuck: {each}" for each in missing + self.witness.unended()]
-            await asyncio.sleep(POLL_S)
+        if not await self._all_ended(by_s=self.loop.now_s + STUCK_S):
+            wanted = [wf_run_id for wf_run_id, _, _ in self.plan.runs]
+            missing = [f"{each} was never started" for each in wanted if each not in self.witness.statuses]
+            return [f"stuck: {each}" for each in missing + self.witness.unended()]
         deadline = self.loop.now_s + (SETTLE_S if self.plan.has_faults else 0)
         while self.witness.leftovers():
             if self.loop.now_s > deadline:
                 return [f"left behind: {each}" for each in self.witness.leftovers()]
             await asyncio.sleep(POLL_S)
         return []
+
+    async def _all_ended(self, by_s: float) -> bool:
+        """Wait until every run has ended, at most until this moment of virtual time."""
+        statuses = self.witness.statuses
+        while any(statuses.get(wf_run_id) not in TERMINAL_STATUSES for wf_run_id, _, _ in self.plan.runs):
+            if self.loop.now_s >= by_s:
+                return False
+            await asyncio.sleep(min(POLL_S, by_s - self.loop.now_s))
+        return True
 
     # Processes
 
@@ -289,6 +337,17 @@ class World:
         task = self.loop.create_task(work)
         task.set_name(who)
         self._tasks.setdefault(who, []).append(task)
+
+    async def _supervised(self, work: Coroutine[Any, Any, Any], restart: Callable[[], None]) -> None:
+        """A process that ends with an error, because Redis is away when it starts, is started again."""
+        try:
+            await work
+        except (RedisError, OSError, Unavailable) as error:
+            task = asyncio.current_task()
+            assert task is not None
+            self._tell(task.get_name(), f"ends: {error!r:.100}")
+            self.network.dead.add(task.get_name())
+            self.loop.call_later(self._rng.uniform(0, RESTART_S_MAX), restart)
 
     def _own_task(self, loop: Any, work: Any, **more: Any) -> asyncio.Task[Any]:
         """A task gets the name of the one that starts it, which is that of its process."""
