@@ -4,53 +4,125 @@ from __future__ import annotations
 
 from typing import Any
 
+import orjson
 from redis.asyncio import Redis
 
-from lhredis.engine.run import NodeRun
+from lhredis.engine.node_state import (
+    ChildWfStarted,
+    ChildWfWait,
+    EventThrown,
+    EventWait,
+    NodeState,
+    ThreadsStarted,
+    ThreadsWait,
+)
+from lhredis.engine.run import NodeRun, ThreadRun
 from lhredis.model.values import encode_value
-from lhredis.store.runs import load_history, load_run
+from lhredis.store import keys
+from lhredis.store.events import load_events
+from lhredis.store.runs import load_archived_threads, load_history, load_run
 
+Json = dict[str, Any]
 GAVE_UP = {"TASK_FAILURE": "gave up", "TIMEOUT": "gave up"}
 """Which of the two it was depends on the last of several attempts."""
 
 
-async def outcome_of(redis: Redis, partition: int, tenant: str, wf_run_id: str) -> dict[str, Any]:
-    """Status, threads, variables and history of a run, in words that can be compared."""
+async def outcome_of(redis: Redis, partitions: int, tenant: str, wf_run_id: str) -> Json:
+    """Status, threads, variables, history and events of a run and of its children, in words that can be
+    compared: ids are replaced by where they come from."""
+    names: dict[str, str] = {wf_run_id: "<run>"}
+    found = {"<run>": await _of_one(redis, partitions, tenant, wf_run_id, "<run>", names)}
+    while missing := [child for child, name in names.items() if name not in found]:
+        for child in missing:
+            found[names[child]] = await _of_one(redis, partitions, tenant, child, names[child], names)
+    text = orjson.dumps(found, option=orjson.OPT_SORT_KEYS).decode()
+    for child in sorted(names, key=len, reverse=True):
+        text = text.replace(f'"{child}"', f'"{names[child]}"')
+    told: Json = orjson.loads(text)
+    return told
+
+
+async def _of_one(
+    redis: Redis, partitions: int, tenant: str, wf_run_id: str, name: str, names: dict[str, str]
+) -> Json:
+    """One run of the tree; its children are added to `names`."""
+    partition = keys.partition_of(wf_run_id, partitions)
     stored = await load_run(redis, partition, tenant, wf_run_id)
     if stored is None:
         return {"status": "missing"}
-    threads = {
-        thread.number: {
-            "spec": thread.spec_name,
-            "type": thread.type.name,
-            "status": thread.status.name,
-            "output": encode_value(thread.output),
-            "variables": {name: encode_value(value) for name, value in sorted(thread.variables.items())},
-        }
-        for thread in stored.run.threads.values()
-    }
+    run = stored.run
     history = await load_history(redis, partition, tenant, wf_run_id)
+    for (thread, position), node in sorted(history.items()):
+        if isinstance(node.state, ChildWfStarted):
+            names.setdefault(node.state.wf_run_id, f"{name}/{thread}:{position}")
+    numbers = range(run.greatest_thread_number + 1)
+    threads = run.threads | await load_archived_threads(redis, partition, tenant, wf_run_id, numbers)
+    posted, thrown = await load_events(redis, partition, run)
     return {
-        "status": stored.run.status.name,
-        "threads": threads,
+        "status": run.status.name,
+        "threads": {str(number): _thread(threads[number]) for number in sorted(threads)},
         "history": {f"{at[0]}:{at[1]}": _node(history[at]) for at in sorted(history)},
+        "posted": sorted([each.event_def, encode_value(each.content), each.claimed] for each in posted),
+        "thrown": [
+            [each.event_def, each.number, encode_value(each.content), each.thread, each.position]
+            for each in thrown
+        ],
     }
 
 
-def _node(node: NodeRun) -> dict[str, Any]:
-    failures = [
-        [GAVE_UP.get(each.name, each.name), encode_value(each.content), each.handler, each.handled]
-        for each in node.failures
-    ]
-    found = {"name": node.name, "status": node.status.name, "failures": failures}
+def _thread(thread: ThreadRun) -> Json:
+    return {
+        "spec": thread.spec_name,
+        "type": thread.type.name,
+        "status": thread.status.name,
+        "parent": thread.parent.number if thread.parent is not None else None,
+        "output": encode_value(thread.output),
+        "variables": {name: encode_value(value) for name, value in sorted(thread.variables.items())},
+    }
+
+
+def _node(node: NodeRun) -> Json:
+    found: Json = {
+        "name": node.name,
+        "status": node.status.name,
+        "failures": [
+            [GAVE_UP.get(each.name, each.name), encode_value(each.content), each.handler, each.handled]
+            for each in node.failures
+        ],
+        "state": _state(node.state),
+    }
     if node.task is not None:
         last = node.task.attempts[-1]
-        found["task"] = [
-            node.task.task_def,
-            [encode_value(value) for value in node.task.inputs],
-            encode_value(last.output),
-        ]
+        inputs = [encode_value(value) for value in node.task.inputs]
+        found["task"] = [node.task.task_def, inputs, encode_value(last.output)]
     return found
+
+
+def _state(state: NodeState | None) -> Any:
+    if isinstance(state, EventWait):
+        return [state.event_def, state.correlation_key, state.guid is not None, state.timed_out]
+    if isinstance(state, ThreadsStarted):
+        return state.numbers
+    if isinstance(state, ThreadsWait):
+        return [[each.number, each.status.name, each.handler] for each in state.threads]
+    if isinstance(state, EventThrown):
+        return [state.event_def, state.number]
+    if isinstance(state, ChildWfWait):
+        end = state.end
+        return [state.wf_run_id, end and [end.status.name, encode_value(end.output), end.failure_name]]
+    return state.wf_run_id if isinstance(state, ChildWfStarted) else None
+
+
+def executed(places: dict[str, set[bytes]], wf_run_id: str) -> list[str]:
+    """What the tasks of a run and its children were executed with; where in which child does not count,
+    because its id is another one each time."""
+    found = []
+    for place, inputs in places.items():
+        of, _, where = place.partition("/")
+        if of == wf_run_id or of.startswith(f"{wf_run_id}_"):
+            depth = of.count("_")
+            found += [f"{depth}/{where} {each.decode()}" for each in inputs]
+    return sorted(found)
 
 
 def differences(expected: Any, found: Any, path: str = "") -> list[str]:

@@ -18,7 +18,7 @@ def plan_of(seed: int, names: Sequence[str] = ()) -> Plan:
     rng = random.Random(f"plan {seed}")
     names = list(names or SPECS)
     runs = [
-        (f"r{seed}-{i}", rng.choice(names), {"n": rng.randrange(1, 5)})
+        (f"r{seed}-{i}", rng.choice(names), rng.randrange(1, 5))
         for i in range(rng.randrange(1, RUNS_MAX + 1))
     ]
     weather = Weather(*(rng.choice((0.0, 0.0, 0.02, 0.1)) for _ in range(4)))

@@ -14,7 +14,7 @@ from redis.asyncio import Redis
 from lhredis.worker import LHTaskException, TaskFunction, Worker, WorkerContext
 from lhredis.worker import worker as worker_module
 from tests.simulation.worker import WORK_S, Ledger
-from tests.simulation.zoo import TASKS, TaskKind
+from tests.simulation.zoo.tasks import TASKS, TaskKind
 
 _HINTS = {"INT": int, "STR": str, "JSON_ARR": list, "JSON_OBJ": dict, "BOOL": bool, None: None}
 

@@ -52,7 +52,7 @@ def _told(command: Command, reply: Reply, what: str) -> str:
         return f"{name} {_entries(reply)}" if reply and not isinstance(reply, Exception) else ""
     if name == "XADD":
         return f"XADD {_short(command[1])} {_fields(command[3:])}"
-    if name in _LOOKS or command[1] == keys.schedulers():
+    if name in _LOOKS or command[1:2] == (keys.schedulers(),):
         return ""
     if what or name in ("XDEL", "XACK", "XCLAIM", "HSET", "ZADD", "ZREM"):
         return f"{name} {' '.join(_short(word) for word in command[1:4])}{_answer(reply)}"

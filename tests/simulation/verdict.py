@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
 
-from tests.simulation.outcomes import differences
+from tests.simulation.outcomes import differences, executed
 from tests.simulation.world import Plan, Story, play
 
 ALONE = "r"
+COMPLAINTS_SHOWN_MAX = 25
 
 
 @dataclass(slots=True)
@@ -29,7 +29,7 @@ class Verdict:
             *self.story.trace,
             "",
             str(self.plan),
-            *(f"- {complaint}" for complaint in self.complaints),
+            *(f"- {complaint}" for complaint in self.complaints[:COMPLAINTS_SHOWN_MAX]),
         ]
         return "\n".join(lines)
 
@@ -38,22 +38,18 @@ def judge(plan: Plan) -> Verdict:
     """Play a plan, and find everything that is not as it should be."""
     story = play(plan)
     complaints = list(story.violations)
-    for wf_run_id, name, variables in plan.runs:
-        alone = _without_faults(name, tuple(sorted(variables.items())))
+    for wf_run_id, name, n in plan.runs:
+        alone = _without_faults(name, n)
         complaints += differences(alone.outcomes[ALONE], story.outcomes[wf_run_id], wf_run_id)
-        executed = {place: inputs for place, inputs in story.executed.items() if _of(place) == wf_run_id}
-        expected = {wf_run_id + place[len(ALONE) :]: inputs for place, inputs in alone.executed.items()}
-        complaints += differences(expected, executed, "tasks executed")
+        complaints += differences(
+            executed(alone.executed, ALONE), executed(story.executed, wf_run_id), f"{wf_run_id} executed"
+        )
     return Verdict(plan, story, complaints)
 
 
-def _of(place: str) -> str:
-    return place.partition("/")[0]
-
-
 @cache
-def _without_faults(name: str, variables: tuple[tuple[str, Any], ...]) -> Story:
+def _without_faults(name: str, n: int) -> Story:
     """One run alone, with nothing that goes wrong. AssertionError when not even that comes to an end."""
-    story = play(Plan(0, [(ALONE, name, dict(variables))]))
+    story = play(Plan(0, [(ALONE, name, n)]))
     assert not story.violations, "\n".join([*story.trace, f"{name} without any fault:", *story.violations])
     return story

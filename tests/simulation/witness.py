@@ -21,6 +21,7 @@ class Witness:
         self._run_prefixes = [keys.run(p, tenant, "").encode() for p in range(partitions)]
         self._versions: dict[bytes, int] = {}
         self._states: dict[bytes, bytes] = {}
+        self._threads: dict[tuple[str, int], LHStatus] = {}
         self._tokens: dict[str, str] = {}
         self.violations: list[str] = []
         self.statuses: dict[str, LHStatus] = {}
@@ -39,20 +40,36 @@ class Witness:
         self._tokens[task["task"]] = task["token"]
 
     def _changed(self, key: bytes) -> None:
-        fields = self._double.data[key]
+        fields = self._double.data.get(key)
+        if fields is None:
+            return  # it went again: events that were posted before a start that never came
         wf_run_id = key.decode().rpartition(":")[2]
-        version, seen = int(fields[b"version"]), self._versions.get(key, 0)
+        version, seen = int(fields[b"version"]), self._versions.get(key)
         if version == seen:
             if fields[b"state"] != self._states[key]:
                 self.violations.append(f"{wf_run_id} changed and kept its version {version}")
             return
-        if version != seen + 1:
+        if seen is not None and version != seen + 1:
             self.violations.append(f"{wf_run_id} went from version {seen} to {version}")
         run = self._read(wf_run_id, key)
-        if self.statuses.get(wf_run_id) in TERMINAL_STATUSES:
-            self.violations.append(f"{wf_run_id} moved after it had ended: version {version}")
+        self._check_ends(run)
         self._versions[key], self._states[key] = version, fields[b"state"]
         self.statuses[wf_run_id] = run.status
+
+    def _check_ends(self, run: Run) -> None:
+        """What has ended stays as it is: the run, and each of its threads."""
+        before = self.statuses.get(run.id)
+        if before in TERMINAL_STATUSES and run.status is not before:
+            self.violations.append(f"{run.id} went from {before.name} to {run.status.name}")
+        for number, thread in run.threads.items():
+            was = self._threads.get((run.id, number))
+            if was in TERMINAL_STATUSES and thread.status is not was:
+                self.violations.append(f"{run.id}/{number} went from {was.name} to {thread.status.name}")
+            self._threads[run.id, number] = thread.status
+        if run.status in TERMINAL_STATUSES:
+            going = [number for number, thread in run.threads.items() if thread.status is LHStatus.RUNNING]
+            if going:
+                self.violations.append(f"{run.id} has ended, and its threads {going} run")
 
     def _read(self, wf_run_id: str, key: bytes) -> Run:
         fields = {name.decode(): value for name, value in self._double.data[key].items()}

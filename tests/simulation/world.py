@@ -13,13 +13,10 @@ from typing import Any
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from lhredis.api.start_commit import Start
-from lhredis.api.starter import Starter
-from lhredis.errors import AlreadyExists, Unavailable
+from lhredis.errors import Unavailable
 from lhredis.model.enums import TERMINAL_STATUSES
 from lhredis.scheduler import lane, process, timers
 from lhredis.scheduler.process import Scheduler
-from lhredis.stepper.counters import Counters
 from lhredis.stepper.programs import Programs
 from lhredis.stepper.registration import register_wf_spec
 from lhredis.store import keys
@@ -30,11 +27,12 @@ from tests.simulation.connection import connect_to
 from tests.simulation.double import Double
 from tests.simulation.network import FaultyNetwork, Weather
 from tests.simulation.outcomes import outcome_of
+from tests.simulation.people import People
 from tests.simulation.sdk_worker import connecting, sdk_worker
 from tests.simulation.trace import Trace
 from tests.simulation.witness import Witness
 from tests.simulation.worker import Ledger, Manners, Worker
-from tests.simulation.zoo import SPECS, STRICT, TASKS, workflow
+from tests.simulation.zoo import SPECS, TASKS
 
 TENANT = "acme"
 PARTITIONS = 2
@@ -63,10 +61,10 @@ POLL_S = 0.25
 
 @dataclass(slots=True)
 class Plan:
-    """What a simulation does: (id, WfSpec, variables) of its runs, and what goes wrong."""
+    """What a simulation does: (id, WfSpec, n) of its runs, and what goes wrong."""
 
     seed: int
-    runs: list[tuple[str, str, dict[str, Any]]]
+    runs: list[tuple[str, str, int]]
     schedulers: int = 1
     workers: int = 1
     sdk_workers: int = 0
@@ -84,6 +82,10 @@ class Plan:
     @property
     def has_faults(self) -> bool:
         return self != Plan(self.seed, self.runs)
+
+    @property
+    def settle_s(self) -> float:
+        return max(SPECS[name].settle_s for _, name, _ in self.runs)
 
 
 @dataclass(slots=True)
@@ -148,14 +150,18 @@ class World:
             self._start_worker()
         for _ in range(self.plan.sdk_workers):
             self._start_sdk_worker()
-        starter = self._starter()
-        for wf_run_id, name, variables in self.plan.runs:
-            self._run_as("people", self._start_run(starter, wf_run_id, name, variables))
+        people = People(
+            self._client("api"), PARTITIONS, TENANT, self._rng, self._tell, self.witness.violations.append
+        )
+        for wf_run_id, name, n in self.plan.runs:
+            specimen = SPECS[name]
+            life = people.live(wf_run_id, name, specimen, specimen.inputs(wf_run_id, n))
+            self._run_as("people", life)
         await self._let_faults_happen()
         problems = await self._until_everything_is_over()
         calm = self._client("reader")
         outcomes = {
-            wf_run_id: await outcome_of(calm, keys.partition_of(wf_run_id, PARTITIONS), TENANT, wf_run_id)
+            wf_run_id: await outcome_of(calm, PARTITIONS, TENANT, wf_run_id)
             for wf_run_id, _, _ in self.plan.runs
         }
         problems += self.witness.violations + self._errors
@@ -170,7 +176,13 @@ class World:
         for kind in TASKS.values():
             await metadata.put_task_def(TENANT, kind.request())
         for name in sorted({name for _, name, _ in self.plan.runs}):
-            await register_wf_spec(metadata, Programs(metadata), TENANT, workflow(name).compile())
+            for needed, specimen in (*SPECS[name].needs, (name, SPECS[name])):
+                workflow = specimen.workflow(needed)
+                for external in workflow.external_event_defs():
+                    await metadata.put_external_event_def(TENANT, external)
+                for thrown in workflow.workflow_event_defs():
+                    await metadata.put_workflow_event_def(TENANT, thrown)
+                await register_wf_spec(metadata, Programs(metadata), TENANT, workflow.compile())
 
     def _client(self, who: str, retries: int = RETRIES_DEFAULT) -> Redis:
         return connect_to(self.double, who, self.network, retries)
@@ -216,29 +228,6 @@ class World:
         worker = sdk_worker(self.ledger, f"{name} {self.plan.seed}")
         work = worker.run(self._stopping[name], "redis://double", TENANT)
         self._run_as(name, self._supervised(work, self._start_sdk_worker))
-
-    def _starter(self) -> Starter:
-        redis = self._client("api")
-        metadata = Metadata(redis)
-        return Starter(redis, metadata, Programs(metadata), Counters(), PARTITIONS)
-
-    async def _start_run(
-        self, starter: Starter, wf_run_id: str, name: str, variables: dict[str, Any]
-    ) -> None:
-        """Start a run; as long as nobody knows whether it was started, ask again."""
-        await asyncio.sleep(self._rng.uniform(0, 2))
-        unsure = False
-        while True:
-            start = Start(TENANT, wf_run_id, name, None, None, dict(variables))
-            await starter.start([start], None)
-            if start.run is not None or (unsure and isinstance(start.error, AlreadyExists)):
-                return
-            if not isinstance(start.error, RedisError | OSError | Unavailable):
-                self.witness.violations.append(f"the start of {wf_run_id} was refused: {start.error!r}")
-                return
-            self._tell("people", f"start of {wf_run_id}: {start.error!r:.100}")
-            unsure = True
-            await asyncio.sleep(self._rng.uniform(0, 0.5))
 
     # What goes wrong
 
@@ -295,9 +284,7 @@ class World:
         if who.startswith("scheduler"):
             self.loop.call_later(after_s, self._start_scheduler)
         else:
-            keeps_name = (
-                any(SPECS[name] in STRICT for _, name, _ in self.plan.runs) or self._rng.random() < 0.5
-            )
+            keeps_name = any(SPECS[name].strict for _, name, _ in self.plan.runs) or self._rng.random() < 0.5
             self.loop.call_later(after_s, self._start_worker, self._consumers[who] if keeps_name else None)
 
     def _leave(self, who: str) -> None:
@@ -314,7 +301,7 @@ class World:
             wanted = [wf_run_id for wf_run_id, _, _ in self.plan.runs]
             missing = [f"{each} was never started" for each in wanted if each not in self.witness.statuses]
             return [f"stuck: {each}" for each in missing + self.witness.unended()]
-        deadline = self.loop.now_s + (SETTLE_S if self.plan.has_faults else 0)
+        deadline = self.loop.now_s + (SETTLE_S if self.plan.has_faults else self.plan.settle_s)
         while self.witness.leftovers():
             if self.loop.now_s > deadline:
                 return [f"left behind: {each}" for each in self.witness.leftovers()]

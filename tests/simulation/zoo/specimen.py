@@ -1,0 +1,65 @@
+"""specimen: a workflow of the zoo, and what people do to its runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from lhredis.workflow import Workflow, WorkflowThread
+from tests.simulation.zoo.tasks import RETRIES, TIMEOUT_SECONDS
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """An ExternalEvent of this def; an `early` one may come before the run was started."""
+
+    event_def: str
+    content: Any = None
+    early: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PostCorrelated:
+    """A CorrelatedEvent whose key is the run's id."""
+
+    event_def: str
+    content: Any = None
+    early: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    early: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Resume:
+    early: bool = False
+
+
+Deed = Post | PostCorrelated | Stop | Resume
+
+
+@dataclass(frozen=True, slots=True)
+class Specimen:
+    """A workflow that comes to the same end whatever goes wrong, if people do these deeds one after the
+    other. A `strict` one has tasks whose claims must not be lost. `settle_s` is how long, without any
+    fault, something of an ended run may still wait (a retention, say). `variables` are given to each run
+    beside `n`; in them, `{id}` stands for the run's id. `needs` are WfSpecs that have to be registered before,
+    in their order; `parent` is the one whose runs have the runs of this one as children."""
+
+    story: Callable[[WorkflowThread], None]
+    deeds: tuple[Deed, ...] = ()
+    strict: bool = False
+    settle_s: float = 0.0
+    variables: dict[str, str] = field(default_factory=dict)
+    needs: tuple[tuple[str, Specimen], ...] = ()
+    parent: str | None = None
+
+    def inputs(self, wf_run_id: str, n: int) -> dict[str, Any]:
+        return {"n": n} | {name: text.format(id=wf_run_id) for name, text in self.variables.items()}
+
+    def workflow(self, name: str) -> Workflow:
+        workflow = Workflow(name, self.story, self.parent)
+        return workflow.with_retry_policy(RETRIES).with_task_timeout_seconds(TIMEOUT_SECONDS)
