@@ -5,25 +5,24 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from lhredis.api.commander import Commander
+from lhredis.api.commands import Command, Start
 from lhredis.engine.correlation import CorrelatedEvent, Correlation, Delivery, post
-from lhredis.engine.events import Event, ExternalEventPosted, RunResumed, RunStarted, RunStopped
+from lhredis.engine.events import ExternalEventPosted, RunResumed, RunStopped
 from lhredis.errors import AlreadyExists, Unavailable
-from lhredis.stepper.cache import RunCache
 from lhredis.stepper.correlator import Change, Correlator
 from lhredis.stepper.counters import Counters
 from lhredis.stepper.programs import Programs
-from lhredis.stepper.stepper import Stepper, nonce
-from lhredis.stepper.work import Outcome, Work
-from lhredis.store import keys
 from lhredis.store.events import claimed_field
 from lhredis.store.metadata import Metadata
-from tests.simulation.zoo.specimen import Deed, Post, PostCorrelated, Specimen, Stop
+from tests.simulation.zoo.specimen import Deed, Post, PostCorrelated, Resume, Specimen, Stop
 
 PAUSE_S_MAX = 1.5
 AGAIN_S_MAX = 0.5
@@ -41,10 +40,10 @@ class People:
         tell: Callable[[str, str], None],
         complain: Callable[[str], None],
     ) -> None:
-        self._partitions, self._tenant, self._rng = partitions, tenant, rng
+        self._tenant, self._rng = tenant, rng
         self._tell, self._complain = tell, complain
         self._metadata = Metadata(redis)
-        self._stepper = Stepper(redis, Programs(self._metadata), RunCache(0), Counters())
+        self._commander = Commander(redis, self._metadata, Programs(self._metadata), Counters(), partitions)
         self._correlator = Correlator(redis, partitions)
 
     async def live(self, wf_run_id: str, name: str, specimen: Specimen, variables: dict[str, Any]) -> None:
@@ -56,13 +55,10 @@ class People:
 
     async def _start(self, wf_run_id: str, name: str, variables: dict[str, Any]) -> None:
         await self._pause()
-
-        async def start() -> Work:
-            version = await self._metadata.newest_of(self._tenant, name)
-            event = RunStarted(_now_ms(), nonce(), dict(variables))
-            return Work(self._tenant, wf_run_id, event, starts=version)
-
-        await self._until_known(f"start of {wf_run_id}", start)
+        what = f"start of {wf_run_id}"
+        await self._until_known(
+            what, lambda: Start(self._tenant, wf_run_id, name, None, None, dict(variables))
+        )
 
     async def _do_all(self, wf_run_id: str, deeds: list[tuple[int, Deed]]) -> None:
         for number, deed in deeds:
@@ -70,37 +66,29 @@ class People:
             what = f"{deed} for {wf_run_id}"
             if isinstance(deed, PostCorrelated):
                 await self._post_correlated(what, wf_run_id, deed)
-                continue
-            guid = f"guid-{number}" if isinstance(deed, Post) else None
-            unless = claimed_field(deed.event_def, guid) if isinstance(deed, Post) and guid else None
+            else:
+                await self._until_known(what, partial(_command, self._tenant, wf_run_id, number, deed))
 
-            async def do(deed: Deed = deed, guid: str | None = guid, unless: str | None = unless) -> Work:
-                return Work(self._tenant, wf_run_id, _event(deed, guid), unless=unless)
-
-            await self._until_known(what, do)
-
-    async def _until_known(self, what: str, make: Callable[[], Awaitable[Work]]) -> None:
-        """Ask until there is an answer. What exists already may be our own work of before."""
+    async def _until_known(self, what: str, make: Callable[[], Start | Command]) -> None:
+        """Ask until there is an answer. What exists already may be our own command of before."""
         unsure = False
         while True:
-            try:
-                work = await make()
-                partition = keys.partition_of(work.wf_run_id, self._partitions)
-                await self._stepper.advance({partition: [work]}, {}, _now_ms())
-            except (RedisError, OSError, Unavailable) as error:
+            command = make()
+            await self._commander.do([command], None)
+            error = command.error
+            if isinstance(error, RedisError | OSError | Unavailable):
                 self._tell("people", f"{what}: {error!r:.100}")
                 unsure = True
                 await asyncio.sleep(self._rng.uniform(0, AGAIN_S_MAX))
                 continue
-            exists = work.outcome is Outcome.EXISTS or isinstance(work.error, AlreadyExists)
-            sent_twice = work.looks_again and work.starts is None  # the connection resent our own commit
-            if work.outcome in (Outcome.COMMITTED, Outcome.IGNORED) or (exists and (unsure or sent_twice)):
+            # A post that its connection sent twice is told as existing: only starts know their own run.
+            if isinstance(error, AlreadyExists) and (unsure or isinstance(command, Command)):
                 return
-            self._complain(f"{what} was answered with {work.outcome}: {work.error or work.poisoned}")
+            if error is not None:
+                self._complain(f"{what} was answered with {error!r}")
             return
 
     async def _post_correlated(self, what: str, wf_run_id: str, deed: PostCorrelated) -> None:
-        unsure = False
         while True:
             event_def = (await self._event_def(deed.event_def)).correlated_event_config
             deletes = event_def is not None and event_def.delete_after_first_correlation
@@ -113,7 +101,6 @@ class People:
                 await self._correlator.advance([change], _now_ms())
             except (RedisError, OSError, Unavailable) as error:
                 self._tell("people", f"{what}: {error!r:.100}")
-                unsure = True
                 await asyncio.sleep(self._rng.uniform(0, AGAIN_S_MAX))
                 continue
             return  # also with AlreadyExists: the connection may have sent our own commit twice
@@ -129,11 +116,19 @@ class People:
         await asyncio.sleep(self._rng.uniform(0, PAUSE_S_MAX))
 
 
-def _event(deed: Deed, guid: str | None) -> Event:
-    if isinstance(deed, Post):
-        assert guid is not None
-        return ExternalEventPosted(_now_ms(), nonce(), deed.event_def, guid, deed.content)
-    return RunStopped(_now_ms(), nonce()) if isinstance(deed, Stop) else RunResumed(_now_ms(), nonce())
+def _command(tenant: str, wf_run_id: str, number: int, deed: Post | Stop | Resume) -> Command:
+    """What the API makes of a request; the guid of a post is always the same, however often it is asked."""
+    if isinstance(deed, Stop):
+        return Command(tenant, wf_run_id, RunStopped)
+    if isinstance(deed, Resume):
+        return Command(tenant, wf_run_id, RunResumed)
+    guid = f"guid-{number}"
+    return Command(
+        tenant,
+        wf_run_id,
+        lambda now_ms, word: ExternalEventPosted(now_ms, word, deed.event_def, guid, deed.content),
+        unless=claimed_field(deed.event_def, guid),
+    )
 
 
 def _now_ms() -> int:

@@ -16,13 +16,16 @@ from lhredis.worker import worker as worker_module
 from tests.simulation.worker import WORK_S, Ledger
 from tests.simulation.zoo.tasks import TASKS, TaskKind
 
+CONCURRENCY = 16
+"""More than tasks that hang: a worker cannot get rid of those."""
+
 _HINTS = {"INT": int, "STR": str, "JSON_ARR": list, "JSON_OBJ": dict, "BOOL": bool, None: None}
 
 
 def sdk_worker(ledger: Ledger, seed: str) -> Worker:
     """A worker that is always well-mannered: what it claims, it does and reports."""
     rng = random.Random(seed)
-    return Worker(*(_function(kind, ledger, rng) for kind in TASKS.values()), concurrency=5)
+    return Worker(*(_function(kind, ledger, rng) for kind in TASKS.values()), concurrency=CONCURRENCY)
 
 
 @contextmanager

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from lhredis.scheduler.results import Results
-from lhredis.stepper import stepper
+from lhredis.stepper.family import Family
 from lhredis.store import keys
-from lhredis.store.commands.commit_steps import Unit
 from tests.simulation import scripts, verdict
 from tests.simulation.plans import plan_of
 
@@ -17,39 +18,58 @@ SEEDS_MAX = 100
 """Within how many seeds a break has to be seen."""
 
 
-def complaints() -> str:
-    """Those of the first seed that fails; also without faults."""
-    for seed in range(SEEDS_MAX):
-        try:
-            found = verdict.judge(plan_of(seed)).complaints
-        except AssertionError as error:
-            return str(error)
-        finally:
-            verdict._without_faults.cache_clear()
-        if found:
-            return "\n".join(found)
+def complaints(*names: str, **faults: int) -> str:
+    """Those of the first seed that fails; also without faults. `faults` are there in every seed."""
+    verdict._without_faults.cache_clear()
+    try:
+        for seed in range(SEEDS_MAX):
+            found = verdict.judge(replace(plan_of(seed, names), **faults)).complaints
+            if found:
+                return "\n".join(found)
+    except AssertionError as error:
+        return str(error)
+    finally:
+        verdict._without_faults.cache_clear()
     return ""
 
 
-def test_a_commit_that_does_not_compare_versions_is_noticed(monkeypatch: pytest.MonkeyPatch):
+def change_units(monkeypatch: pytest.MonkeyPatch, change: Callable[[scripts.Committed], scripts.Committed]):
+    """The double commits what `change` makes of each unit."""
     true_unit_at = scripts.unit_at
 
     def unit_at(keys: scripts.Words, argv: scripts.Words, at: int) -> tuple[int, scripts.Committed]:
         at, unit = true_unit_at(keys, argv, at)
-        return at, scripts.Committed([], unit.writes)
+        return at, change(unit)
 
     monkeypatch.setattr(scripts, "unit_at", unit_at)
+
+
+def test_a_commit_that_does_not_compare_versions_is_noticed(monkeypatch: pytest.MonkeyPatch):
+    change_units(monkeypatch, lambda unit: scripts.Committed([], unit.writes))
     assert "version" in complaints()
 
 
+@pytest.mark.parametrize("word", [b"ENQUEUE", b"FINISH", b"ZADD", b"ZREM"])
+def test_a_write_that_a_commit_forgets_is_noticed(monkeypatch: pytest.MonkeyPatch, word: bytes):
+    def forget(unit: scripts.Committed) -> scripts.Committed:
+        return scripts.Committed(unit.checks, [write for write in unit.writes if write[0] != word])
+
+    change_units(monkeypatch, forget)
+    found = complaints()
+    assert "stuck" in found or "left behind" in found
+
+
 def test_a_start_that_does_not_recognise_its_own_run_is_noticed(monkeypatch: pytest.MonkeyPatch):
-    true_step = stepper._step
+    true_step = Family._step
 
-    def step(program: Any, stored: Any, work: Any, is_first: bool) -> Any:
-        return true_step(program, stored, work, False)
+    def step(self: Family, world: Any, runs: Any, work: Any) -> None:
+        stored = self.stored[work.wf_run_id]
+        if stored is not None:
+            stored.run.born = "somebody else's"
+        true_step(self, world, runs, work)
 
-    monkeypatch.setattr(stepper, "_step", step)
-    assert "was refused" in complaints()
+    monkeypatch.setattr(Family, "_step", step)
+    assert "was answered with AlreadyExists" in complaints()
 
 
 def test_results_that_are_deleted_before_their_commit_are_noticed(monkeypatch: pytest.MonkeyPatch):
@@ -62,15 +82,4 @@ def test_results_that_are_deleted_before_their_commit_are_noticed(monkeypatch: p
         return batch
 
     monkeypatch.setattr(Results, "decode", decode)
-    assert "with them" in complaints()
-
-
-@pytest.mark.parametrize("word", ["ENQUEUE", "FINISH", "ZADD", "ZREM"])
-def test_a_write_that_a_commit_forgets_is_noticed(monkeypatch: pytest.MonkeyPatch, word: str):
-    def forgetful(unit: Unit) -> Unit:
-        return Unit(unit.checks, [write for write in unit.writes if write[0] != word])
-
-    true_unit_of = stepper.unit_of
-    monkeypatch.setattr(stepper, "unit_of", lambda *given: forgetful(true_unit_of(*given)))
-    found = complaints()
-    assert "stuck" in found or "left behind" in found
+    assert "with them" in complaints("tries-once", scheduler_crashes=6)

@@ -42,4 +42,4 @@ def test_without_faults_nothing_goes_wrong_and_every_run_ends():
     story = play(without_faults(plan_of(5)))
     assert story.violations == []
     ended = {status.name for status in TERMINAL_STATUSES}
-    assert all(outcome["status"] in ended for outcome in story.outcomes.values())
+    assert all(outcome["<run>"]["status"] in ended for outcome in story.outcomes.values())

@@ -49,7 +49,7 @@ STALL_S_MAX = 4.0
 CLOCK_JUMP_MS_MAX = 5000
 RESTART_S_MAX = 2.0
 
-STUCK_S = 600.0
+STUCK_S = 240.0
 """Virtual time in which every run must have ended."""
 
 SETTLE_S = 120.0
