@@ -23,6 +23,7 @@ from lhredis.api import (
     quarantine,
     run_control,
     server,
+    struct_defs,
     task_defs,
     task_runs,
     thread_runs,
@@ -45,6 +46,7 @@ from lhredis.api.parameters import (
     NAME_BOOKMARK,
     PREFIX,
     REVISION,
+    STRUCT_DEF_VERSION,
     THREAD,
     WAIT_MS,
 )
@@ -58,6 +60,8 @@ from lhredis.api.replies import (
     QuarantineList,
     RunWfBatchReply,
     ServerInfo,
+    StructDefList,
+    StructDefPage,
     TaskDefList,
     TaskRunList,
     VariableList,
@@ -81,6 +85,12 @@ from lhredis.model.events import (
     WorkflowEvent,
 )
 from lhredis.model.node_run import NodeRun
+from lhredis.model.struct_def import (
+    PutStructDefRequest,
+    StructDef,
+    StructDefEvolution,
+    ValidateStructDefEvolutionRequest,
+)
 from lhredis.model.task_def import PutTaskDefRequest, TaskDef
 from lhredis.model.thread_run import InactiveThreadRun
 from lhredis.model.wf_run import (
@@ -155,6 +165,17 @@ OPERATIONS: tuple[Op, ...] = (
     Op("GET",    "/v1/task-defs", task_defs.list_task_defs, TaskDefList),
     Op("GET",    "/v1/task-defs/{name}", task_defs.get_task_def, TaskDef, errors=(404, 503)),
     Op("DELETE", "/v1/task-defs/{name}", task_defs.delete_task_def, status=204),
+
+    Op("POST",   "/v1/struct-defs", struct_defs.put_struct_def, StructDef, body=PutStructDefRequest,
+       errors=(413, 415, 503)),
+    Op("POST",   "/v1/struct-defs:validate-evolution", struct_defs.validate_struct_def_evolution, StructDefEvolution,
+       body=ValidateStructDefEvolutionRequest, errors=(404, 413, 415, 503)),
+    Op("GET",    "/v1/struct-defs", struct_defs.list_struct_defs, StructDefPage, query=NAMES),
+    Op("GET",    "/v1/struct-defs/{name}", struct_defs.get_struct_def, StructDef, query=(STRUCT_DEF_VERSION,),
+       errors=(404, 503)),
+    Op("GET",    "/v1/struct-defs/{name}/versions", struct_defs.list_struct_def_versions, StructDefList,
+       errors=(404, 503)),
+    Op("DELETE", "/v1/struct-defs/{name}/versions/{struct_def_version}", struct_defs.delete_struct_def_version, status=204),
 
     Op("POST",   "/v1/external-event-defs", external_event_defs.put_external_event_def, ExternalEventDef,
        body=PutExternalEventDefRequest, errors=(413, 415, 503)),

@@ -29,8 +29,8 @@ async def put_correlated_event(call: Call) -> Answer:
     config = event_def.correlated_event_config
     if config is None:
         raise InvalidArgument(f"external_event_def_id: {event_def.id.name!r} has no correlated_event_config")
-    content = check_content(
-        request.content, event_def.type_information, f"ExternalEventDef {event_def.id.name!r}"
+    content = await check_content(
+        call, request.content, event_def.type_information, f"ExternalEventDef {event_def.id.name!r}"
     )
     now_ms = time.time_ns() // 1_000_000
     event = CorrelatedEvent(now_ms, content, config.delete_after_first_correlation)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from lhredis.api.call import Call
 from lhredis.engine.declared import coerced
 from lhredis.errors import InvalidArgument, ResourceExhausted
 from lhredis.model.limits import PAYLOAD_BYTES_MAX
 from lhredis.model.types import ReturnType
 from lhredis.model.values import Value, encode_value, value_bytes
+from lhredis.stepper.struct_types import struct_defs_of
 
 
-def check_content(content: Value, declared: ReturnType | None, what: str) -> Value:
+async def check_content(call: Call, content: Value, declared: ReturnType | None, what: str) -> Value:
     """The content as a value of the declared type. InvalidArgument names the def; ResourceExhausted when
     it is too large."""
     size = value_bytes(encode_value(content))
@@ -25,7 +27,8 @@ def check_content(content: Value, declared: ReturnType | None, what: str) -> Val
             raise InvalidArgument(f"content: invalid type: {what} has no content (void)")
         return None
     try:
-        return coerced(content, declared)
+        struct_defs = await struct_defs_of(call.services.metadata, call.tenant, declared)
+        return coerced(content, declared, struct_defs)
     except ValueError as error:
         raise InvalidArgument(f"content: invalid type for {what}: {error}") from None
 

@@ -7,12 +7,14 @@ from lhredis.api.call import Call
 from lhredis.api.name_pages import name_page
 from lhredis.api.validation import parse_body
 from lhredis.model.event_def import PutExternalEventDefRequest
+from lhredis.stepper.struct_types import pin_known
 
 
 async def put_external_event_def(call: Call) -> Answer:
     """Register an ExternalEventDef, or replace the one of the same name"""
-    request = parse_body(PutExternalEventDefRequest, call.body)
-    event_def = await call.services.metadata.put_external_event_def(call.tenant, request)
+    request, metadata = parse_body(PutExternalEventDefRequest, call.body), call.services.metadata
+    request = await pin_known(metadata, call.tenant, request)
+    event_def = await metadata.put_external_event_def(call.tenant, request)
     return json_answer(event_def.to_json())
 
 

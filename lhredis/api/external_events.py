@@ -29,8 +29,8 @@ async def put_external_event(call: Call) -> Answer:
     """
     request = parse_body(PutExternalEventRequest, call.body)
     event_def = await external_event_def(call, request.external_event_def_id.name)
-    content = check_content(
-        request.content, event_def.type_information, f"ExternalEventDef {event_def.id.name!r}"
+    content = await check_content(
+        call, request.content, event_def.type_information, f"ExternalEventDef {event_def.id.name!r}"
     )
     guid = request.guid if request.guid is not None else uuid4().hex
     keep_s = event_def.retention_policy.seconds_after_put

@@ -133,6 +133,7 @@ def _prefix(text: str) -> str:
 
 
 MAJOR_VERSION = _integer("major_version", "Major version; without a revision its newest one is meant.")
+STRUCT_DEF_VERSION = _integer("version", "Version; without one the newest is meant.")
 REVISION = _integer("revision", "Revision of the major version.")
 THREAD = _integer("thread_run_number", "Only this ThreadRun.")
 LIMIT = _integer("limit", "How many items at most.", 1, PAGE_ITEMS_MAX, default=PAGE_ITEMS_DEFAULT)
@@ -170,6 +171,7 @@ IN_PATH = {
         {"type": "string", "pattern": r"^[0-9]{1,9}\.[0-9]{1,9}$", "example": "0.0"},
         _version,
     ),
+    "struct_def_version": _integer("struct_def_version", "Number of the version."),
     "wf_run_id": Parameter(
         "wf_run_id",
         "Id of the WfRun.",

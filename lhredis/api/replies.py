@@ -6,7 +6,7 @@ from pydantic import Field
 
 from lhredis.model.checkpoint import Checkpoint
 from lhredis.model.events import ExternalEvent, WorkflowEvent
-from lhredis.model.ids import ExternalEventDefId, Model, TaskDefId, WfSpecId, WorkflowEventDefId
+from lhredis.model.ids import ExternalEventDefId, Model, StructDefId, TaskDefId, WfSpecId, WorkflowEventDefId
 from lhredis.model.node_run import NodeRun
 from lhredis.model.wf_run import TaskRun, Variable, WfRun
 
@@ -15,6 +15,19 @@ class TaskDefList(Model):
     """The ids of all TaskDefs, sorted."""
 
     results: tuple[TaskDefId, ...]
+
+
+class StructDefPage(Model):
+    """The newest version of some StructDefs, by name. Without a `bookmark` there are no more."""
+
+    results: tuple[StructDefId, ...]
+    bookmark: str | None = None
+
+
+class StructDefList(Model):
+    """The versions of a StructDef, the oldest first."""
+
+    results: tuple[StructDefId, ...]
 
 
 class ExternalEventDefPage(Model):

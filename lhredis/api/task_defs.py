@@ -5,7 +5,8 @@ from __future__ import annotations
 from lhredis.api.answers import Answer, json_answer, no_content
 from lhredis.api.call import Call
 from lhredis.api.validation import parse_body
-from lhredis.model.task_def import PutTaskDefRequest
+from lhredis.model.task_def import PutTaskDefRequest, TaskDef
+from lhredis.stepper.struct_types import pin_known
 
 
 async def put_task_def(call: Call) -> Answer:
@@ -13,8 +14,13 @@ async def put_task_def(call: Call) -> Answer:
 
     The same request again changes nothing; another signature under the same name is ALREADY_EXISTS.
     """
-    request = parse_body(PutTaskDefRequest, call.body)
-    task_def = await call.services.metadata.put_task_def(call.tenant, request)
+    request, metadata = parse_body(PutTaskDefRequest, call.body), call.services.metadata
+
+    async def before() -> TaskDef | None:
+        return (await metadata.task_defs(call.tenant, [request.name])).get(request.name)
+
+    request = await pin_known(metadata, call.tenant, request, before)
+    task_def = await metadata.put_task_def(call.tenant, request)
     return json_answer(task_def.to_json())
 
 

@@ -6,7 +6,9 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
+from lhredis.api.struct_masks import without_masked_fields
 from lhredis.engine.run import SpecVersion
+from lhredis.model.native import NATIVE
 from lhredis.model.values import MASK, Value, encode_value
 
 
@@ -31,7 +33,9 @@ def value_view(value: Value, masked: bool) -> Any:
     """The JSON form of a value; a null shows no secret, and stays null."""
     if value is None:
         return None
-    return MASK if masked else encode_value(value)
+    if masked:
+        return MASK
+    return encode_value(without_masked_fields(value) if type(value) in NATIVE else value)
 
 
 def version_view(version: SpecVersion) -> dict[str, Any]:

@@ -6,7 +6,8 @@ from lhredis.api.answers import Answer, json_answer, no_content
 from lhredis.api.call import Call
 from lhredis.api.name_pages import name_page
 from lhredis.api.validation import parse_body
-from lhredis.model.event_def import PutWorkflowEventDefRequest
+from lhredis.model.event_def import PutWorkflowEventDefRequest, WorkflowEventDef
+from lhredis.stepper.struct_types import pin_known
 
 
 async def put_workflow_event_def(call: Call) -> Answer:
@@ -14,8 +15,13 @@ async def put_workflow_event_def(call: Call) -> Answer:
 
     The same request again changes nothing; another content type under the same name is ALREADY_EXISTS.
     """
-    request = parse_body(PutWorkflowEventDefRequest, call.body)
-    event_def = await call.services.metadata.put_workflow_event_def(call.tenant, request)
+    request, metadata = parse_body(PutWorkflowEventDefRequest, call.body), call.services.metadata
+
+    async def before() -> WorkflowEventDef | None:
+        return (await metadata.workflow_event_defs(call.tenant, [request.name])).get(request.name)
+
+    request = await pin_known(metadata, call.tenant, request, before)
+    event_def = await metadata.put_workflow_event_def(call.tenant, request)
     return json_answer(event_def.to_json())
 
 

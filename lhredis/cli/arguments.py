@@ -13,7 +13,9 @@ import orjson
 from lhredis.errors import InvalidArgument, InvalidSpec, Problem
 from lhredis.model.enums import VariableType
 from lhredis.model.ids import check_wf_run_id
+from lhredis.model.native import NATIVE
 from lhredis.model.types import ReturnType, ThreadVarDef
+from lhredis.model.value_types import ArrayType, MapType, NativeType, ValueType
 from lhredis.model.values import Value, WfRunId, decode_value, encode_value, parse_timestamp
 
 T = VariableType
@@ -53,11 +55,11 @@ def _unknown(name: str, known: list[str]) -> str:
     return f"no such variable; there are: {', '.join(known) or 'none'}"
 
 
-def parse_value(text: str, kind: VariableType) -> Value:
+def parse_value(text: str, kind: ValueType) -> Value:
     """A word as a value of this type; `null` is null, but for a STR. ValueError says what is wanted."""
     if text == "null" and kind is not T.STR:
         return None
-    value = _PARSERS[kind](text)
+    value = _PARSERS[kind](text) if isinstance(kind, VariableType) else _native(text, kind)
     encode_value(value)
     return value
 
@@ -73,9 +75,22 @@ def parse_content(text: str, declared: ReturnType | None) -> Value:
     if declared.return_type is None:
         raise InvalidArgument(f"content: such events have none; got {text!r}")
     try:
-        return parse_value(text, declared.return_type.primitive_type)
+        return parse_value(text, declared.return_type.value_type)
     except ValueError as error:
         raise InvalidArgument(f"content: {error}") from None
+
+
+def _native(text: str, kind: NativeType) -> Value:
+    """What an array, map or struct is given as: the server brings plain JSON to the type."""
+    example = "[1, 2]" if isinstance(kind, ArrayType) else '{"a": 1}'
+    wanted = list if isinstance(kind, ArrayType) else (dict, list) if isinstance(kind, MapType) else dict
+    try:
+        value = decode_value(orjson.loads(text))
+    except ValueError as error:
+        raise ValueError(f"{kind.name} is wanted as JSON, such as {example}: {error}") from None
+    if not isinstance(value, wanted) and type(value) not in NATIVE:
+        raise ValueError(f"{kind.name} is wanted as JSON, such as {example}; got {text}")
+    return value
 
 
 def _int(text: str) -> int:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 _TOLD_BY = {
     "thread_specs": "WfSpec",
+    "struct_def": "StructDef",
     "correlated_event_config": "ExternalEventDef",
     "retention_policy": "ExternalEventDef",
 }
@@ -50,11 +51,13 @@ def read_definition(path: Path) -> Any:
 
 def _models() -> Mapping[str, type[BaseModel]]:
     from lhredis.model.event_def import PutExternalEventDefRequest, PutWorkflowEventDefRequest
+    from lhredis.model.struct_def import PutStructDefRequest
     from lhredis.model.task_def import PutTaskDefRequest
     from lhredis.model.wf_spec import PutWfSpecRequest
 
     return {
         "TaskDef": PutTaskDefRequest,
+        "StructDef": PutStructDefRequest,
         "ExternalEventDef": PutExternalEventDefRequest,
         "WorkflowEventDef": PutWorkflowEventDefRequest,
         "WfSpec": PutWfSpecRequest,

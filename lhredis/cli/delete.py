@@ -21,6 +21,21 @@ def task_def(name: str, api_url: ApiUrl = None, as_json: Json = False, log_level
     _tell(f"TaskDef  {name}", as_json)
 
 
+@app.command("struct-def")
+def struct_def(
+    name: str,
+    version: Annotated[int, typer.Argument(min=0)],
+    api_url: ApiUrl = None,
+    as_json: Json = False,
+    log_level: Level = None,
+) -> None:
+    """Delete one version of a StructDef."""
+    with connect(api_url) as client:
+        client.get_struct_def(name, version)
+        client.delete_struct_def(name, version)
+    _tell(f"StructDef {name}/{version}", as_json)
+
+
 @app.command("external-event-def")
 def external_event_def(
     name: str, api_url: ApiUrl = None, as_json: Json = False, log_level: Level = None

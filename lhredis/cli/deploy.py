@@ -23,7 +23,7 @@ def deploy(
         list[str],
         typer.Argument(
             help="module (all its @task functions and Workflows), module:object, or a JSON file of a definition "
-            '(whose field "kind" is WfSpec, TaskDef, ExternalEventDef or WorkflowEventDef).'
+            '(whose field "kind" is WfSpec, TaskDef, StructDef, ExternalEventDef or WorkflowEventDef).'
         ),
     ],
     api_url: ApiUrl = None,

@@ -60,6 +60,22 @@ def task_def(name: str, api_url: ApiUrl = None, as_json: Json = False, log_level
         _print(found, task_def_table(found), as_json)
 
 
+@app.command("struct-def")
+def struct_def(
+    name: str,
+    version: Annotated[int | None, typer.Option(min=0, help="The newest one without it.")] = None,
+    api_url: ApiUrl = None,
+    as_json: Json = False,
+    log_level: Level = None,
+) -> None:
+    """A StructDef: its fields with their types and defaults."""
+    from lhredis.cli.struct_tables import struct_def_table
+
+    with connect(api_url) as client:
+        found = client.get_struct_def(name, version)
+        _print(found, struct_def_table(found), as_json)
+
+
 @app.command("external-event-def")
 def external_event_def(
     name: str, api_url: ApiUrl = None, as_json: Json = False, log_level: Level = None

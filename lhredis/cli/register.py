@@ -20,6 +20,7 @@ def register(client: SyncClient, request: Any) -> tuple[Any, str, bool]:
     """What was registered, the words for it, and whether it was there before just so. An error also
     says what was being registered."""
     from lhredis.model.event_def import PutExternalEventDefRequest, PutWorkflowEventDefRequest
+    from lhredis.model.struct_def import PutStructDefRequest
     from lhredis.model.wf_spec import PutWfSpecRequest
 
     name = request.name
@@ -28,6 +29,10 @@ def register(client: SyncClient, request: Any) -> tuple[Any, str, bool]:
             newest = _or_none(lambda: client.get_wf_spec(name))
             spec = client.put_wf_spec(request)
             return spec, f"WfSpec   {spec.id}", newest is not None and newest.id == spec.id
+        if isinstance(request, PutStructDefRequest):
+            before = _or_none(lambda: client.get_struct_def(name))
+            struct_def = client.put_struct_def(request)
+            return struct_def, f"StructDef {struct_def.id}", before is not None and before.id == struct_def.id
         if isinstance(request, PutExternalEventDefRequest):
             replaced = _or_none(lambda: client.get_external_event_def(name))
             event_def = client.put_external_event_def(request)

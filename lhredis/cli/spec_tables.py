@@ -63,7 +63,7 @@ def returned_type(returned: ReturnType | None) -> str:
     """The name of a type; `nothing` when there is none inside."""
     if returned is None or returned.return_type is None:
         return "nothing"
-    return returned.return_type.primitive_type.name + (", masked" if returned.return_type.masked else "")
+    return returned.return_type.value_type.name + (", masked" if returned.return_type.masked else "")
 
 
 def _what(node: Node) -> str:

@@ -17,6 +17,10 @@ def wf_spec(name: str) -> str:
     return f"/v1/wf-specs/{checked(name, 'WfSpec')}"
 
 
+def struct_def(name: str) -> str:
+    return f"/v1/struct-defs/{checked(name, 'StructDef')}"
+
+
 def external_event_def(name: str) -> str:
     return f"/v1/external-event-defs/{checked(name, 'ExternalEventDef')}"
 

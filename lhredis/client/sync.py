@@ -9,6 +9,7 @@ from lhredis.client.replies import Page
 from lhredis.client.sync_event_defs import SyncEventDefCalls
 from lhredis.client.sync_events import SyncEventCalls
 from lhredis.client.sync_run_control import SyncRunControlCalls
+from lhredis.client.sync_struct_defs import SyncStructDefCalls
 from lhredis.errors import LHRedisError
 from lhredis.model.checkpoint import Checkpoint
 from lhredis.model.ids import WfSpecId
@@ -19,7 +20,7 @@ from lhredis.model.wf_run import RunWfRequest, TaskRun, Variable, WfRun
 from lhredis.model.wf_spec import PutWfSpecRequest, WfSpec
 
 
-class SyncClient(SyncEventDefCalls, SyncEventCalls, SyncRunControlCalls):
+class SyncClient(SyncEventDefCalls, SyncStructDefCalls, SyncEventCalls, SyncRunControlCalls):
     """A Client on an event loop in a thread of its own: usable in any thread, in Jupyter too.
     `with SyncClient() as client: …`; what each method does is told at Client's."""
 

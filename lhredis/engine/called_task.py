@@ -14,11 +14,12 @@ from lhredis.engine.expressions import Getter, Typed, compile_assignment, compil
 from lhredis.engine.retries import RetryPolicy
 from lhredis.engine.run import ThreadRun
 from lhredis.engine.scope import Scope
+from lhredis.engine.types import StructDefs, resolve
 from lhredis.engine.values import T, VarSubError, cast, coerce, type_name
-from lhredis.model.enums import VariableType
 from lhredis.model.nodes import TaskNode
 from lhredis.model.task_def import TaskDef
 from lhredis.model.types import VariableDef
+from lhredis.model.value_types import ValueType
 from lhredis.model.values import Value
 
 
@@ -30,7 +31,7 @@ class Task:
 
     task_def: str
     inputs: tuple[tuple[str, Getter], ...]
-    returns: VariableType | None
+    returns: ValueType | None
     retries: RetryPolicy
     timeout_ms: int
     exists: bool = True
@@ -52,16 +53,17 @@ class DynamicTask:
             raise VarSubError(f"dynamic_task is the name of a TaskDef, a STR; got {type_name(name)}")
         return name
 
-    def calling(self, task_def: TaskDef) -> Task:
+    def calling(self, task_def: TaskDef, struct_defs: StructDefs) -> Task:
         """The call of this TaskDef. VarSubError when it takes another number of inputs."""
         name = task_def.id.name
         if not takes(task_def, len(self.given)):
             raise VarSubError(refusal(task_def, len(self.given)))
         inputs = tuple(
-            (variable.name, _into(self.given, i, variable, name))
+            (variable.name, _into(self.given, i, variable, resolve(variable.type, struct_defs, []), name))
             for i, variable in enumerate(task_def.input_vars)
         )
-        return Task(name, inputs, declared_type(task_def.return_type), self.retries, self.timeout_ms)
+        returns = declared_type(task_def.return_type, struct_defs)
+        return Task(name, inputs, returns, self.retries, self.timeout_ms)
 
     def missing(self, name: str) -> Task:
         """The call of a TaskDef that is not there any more."""
@@ -88,11 +90,22 @@ def compile_task(spec: TaskNode, scope: Scope, path: str, strict: bool) -> Task 
     for i, variable in enumerate(task_def.input_vars):
         if i < len(given):
             what = _what(variable, name)
-            get = compile_into(given[i], variable.type, scope, f"{path}.variables[{i}]", what)
+            kind = scope.resolved(variable.type, f"{path}.task_def_id")
+            get = compile_into(given[i], kind, scope, f"{path}.variables[{i}]", what)
         else:
-            get = _constant(variable.default_value)
+            get = _default(variable, scope, f"{path}.task_def_id")
         inputs.append((variable.name, get))
-    return Task(name, tuple(inputs), declared_type(task_def.return_type), retries, timeout_ms)
+    returns = scope.returned(task_def.return_type, f"{path}.task_def_id")
+    return Task(name, tuple(inputs), returns, retries, timeout_ms)
+
+
+def _default(variable: VariableDef, scope: Scope, path: str) -> Getter:
+    value = variable.default_value
+    try:
+        value = coerce(value, scope.resolved(variable.type, path))
+    except VarSubError as error:
+        scope.problem(path, f"default of input {variable.name!r}: {error}")
+    return _constant(value)
 
 
 def takes(task_def: TaskDef, count: int) -> bool:
@@ -126,18 +139,18 @@ def _dynamic(spec: TaskNode, scope: Scope, path: str, retries: RetryPolicy, time
     return DynamicTask(name.get, given, retries, timeout_ms)
 
 
-def _into(given: Sequence[Typed], i: int, variable: VariableDef, task_def: str) -> Getter:
+def _into(given: Sequence[Typed], i: int, variable: VariableDef, kind: ValueType, task_def: str) -> Getter:
     """An input whose type is known only now: the value itself is checked."""
-    if i >= len(given):
-        return _constant(variable.default_value)
-    get, _, truncates = given[i]
+    get, truncates = (
+        (given[i].get, given[i].truncates) if i < len(given) else (_constant(variable.default_value), False)
+    )
 
     def get_converted(thread: ThreadRun) -> Value:
         value = get(thread)
         try:
-            if truncates and variable.type is T.INT and type(value) is float:
+            if truncates and kind is T.INT and type(value) is float:
                 return cast(value, T.INT)
-            return coerce(value, variable.type)
+            return coerce(value, kind)
         except VarSubError as error:
             raise VarSubError(f"{_what(variable, task_def)}: {error}") from None
 

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from typing import Any
 
+from lhredis.engine.types import StructDefs, resolve
 from lhredis.engine.values import VarSubError, coerce
 from lhredis.model.enums import VariableType
+from lhredis.model.native import Array
 from lhredis.model.types import ReturnType
+from lhredis.model.value_types import ArrayType, ValueType
 from lhredis.model.values import Value
 
-EngineType = VariableType
-"""What a value must be, compared by `is` where speed counts."""
+EngineType = ValueType
+"""What a value must be."""
 
 
-def declared_type(declared: ReturnType | None) -> EngineType | None:
-    """The type inside, or None for void and for what was not declared."""
+def declared_type(declared: ReturnType | None, struct_defs: StructDefs) -> EngineType | None:
+    """The type inside, or None for void and for what was not declared. A StructDef that is not among the
+    `struct_defs` stays a mere name."""
     if declared is None or declared.return_type is None:
         return None
-    return declared.return_type.primitive_type
+    return resolve(declared.return_type.value_type, struct_defs, [])
 
 
 def type_text(kind: EngineType | None) -> str:
@@ -27,17 +31,19 @@ def type_text(kind: EngineType | None) -> str:
 
 def may_be_array(kind: EngineType | None) -> bool:
     """Can a value of this type have items, as far as is known before the run?"""
-    return kind is None or kind is VariableType.JSON_ARR
+    return kind is None or kind is VariableType.JSON_ARR or isinstance(kind, ArrayType)
 
 
 def items_of(value: Value) -> list[Any] | None:
     """The items of an array; None when it is none."""
+    if type(value) is Array:
+        return list(value.items)
     return value if type(value) is list else None
 
 
-def coerced(value: Value, declared: ReturnType) -> Value:
+def coerced(value: Value, declared: ReturnType, struct_defs: StructDefs) -> Value:
     """A value from outside as the declared type. ValueError when it is of another one."""
-    kind = declared_type(declared)
+    kind = declared_type(declared, struct_defs)
     try:
         return value if kind is None else coerce(value, kind)
     except VarSubError as error:

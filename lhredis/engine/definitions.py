@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from lhredis.engine.types import StructDefs
 from lhredis.model.event_def import ExternalEventDef, WorkflowEventDef
 from lhredis.model.task_def import TaskDef
 from lhredis.model.wf_spec import PutWfSpecRequest, ThreadSpec, WfSpec
@@ -16,13 +17,14 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Definitions:
-    """Those that exist, of the ones the spec names. `children` are WfSpecs by (name, major version) as the
+    """Those that exist, of the ones the spec names; `struct_defs` also of those that other definitions name. `children` are WfSpecs by (name, major version) as the
     RUN_CHILD_WF nodes give them, `parent` is the spec that this one's runs are children of; both are
     needed for registration only."""
 
     task_defs: Mapping[str, TaskDef] = field(default_factory=dict)
     external_event_defs: Mapping[str, ExternalEventDef] = field(default_factory=dict)
     workflow_event_defs: Mapping[str, WorkflowEventDef] = field(default_factory=dict)
+    struct_defs: StructDefs = field(default_factory=dict)
     children: Mapping[tuple[str, int | None], Program] = field(default_factory=dict)
     parent: WfSpec | None = None
 

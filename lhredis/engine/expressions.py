@@ -6,91 +6,79 @@ that at run time only what depends on values can still fail, as a VarSubError (f
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
-from typing import NamedTuple
 
+from lhredis.engine.builders import compile_struct, map_of
+from lhredis.engine.containers import first_fit, operand_types
+from lhredis.engine.format_strings import filled
+from lhredis.engine.kinds import T, VarSubError, cast_refusal, castable, type_name
+from lhredis.engine.lh_paths import Step, read_at, type_at
+from lhredis.engine.literals import literal
 from lhredis.engine.operators import ARITHMETIC, operate, result_type
 from lhredis.engine.paths import compile_read
 from lhredis.engine.run import ThreadRun
 from lhredis.engine.scope import Scope, read_variable
+from lhredis.engine.typed import Getter as Getter
+from lhredis.engine.typed import Typed as Typed
+from lhredis.engine.typed import converted as converted
 from lhredis.engine.values import (
-    AUTOMATIC_CASTS,
-    EXPLICIT_CASTS,
-    T,
-    VarSubError,
+    EQUALITY,
     cast,
-    cast_refusal,
     check_int,
-    check_length,
-    coerce,
     compare,
     size_of,
     stringify,
-    type_name,
-    type_of,
 )
-from lhredis.model.assignments import Expression, FormatString, VariableAssignment
-from lhredis.model.enums import Comparator, VariableType
+from lhredis.model.assignments import Expression, FormatString, LHPath, VariableAssignment
+from lhredis.model.enums import Comparator, VariableMutationType, VariableType
 from lhredis.model.limits import ASSIGNMENT_DEPTH_MAX
+from lhredis.model.value_types import ArrayType, MapType, StructType, ValueType, unversioned
 from lhredis.model.values import Value
 
-Getter = Callable[[ThreadRun], Value]
-"""Finds a value for a ThreadRun; raises VarSubError when it cannot."""
 
+def compile_assignment(
+    assignment: VariableAssignment,
+    scope: Scope,
+    path: str,
+    depth: int = 1,
+    wanted: tuple[ValueType, ...] = (),
+) -> Typed:
+    """An assignment as a function. Problems go to `scope`; what is returned then is never run.
 
-class Typed(NamedTuple):
-    """A compiled assignment. `type` is None when only the run can tell; `truncates` marks untyped
-    arithmetic, whose DOUBLE result may become an INT (semantics.md 12)."""
-
-    get: Getter
-    type: VariableType | None
-    truncates: bool = False
-
-
-def compile_assignment(assignment: VariableAssignment, scope: Scope, path: str, depth: int = 1) -> Typed:
-    """An assignment as a function. Problems go to `scope`; what is returned then is never run."""
+    `wanted` are the types that the place it goes to takes: what is written in the spec as plain JSON
+    becomes the first native one of them that it fits.
+    """
     if depth > ASSIGNMENT_DEPTH_MAX:
         scope.problem(path, f"expressions nest at most {ASSIGNMENT_DEPTH_MAX} levels deep")
         return Typed(lambda thread: None, None)
-    typed = _SOURCES[assignment.source](assignment, scope, path, depth)
+    if (
+        assignment.json_path is not None
+        or assignment.lh_path is not None
+        or assignment.target_type is not None
+    ):
+        wanted = ()
+    if assignment.source == "literal_value":
+        typed = literal(assignment.literal_value, scope, path, wanted)
+    elif assignment.map_builder is not None:
+        typed = _map_builder(assignment, scope, path, depth, wanted)
+    else:
+        typed = _SOURCES[assignment.source](assignment, scope, path, depth)
     if assignment.json_path is not None:
         typed = _at_json_path(typed, assignment.json_path, scope, path)
+    if assignment.lh_path is not None:
+        typed = _at_lh_path(typed, assignment.lh_path, scope, f"{path}.lh_path", depth)
     if assignment.target_type is not None:
-        typed = _cast_to(typed, assignment.target_type.primitive_type, scope, path)
+        target = scope.resolved(assignment.target_type.value_type, f"{path}.target_type")
+        typed = _cast_to(typed, target, scope, path)
     return typed
 
 
 def compile_into(
-    assignment: VariableAssignment, target: VariableType, scope: Scope, path: str, what: str
+    assignment: VariableAssignment, target: ValueType, scope: Scope, path: str, what: str, depth: int = 1
 ) -> Getter:
     """An assignment into something of a declared type; `what` names that thing in problems."""
-    typed = compile_assignment(assignment, scope, path)
+    typed = compile_assignment(assignment, scope, path, depth, (target,))
     return converted(typed, target, scope, path, what)
-
-
-def converted(typed: Typed, target: VariableType, scope: Scope, path: str, what: str) -> Getter:
-    """A getter whose value fits `target`, checked now if the type is known, else at run time."""
-    get, kind, truncates = typed
-    if kind is target:
-        return get
-    if kind is not None and (kind, target) not in AUTOMATIC_CASTS:
-        scope.problem(
-            path,
-            f"Cannot assign {kind.name} to {target.name} without explicit casting ({what} is {target.name})",
-        )
-        return get
-
-    def get_converted(thread: ThreadRun) -> Value:
-        value = get(thread)
-        if truncates and target is T.INT and type(value) is float:
-            return cast(value, target)
-        try:
-            return coerce(value, target)
-        except VarSubError as error:
-            raise VarSubError(f"{what}: {error}") from None
-
-    return get_converted
 
 
 def compile_condition(assignment: VariableAssignment, scope: Scope, path: str) -> Callable[[ThreadRun], bool]:
@@ -108,18 +96,14 @@ def compile_condition(assignment: VariableAssignment, scope: Scope, path: str) -
     return holds
 
 
-def _literal(assignment: VariableAssignment, scope: Scope, path: str, depth: int) -> Typed:
-    value = assignment.literal_value
-    return Typed(lambda thread: value, type_of(value))
-
-
 def _variable(assignment: VariableAssignment, scope: Scope, path: str, depth: int) -> Typed:
     name = assignment.variable_name or ""
     definition = scope.variable(name)
     if definition is None:
         scope.problem(path, f"there is no variable {name!r}")
         return Typed(lambda thread: None, None)
-    return Typed(lambda thread: read_variable(thread, name), definition.var_def.type)
+    kind = scope.resolved(definition.var_def.type, path)
+    return Typed(lambda thread: read_variable(thread, name), kind)
 
 
 def _node_output(assignment: VariableAssignment, scope: Scope, path: str, depth: int) -> Typed:
@@ -139,9 +123,6 @@ def _node_output(assignment: VariableAssignment, scope: Scope, path: str, depth:
     return Typed(get, scope.node_types[name])
 
 
-_PLACEHOLDER = re.compile(r"\{(\d{1,9})\}")
-
-
 def _format_string(assignment: VariableAssignment, scope: Scope, path: str, depth: int) -> Typed:
     assert isinstance(assignment.format_string, FormatString)
     template = compile_assignment(
@@ -159,67 +140,134 @@ def _format_string(assignment: VariableAssignment, scope: Scope, path: str, dept
         if type(text) is not str:
             raise VarSubError(f"the template of a format string is a STR; got {type_name(text)}")
         values = [stringify(arg(thread)) for arg in args]
-        return _filled(text, values)
+        return filled(text, values)
 
     return Typed(get, T.STR)
-
-
-def _filled(template: str, values: list[str]) -> str:
-    parts: list[str] = []
-    characters = at = 0
-    for match in _PLACEHOLDER.finditer(template):
-        number = int(match[1])
-        part = values[number] if number < len(values) else match[0]
-        parts += (template[at : match.start()], part)
-        at = match.end()
-        characters += len(part)
-        check_length(characters)
-    return "".join((*parts, template[at:]))
 
 
 def _size_of(assignment: VariableAssignment, scope: Scope, path: str, depth: int) -> Typed:
     assert assignment.size_of is not None
     get, kind, _ = compile_assignment(assignment.size_of.operand, scope, f"{path}.size_of.operand", depth + 1)
-    if kind not in (None, T.STR, T.JSON_ARR):
+    if kind not in (None, T.STR, T.JSON_ARR) and not isinstance(kind, ArrayType):
         scope.problem(f"{path}.size_of", f"size() goes with STR and arrays; this is {kind.name}")
     return Typed(lambda thread: size_of(get(thread)), T.INT)
 
 
-def _expression(assignment: VariableAssignment, scope: Scope, path: str, depth: int) -> Typed:
-    expression = assignment.expression
-    assert expression is not None
-    left = compile_assignment(expression.lhs, scope, f"{path}.expression.lhs", depth + 1)
-    right = compile_assignment(expression.rhs, scope, f"{path}.expression.rhs", depth + 1)
-    if expression.comparator is not None:
-        return _comparison(expression.comparator, left, right, scope, path)
-    return _operation(expression, left, right, scope, path)
+def _struct_builder(assignment: VariableAssignment, scope: Scope, path: str, depth: int) -> Typed:
+    builder = assignment.struct_builder
+    assert builder is not None
+    named = StructType(builder.struct_def_id.name, builder.struct_def_id.version)
+    kind = scope.resolved(named, f"{path}.struct_builder.struct_def_id")
+
+    def into(value: VariableAssignment, target: ValueType, at: str, what: str) -> Getter:
+        return compile_into(value, target, scope, at, what, depth + 1)
+
+    return Typed(compile_struct(builder.value, kind, scope, f"{path}.struct_builder.value", into), kind)
 
 
-def _comparison(comparator: Comparator, left: Typed, right: Typed, scope: Scope, path: str) -> Typed:
-    get_left, get_right = left.get, right.get
-    ordered = comparator not in (Comparator.IN, Comparator.NOT_IN)
-    if ordered and left.type and right.type and left.type is not right.type:
-        scope.problem(
-            f"{path}.expression",
-            f"cannot compare {left.type.name} to {right.type.name} without explicit casting",
+def _map_builder(
+    assignment: VariableAssignment, scope: Scope, path: str, depth: int, wanted: tuple[ValueType, ...]
+) -> Typed:
+    builder, at = assignment.map_builder, f"{path}.map_builder"
+    assert builder is not None
+    kind = next((target for target in wanted if isinstance(target, MapType)), None)
+    if builder.map_type is not None:
+        declared = scope.resolved(builder.map_type.value_type_of_map, f"{at}.map_type")
+        assert isinstance(declared, MapType)
+        kind = declared
+    if kind is None:
+        scope.problem(at, "give the map_type: where this goes to, no Map is declared")
+        return Typed(lambda thread: None, None)
+    entries = [
+        (
+            compile_into(
+                entry.key, kind.key, scope, f"{at}.entries[{i}].key", f"key of {kind.name}", depth + 1
+            ),
+            compile_into(
+                entry.value, kind.value, scope, f"{at}.entries[{i}].value", f"value of {kind.name}", depth + 1
+            ),
         )
+        for i, entry in enumerate(builder.entries)
+    ]
+    return Typed(map_of(kind, entries), kind)
+
+
+def _expression(assignment: VariableAssignment, scope: Scope, path: str, depth: int) -> Typed:
+    expression, at = assignment.expression, f"{path}.expression"
+    assert expression is not None
+    if expression.comparator is not None:
+        return _comparison(expression, expression.comparator, scope, at, depth + 1)
+    return _operation(expression, scope, at, depth + 1)
+
+
+def _comparison(expression: Expression, comparator: Comparator, scope: Scope, path: str, depth: int) -> Typed:
+    left, right = _both_sides(expression, comparator, scope, path, depth)
+    get_left, get_right = left.get, right.get
+    if comparator in (Comparator.IN, Comparator.NOT_IN):
+        return Typed(lambda thread: compare(get_left(thread), comparator, get_right(thread)), T.BOOL)
+    if left.type and right.type and unversioned(left.type) != unversioned(right.type):
+        scope.problem(path, f"cannot compare {left.type.name} to {right.type.name} without explicit casting")
+    elif comparator not in EQUALITY and left.type and type(left.type) is not VariableType:
+        scope.problem(path, f"{comparator.name} goes with what has an order; {left.type.name} has none")
     return Typed(lambda thread: compare(get_left(thread), comparator, get_right(thread)), T.BOOL)
 
 
-def _operation(expression: Expression, left: Typed, right: Typed, scope: Scope, path: str) -> Typed:
+def _both_sides(
+    expression: Expression, comparator: Comparator, scope: Scope, path: str, depth: int
+) -> tuple[Typed, Typed]:
+    """Both sides; a literal is read as what it is compared with."""
+    lhs, rhs = expression.lhs, expression.rhs
+    ordered = comparator not in (Comparator.IN, Comparator.NOT_IN)
+    if lhs.source == "literal_value":
+        right = compile_assignment(rhs, scope, f"{path}.rhs", depth)
+        wanted = _compared_with(right.type, ordered)
+        return compile_assignment(lhs, scope, f"{path}.lhs", depth, wanted), right
+    left = compile_assignment(lhs, scope, f"{path}.lhs", depth)
+    wanted = (left.type,) if ordered and left.type is not None else ()
+    return left, compile_assignment(rhs, scope, f"{path}.rhs", depth, wanted)
+
+
+def _compared_with(right: ValueType | None, ordered: bool) -> tuple[ValueType, ...]:
+    if right is None or ordered:
+        return (right,) if right is not None else ()
+    if isinstance(right, ArrayType):
+        return (right.element,)
+    return (right.key,) if isinstance(right, MapType) else ()
+
+
+def _operation(expression: Expression, scope: Scope, path: str, depth: int) -> Typed:
     op = expression.mutation_type
     assert op is not None
+    left = compile_assignment(expression.lhs, scope, f"{path}.lhs", depth)
+    right = compile_operand(op, left.type, expression.rhs, scope, f"{path}.rhs", depth)
     get_left, get_right = left.get, right.get
-    kind: VariableType | None = None
+    kind: ValueType | None = None
     try:
         kind = result_type(op, left.type, right.type)
     except ValueError as error:
-        scope.problem(f"{path}.expression", str(error))
+        scope.problem(path, str(error))
     return Typed(
         lambda thread: operate(op, get_left(thread), get_right(thread)),
         kind,
         kind is None and op in ARITHMETIC,
     )
+
+
+def compile_operand(
+    op: VariableMutationType,
+    left: ValueType | None,
+    assignment: VariableAssignment,
+    scope: Scope,
+    path: str,
+    depth: int = 1,
+) -> Typed:
+    """The right side of an operator whose left side is of this type."""
+    takes = operand_types(op, left)
+    typed = compile_assignment(assignment, scope, path, depth, takes)
+    if not takes or typed.type is not None:
+        return typed
+    get = typed.get
+    return Typed(lambda thread: first_fit(get(thread), takes), None)
 
 
 def _at_json_path(typed: Typed, json_path: str, scope: Scope, path: str) -> Typed:
@@ -241,20 +289,46 @@ def _of_64_bits(value: Value) -> Value:
     return check_int(value) if type(value) is int else value
 
 
-def _cast_to(typed: Typed, target: VariableType, scope: Scope, path: str) -> Typed:
+def _at_lh_path(typed: Typed, lh_path: LHPath, scope: Scope, path: str, depth: int) -> Typed:
+    get = typed.get
+    steps, kind = compile_lh_path(lh_path, typed.type, scope, path, depth)
+    return Typed(lambda thread: read_at(get(thread), steps, thread), kind)
+
+
+def compile_lh_path(
+    lh_path: LHPath, kind: ValueType | None, scope: Scope, path: str, depth: int = 1
+) -> tuple[tuple[Step, ...], ValueType | None]:
+    """The steps of a path into something of this type, and the type of what is there."""
+    steps: list[Step] = []
+    for i, selector in enumerate(lh_path.path):
+        at, found_type = f"{path}.path[{i}]", None
+        step: Step | None = selector.key if selector.key is not None else selector.index
+        if selector.dynamic is not None:
+            step, found_type, _ = compile_assignment(selector.dynamic, scope, f"{at}.dynamic", depth + 1)
+        assert step is not None
+        steps.append(step)
+        try:
+            kind = type_at(kind, step, found_type)
+        except ValueError as error:
+            scope.problem(at, str(error))
+            return tuple(steps), None
+    return tuple(steps), kind
+
+
+def _cast_to(typed: Typed, target: ValueType, scope: Scope, path: str) -> Typed:
     get, kind, _ = typed
-    if kind is target:
+    if kind == target:
         return typed
-    if kind is not None and (kind, target) not in EXPLICIT_CASTS:
+    if kind is not None and not castable(kind, target):
         scope.problem(f"{path}.target_type", cast_refusal(kind, target))
     return Typed(lambda thread: cast(get(thread), target), target)
 
 
 _SOURCES: dict[str, Callable[[VariableAssignment, Scope, str, int], Typed]] = {
-    "literal_value": _literal,
     "variable_name": _variable,
     "node_output": _node_output,
     "format_string": _format_string,
     "expression": _expression,
     "size_of": _size_of,
+    "struct_builder": _struct_builder,
 }

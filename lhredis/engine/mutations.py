@@ -5,14 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from lhredis.engine.expressions import Getter, Typed, compile_assignment, converted
+from lhredis.engine.expressions import (
+    Getter,
+    Typed,
+    compile_assignment,
+    compile_lh_path,
+    compile_operand,
+    converted,
+)
+from lhredis.engine.lh_paths import read_at, write_at
 from lhredis.engine.operators import ARITHMETIC, Op, operate, result_type
 from lhredis.engine.paths import Steps, compile_read, plain_steps, write
 from lhredis.engine.run import ThreadRun
 from lhredis.engine.scope import Scope, owner_of
 from lhredis.engine.values import T, VarSubError, as_json, cast, check_nesting, check_size, coerce
 from lhredis.model.assignments import VariableMutation
-from lhredis.model.enums import VariableMutationType, VariableType
+from lhredis.model.value_types import ValueType
 from lhredis.model.values import Value
 
 
@@ -46,21 +54,34 @@ def mutate(mutations: Sequence[Mutation], thread: ThreadRun) -> list[tuple[Threa
 
 def compile_mutation(mutation: VariableMutation, scope: Scope, path: str) -> Mutation:
     """A mutation as a function; problems go to the scope."""
-    op, name = mutation.operation, mutation.lhs_name
-    right = compile_assignment(mutation.rhs_assignment, scope, f"{path}.rhs_assignment")
+    name, at = mutation.lhs_name, f"{path}.rhs_assignment"
     definition = scope.variable(name)
     if definition is None:
+        compile_assignment(mutation.rhs_assignment, scope, at)
         scope.problem(f"{path}.lhs_name", f"there is no variable {name!r}")
         return Mutation(name, lambda old, thread: old)
+    target = scope.resolved(definition.var_def.type, f"{path}.lhs_name")
+    if mutation.lhs_lh_path is not None:
+        return Mutation(name, _at_lh_path(mutation, target, scope, path))
     if mutation.lhs_json_path is not None:
-        return Mutation(name, _at_path(mutation, definition.var_def.type, right.get, scope, path))
-    return Mutation(name, _whole(op, name, definition.var_def.type, right, scope, path))
+        get = compile_assignment(mutation.rhs_assignment, scope, at).get
+        return Mutation(name, _at_json_path(mutation, target, get, scope, path))
+    return Mutation(name, _whole(mutation, target, f"variable {name!r}", scope, path))
+
+
+def _right_side(mutation: VariableMutation, target: ValueType | None, scope: Scope, path: str) -> Typed:
+    """The right side of a mutation of something of this type (None: only the run can tell)."""
+    op, at = mutation.operation, f"{path}.rhs_assignment"
+    if op is Op.ASSIGN:
+        wanted = (target,) if target is not None else ()
+        return compile_assignment(mutation.rhs_assignment, scope, at, wanted=wanted)
+    return compile_operand(op, target, mutation.rhs_assignment, scope, at)
 
 
 def _whole(
-    op: VariableMutationType, name: str, target: VariableType, right: Typed, scope: Scope, path: str
+    mutation: VariableMutation, target: ValueType, what: str, scope: Scope, path: str
 ) -> Callable[[Value, ThreadRun], Value]:
-    what = f"variable {name!r}"
+    op, right = mutation.operation, _right_side(mutation, target, scope, path)
     if op is Op.ASSIGN:
         get = converted(right, target, scope, f"{path}.rhs_assignment", what)
         return lambda old, thread: get(thread)
@@ -78,8 +99,34 @@ def _whole(
     return apply
 
 
-def _at_path(
-    mutation: VariableMutation, target: VariableType, get: Getter, scope: Scope, path: str
+def _at_lh_path(
+    mutation: VariableMutation, target: ValueType, scope: Scope, path: str
+) -> Callable[[Value, ThreadRun], Value]:
+    assert mutation.lhs_lh_path is not None
+    steps, kind = compile_lh_path(mutation.lhs_lh_path, target, scope, f"{path}.lhs_lh_path")
+    change: Callable[[Value, ThreadRun], Value]
+    if kind is not None:
+        change = _whole(mutation, kind, f"what is there in variable {mutation.lhs_name!r}", scope, path)
+    else:
+        op, get = mutation.operation, _right_side(mutation, None, scope, path).get
+
+        def change(old: Value, thread: ThreadRun) -> Value:
+            return get(thread) if op is Op.ASSIGN else operate(op, old, get(thread))
+
+    reads = mutation.operation is not Op.ASSIGN
+
+    def apply(old: Value, thread: ThreadRun) -> Value:
+        if old is None:
+            raise VarSubError(f"cannot write into the variable {mutation.lhs_name!r}: it is null")
+        new = change(read_at(old, steps, thread) if reads else None, thread)
+        written = coerce(write_at(old, steps, thread, new), target)
+        return check_nesting(written) if type(written) is dict or type(written) is list else written
+
+    return apply
+
+
+def _at_json_path(
+    mutation: VariableMutation, target: ValueType, get: Getter, scope: Scope, path: str
 ) -> Callable[[Value, ThreadRun], Value]:
     json_path = mutation.lhs_json_path or "$"
     steps: Steps | None = plain_steps(json_path)

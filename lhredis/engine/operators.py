@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from lhredis.engine.containers import native_result_type, operate_on_array, operate_on_map
 from lhredis.engine.values import (
     T,
     VarSubError,
@@ -21,6 +22,8 @@ from lhredis.engine.values import (
     type_name,
 )
 from lhredis.model.enums import VariableMutationType, VariableType
+from lhredis.model.native import Array, Map
+from lhredis.model.value_types import ValueType
 from lhredis.model.values import Value
 
 Op = VariableMutationType
@@ -40,7 +43,11 @@ def operate(op: VariableMutationType, left: Value, right: Value) -> Value:
         raise VarSubError(f"cannot {op.name}: the left side is null")
     kind = type(left)
     if kind is list:
-        return _operate_on_array(op, left, right)
+        return _operate_on_json_array(op, left, right)
+    if kind is Array:
+        return operate_on_array(op, left, right)
+    if kind is Map:
+        return operate_on_map(op, left, right)
     if kind is dict and op is Op.REMOVE_KEY:
         return {key: value for key, value in left.items() if key != stringify(right)}
     if right is None:
@@ -60,7 +67,7 @@ def _connect(op: VariableMutationType, left: Value, right: Value) -> bool:
     return (left and right) if op is Op.AND else (left or right)
 
 
-def _operate_on_array(op: VariableMutationType, left: list[Any], right: Value) -> list[Any]:
+def _operate_on_json_array(op: VariableMutationType, left: list[Any], right: Value) -> list[Any]:
     if op is Op.EXTEND and type(right) is list:
         check_length(len(left) + len(right))
         return left + right
@@ -126,8 +133,8 @@ def _power(left: int | float, right: int | float, whole: bool) -> int | float:
 
 
 def result_type(
-    op: VariableMutationType, left: VariableType | None, right: VariableType | None
-) -> VariableType | None:
+    op: VariableMutationType, left: ValueType | None, right: ValueType | None
+) -> ValueType | None:
     """The type of `left op right` when both types are known, else None (decided at run time).
 
     ValueError says why the operator does not go with these types.
@@ -141,6 +148,8 @@ def result_type(
         return T.BOOL
     if left is None:
         return None
+    if not isinstance(left, VariableType):
+        return native_result_type(op, left, right)
     if not _goes_with(op, left):
         raise ValueError(f"cannot {op.name} to a {left.name}")
     if left not in _NUMBERS:

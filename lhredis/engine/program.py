@@ -28,6 +28,7 @@ from lhredis.model.enums import WfRunVariableAccessLevel
 from lhredis.model.ids import check_name
 from lhredis.model.nodes import Node
 from lhredis.model.task_def import TaskDef
+from lhredis.model.value_types import unversioned
 from lhredis.model.wf_spec import PutWfSpecRequest, ThreadSpec, WfSpec
 
 
@@ -241,7 +242,7 @@ def _return_type(
         if node.exit.return_content is None:
             kinds.setdefault("void", name)
         elif kind is not None:
-            kinds.setdefault(type_text(kind), name)
+            kinds.setdefault(type_text(unversioned(kind)), name)
             return_type = kind
         else:
             untyped = True

@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING
 
 from lhredis.engine.definitions import Definitions
 from lhredis.engine.run import ThreadRun
+from lhredis.engine.types import resolve, unknown_struct_def
 from lhredis.engine.values import VarSubError
 from lhredis.errors import Problem
-from lhredis.model.enums import VariableType
 from lhredis.model.event_def import ExternalEventDef, WorkflowEventDef
+from lhredis.model.limits import NATIVE_DEPTH_MAX
 from lhredis.model.task_def import TaskDef
-from lhredis.model.types import ThreadVarDef
+from lhredis.model.types import ReturnType, ThreadVarDef
+from lhredis.model.value_types import StructType, ValueType, depth_of
 from lhredis.model.values import Value
 from lhredis.model.wf_spec import ThreadSpec
 
@@ -45,7 +47,7 @@ class Scope:
     variables: dict[str, ThreadVarDef] = field(default_factory=dict)
     thread: str = ""
     edge_of: str | None = None
-    node_types: dict[str, VariableType | None] = field(default_factory=dict)
+    node_types: dict[str, ValueType | None] = field(default_factory=dict)
     referenced: set[tuple[str, str]] = field(default_factory=set)
     used_at_once: set[tuple[str, str]] = field(default_factory=set)
     problems: list[Problem] = field(default_factory=list)
@@ -80,7 +82,7 @@ class Scope:
         if self.strict and name not in self.external_event_defs:
             self.problem(path, f"could not find ExternalEventDef {name!r}")
 
-    def inside(self, thread: str, node_types: dict[str, VariableType | None]) -> Scope:
+    def inside(self, thread: str, node_types: dict[str, ValueType | None]) -> Scope:
         """The same scope, seen from one ThreadSpec. Problems and references go to the same place."""
         return replace(self, thread=thread, node_types=node_types)
 
@@ -97,6 +99,24 @@ class Scope:
             own = self.thread_specs[self.thread].variable_defs
             return next((variable for variable in own if variable.var_def.name == INPUT), None)
         return self.variables.get(name)
+
+    def resolved(self, kind: ValueType, path: str) -> ValueType:
+        """The type with the fields of its StructDefs. When a new spec names one that is not there, that is a
+        problem; in one that was registered, it was deleted since."""
+        unknown: list[StructType] = []
+        resolved = resolve(kind, self.definitions.struct_defs, unknown)
+        if self.strict:
+            for missing in unknown:
+                self.problem(path, unknown_struct_def(missing))
+            if depth_of(resolved) > NATIVE_DEPTH_MAX:
+                self.problem(path, f"{kind.name} nests more than {NATIVE_DEPTH_MAX} levels deep")
+        return resolved
+
+    def returned(self, declared: ReturnType | None, path: str) -> ValueType | None:
+        """What a definition says that it returns, or holds; None for nothing, and for what is not declared."""
+        if declared is None or declared.return_type is None:
+            return None
+        return self.resolved(declared.return_type.value_type, path)
 
     def refer_to_output(self, node_name: str) -> None:
         found = self.used_at_once if node_name == self.edge_of else self.referenced

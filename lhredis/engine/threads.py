@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from lhredis.engine.child_specs import check_inherited
 from lhredis.engine.scope import INPUT, Scope
 from lhredis.engine.values import VarSubError, coerce, type_of
-from lhredis.model.enums import VariableType, WfRunVariableAccessLevel
+from lhredis.model.enums import WfRunVariableAccessLevel
 from lhredis.model.types import ThreadVarDef
+from lhredis.model.value_types import ValueType
 from lhredis.model.values import Value
 from lhredis.model.wf_spec import ThreadSpec
 
@@ -19,7 +20,7 @@ class VariableProgram:
     """What a ThreadRun needs to know of one of its variables."""
 
     name: str
-    type: VariableType
+    type: ValueType
     required: bool
     default: Value
 
@@ -47,23 +48,27 @@ def compile_variables(
     programs = []
     for i, variable in enumerate(spec.variable_defs):
         definition, at = variable.var_def, f"{path}.variable_defs[{i}]"
-        kind = type_of(definition.default_value)
+        kind = scope.resolved(definition.type, f"{at}.var_def.type_def")
         default = definition.default_value
         try:
-            default = coerce(default, definition.type)
-        except VarSubError:
-            assert kind is not None
-            scope.problem(
-                f"{at}.var_def.default_value",
-                f"the default is {kind.name}, the variable {definition.type.name}",
-            )
+            default = coerce(default, kind)
+        except VarSubError as error:
+            scope.problem(f"{at}.var_def.default_value", _misfit(default, kind, error))
         if definition.name == INPUT and is_entrypoint:
             scope.problem(at, "INPUT is reserved for child and handler threads")
         if variable.access_level is WfRunVariableAccessLevel.INHERITED_VAR:
             check_inherited(variable, scope, at, is_entrypoint)
             continue
-        programs.append(VariableProgram(definition.name, definition.type, variable.required, default))
+        programs.append(VariableProgram(definition.name, kind, variable.required, default))
     return tuple(programs)
+
+
+def _misfit(default: Value, kind: ValueType, error: VarSubError) -> str:
+    found = type_of(default)
+    assert found is not None
+    if type(kind) is type(found):
+        return f"the default is {found.name}, the variable {kind.name}"
+    return f"the default does not fit the variable, which is {kind.name}: {error}"
 
 
 def initial_variables(variables: tuple[VariableProgram, ...], given: Mapping[str, Value]) -> dict[str, Value]:

@@ -13,70 +13,49 @@ from typing import Any
 
 import orjson
 
+from lhredis.engine.fit import fit
+from lhredis.engine.kinds import (
+    AUTOMATIC_CASTS,
+    EXPLICIT_CASTS,
+    PRIMITIVE,
+    cast_refusal,
+)
+from lhredis.engine.kinds import T as T
+from lhredis.engine.kinds import VarSubError as VarSubError
+from lhredis.engine.kinds import type_name as type_name
+from lhredis.engine.kinds import type_of as type_of
 from lhredis.model.enums import Comparator, VariableType
 from lhredis.model.ids import check_wf_run_id
 from lhredis.model.limits import INT_MAX, INT_MIN, PAYLOAD_BYTES_MAX
-from lhredis.model.values import Value, WfRunId, check_json
-
-T = VariableType
-
-
-class VarSubError(Exception):
-    """An assignment, condition or mutation could not be evaluated: the failure VAR_SUB_ERROR."""
+from lhredis.model.native import NATIVE, Array, Map, Struct
+from lhredis.model.value_types import ValueType, unversioned
+from lhredis.model.values import Value, WfRunId, check_json, encode_value, plain_form
 
 
-_TYPES: dict[type, VariableType] = {
-    bool: T.BOOL,
-    int: T.INT,
-    float: T.DOUBLE,
-    str: T.STR,
-    dict: T.JSON_OBJ,
-    list: T.JSON_ARR,
-    bytes: T.BYTES,
-    datetime: T.TIMESTAMP,
-    WfRunId: T.WF_RUN_ID,
-}
-
-AUTOMATIC_CASTS = frozenset(
-    [(T.INT, T.DOUBLE)] + [(source, T.STR) for source in (T.INT, T.DOUBLE, T.BOOL, T.BYTES, T.WF_RUN_ID)]
-)
-"""(from, to) pairs that need no word from the user."""
-
-EXPLICIT_CASTS = AUTOMATIC_CASTS | frozenset(
-    [(T.DOUBLE, T.INT)] + [(T.STR, target) for target in (T.INT, T.DOUBLE, T.BOOL, T.BYTES, T.WF_RUN_ID)]
-)
-"""(from, to) pairs that a cast may ask for."""
-
-
-def type_of(value: Value) -> VariableType | None:
-    """The type of a value; None for null."""
-    return None if value is None else _TYPES[type(value)]
-
-
-def type_name(value: Value) -> str:
-    kind = type_of(value)
-    return "null" if kind is None else kind.name
-
-
-def coerce(value: Value, target: VariableType) -> Value:
-    """The value as `target`, by identity or an automatic cast; null fits every type."""
+def coerce(value: Value, target: ValueType) -> Value:
+    """The value as `target`, by identity or an automatic cast; null fits every type. What is brought to
+    an array, map or struct is looked at in full: it may come from outside."""
     if value is None:
         return None
-    kind = _TYPES[type(value)]
+    kind = PRIMITIVE[type(value)]
     if kind is target:
         return value
+    if kind is None or type(target) is not VariableType:
+        return fit(value, target, coerce, cast)
     if (kind, target) in AUTOMATIC_CASTS:
         return cast(value, target)
     raise VarSubError(f"cannot use a value of type {kind.name} as {target.name} without explicit casting")
 
 
-def cast(value: Value, target: VariableType) -> Value:
+def cast(value: Value, target: ValueType) -> Value:
     """The value as `target`, by any cast there is."""
     if value is None:
         return None
-    kind = _TYPES[type(value)]
+    kind = PRIMITIVE[type(value)]
     if kind is target:
         return value
+    if kind is None or type(target) is not VariableType:
+        return fit(value, target, coerce, cast)
     if (kind, target) not in EXPLICIT_CASTS:
         raise VarSubError(cast_refusal(kind, target))
     if target is T.STR:
@@ -90,10 +69,6 @@ def cast(value: Value, target: VariableType) -> Value:
     if target is T.BYTES:
         return str(value).encode()
     return _parse(value, target, lambda text: WfRunId(check_wf_run_id(text)))
-
-
-def cast_refusal(source: VariableType, target: VariableType) -> str:
-    return f"Cannot cast from {source.name} to {target.name}. This conversion is not supported."
 
 
 def _parse(value: Value, target: VariableType, parse: Callable[[Any], Value]) -> Value:
@@ -138,6 +113,8 @@ def stringify(value: Value) -> str:
         return "true" if value else "false"
     if type(value) is dict or type(value) is list:
         return orjson.dumps(value).decode()
+    if type(value) in NATIVE:
+        return orjson.dumps(plain_form(value)).decode()
     if type(value) is bytes:
         try:
             return value.decode()
@@ -150,6 +127,8 @@ def stringify(value: Value) -> str:
 
 def as_json(value: Value) -> Value:
     """A value as it may stand inside a JSON document."""
+    if type(value) in NATIVE:
+        return plain_form(value)
     return value if value is None or type(value) in _IN_JSON else coerce(value, T.STR)
 
 
@@ -178,7 +157,16 @@ def check_size(value: Value) -> Value:
         check_length(len(value))
     elif kind is dict or kind is list:
         check_length(len(orjson.dumps(value)))
+    elif kind in NATIVE:
+        check_length(len(orjson.dumps(_form_of(value))))
     return value
+
+
+def _form_of(value: Value) -> Any:
+    try:
+        return encode_value(value)
+    except ValueError as error:
+        raise VarSubError(str(error)) from None
 
 
 def compare(left: Value, comparator: Comparator, right: Value) -> bool:
@@ -187,6 +175,8 @@ def compare(left: Value, comparator: Comparator, right: Value) -> bool:
         return contains(right, left)
     if comparator is Comparator.NOT_IN:
         return not contains(right, left)
+    if type(left) in NATIVE or type(right) in NATIVE:
+        return _compare_native(left, comparator, right)
     if left is None or right is None:
         rank = (left is not None) - (right is not None)
     else:
@@ -204,8 +194,25 @@ _HOLDS: dict[Comparator, Callable[[int], bool]] = {
 }
 
 
+def _compare_native(left: Value, comparator: Comparator, right: Value) -> bool:
+    """Arrays, maps and structs are equal when their contents are; none is before another."""
+    if comparator not in EQUALITY:
+        raise VarSubError(f"{comparator.name} goes with what has an order; {type_name(left)} has none")
+    if left is None or right is None:
+        return comparator is Comparator.NOT_EQUALS
+    kind, other = type_of(left), type_of(right)
+    assert kind is not None and other is not None
+    if unversioned(kind) != unversioned(other):
+        raise VarSubError(f"cannot compare {kind.name} to {other.name}")
+    return same(left, right) is (comparator is Comparator.EQUALS)
+
+
+EQUALITY = frozenset((Comparator.EQUALS, Comparator.NOT_EQUALS))
+
+
 def _rank(left: Value, right: Value) -> int:
-    kind, other = _TYPES[type(left)], _TYPES[type(right)]
+    kind, other = PRIMITIVE[type(left)], PRIMITIVE[type(right)]
+    assert kind is not None and other is not None
     if kind is not other:
         raise VarSubError(f"cannot compare {kind.name} to {other.name}")
     if kind is T.JSON_OBJ or kind is T.JSON_ARR:
@@ -214,7 +221,7 @@ def _rank(left: Value, right: Value) -> int:
 
 
 def contains(container: Value, item: Value) -> bool:
-    """Is `item` in `container`: a part of a STR, an element of a JSON_ARR, a key of a JSON_OBJ?"""
+    """Is `item` in `container`: a part of a STR, an item of an array, a key of a JSON_OBJ or Map?"""
     kind = type(container)
     if kind is str:
         return item is not None and stringify(item) in container
@@ -222,7 +229,23 @@ def contains(container: Value, item: Value) -> bool:
         return any(same(element, item) for element in container)
     if kind is dict:
         return item is not None and stringify(item) in container
+    if kind is Array:
+        fitting, found = _as_part(item, container.type.element)
+        return fitting and any(same(element, found) for element in container.items)
+    if kind is Map:
+        fitting, found = _as_part(item, container.type.key)
+        return fitting and found in container.entries
     raise VarSubError(f"cannot look for something in a value of type {type_name(container)}")
+
+
+def _as_part(item: Value, kind: ValueType) -> tuple[bool, Value]:
+    """Can it be an item, or a key, of this type? And as which value?"""
+    if item is not None and type_of(item) == kind:
+        return True, item
+    try:
+        return True, coerce(item, kind)
+    except VarSubError:
+        return False, None
 
 
 def same(left: Any, right: Any) -> bool:
@@ -233,11 +256,17 @@ def same(left: Any, right: Any) -> bool:
         return left.keys() == right.keys() and all(same(left[key], right[key]) for key in left)
     if type(left) is list:
         return len(left) == len(right) and all(same(a, b) for a, b in zip(left, right, strict=True))
+    if type(left) is Struct:
+        return left.struct_def == right.struct_def and same(left.fields, right.fields)
+    if type(left) is Array:
+        return same(list(left.items), list(right.items))
+    if type(left) is Map:
+        return same(left.entries, right.entries)
     return bool(left == right)
 
 
 def size_of(value: Value) -> int:
-    """Characters of a STR, items of a JSON_ARR."""
-    if type(value) is str or type(value) is list:
+    """Characters of a STR, items of an array."""
+    if type(value) is str or type(value) is list or type(value) is Array:
         return len(value)
     raise VarSubError(f"Cannot resolve size() of a value of type {type_name(value)}")

@@ -6,11 +6,12 @@ import orjson
 
 from lhredis.engine.program import Program
 from lhredis.errors import FailedPrecondition, InvalidArgument
-from lhredis.model.enums import AllowedUpdateType, VariableType, WfRunVariableAccessLevel
+from lhredis.model.enums import AllowedUpdateType, WfRunVariableAccessLevel
 from lhredis.model.types import ThreadVarDef
+from lhredis.model.value_types import ValueType, unversioned
 from lhredis.model.wf_spec import PutWfSpecRequest, WfSpec
 
-Interface = frozenset[tuple[str, VariableType, bool]]
+Interface = frozenset[tuple[str, ValueType, bool]]
 
 
 def same_spec(newest: WfSpec, request: PutWfSpecRequest) -> bool:
@@ -35,7 +36,7 @@ def frozen_variables(request: PutWfSpecRequest, before: tuple[ThreadVarDef, ...]
     for thread, variable in _variables(request):
         name = variable.var_def.name
         was = frozen.get(name)
-        if was is not None and was.var_def.type is not variable.var_def.type:
+        if was is not None and unversioned(was.var_def.type) != unversioned(variable.var_def.type):
             raise InvalidArgument(
                 f"variable {name!r} is frozen as {was.var_def.type.name}: it cannot become {variable.var_def.type.name}"
             )
@@ -79,7 +80,7 @@ def _variables(spec: WfSpec | PutWfSpecRequest) -> list[tuple[str, ThreadVarDef]
 def _interface(spec: WfSpec | PutWfSpecRequest) -> Interface:
     """What callers rely on: PUBLIC variables, and required ones of the entrypoint, with their types."""
     return frozenset(
-        (variable.var_def.name, variable.var_def.type, public)
+        (variable.var_def.name, unversioned(variable.var_def.type), public)
         for thread, variable in _variables(spec)
         if (public := variable.access_level is WfRunVariableAccessLevel.PUBLIC_VAR)
         or (variable.required and thread == spec.entrypoint_thread_name)

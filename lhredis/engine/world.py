@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from lhredis.engine.run import SpecVersion
+from lhredis.engine.types import StructDefs
 from lhredis.model.task_def import TaskDef
 
 if TYPE_CHECKING:
@@ -65,3 +66,7 @@ class World(Protocol):
     def newest(self, name: str, major: int | None) -> SpecVersion | None: ...
 
     def task_def(self, name: str) -> TaskDef | None: ...
+
+    @property
+    def struct_defs(self) -> StructDefs:
+        """Those that the TaskDefs name which were found so far."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pydantic import Field, model_validator
 
-from lhredis.model.assignments import VariableAssignment, exactly_one
+from lhredis.model.assignments import VariableAssignment
 from lhredis.model.ids import Model, Name
 from lhredis.model.limits import VARIABLES_PER_THREAD_SPEC_MAX
+from lhredis.model.one_of import exactly_one
 
 
 class RunChildWfNode(Model):

@@ -105,6 +105,13 @@ class VariableType(NamedEnum):
     TIMESTAMP = 8
 
 
+class StructDefCompatibilityType(NamedEnum):
+    """What a new version of a StructDef may change of its fields."""
+
+    NO_SCHEMA_UPDATES = 0
+    FULLY_COMPATIBLE_SCHEMA_UPDATES = 1
+
+
 class WfRunVariableAccessLevel(NamedEnum):
     """Who may see a variable beside its own WfRun."""
 

@@ -95,6 +95,16 @@ class WfSpecId(Model):
         return f"{self.name}/{self.major_version}.{self.revision}"
 
 
+class StructDefId(Model):
+    """A version of a StructDef; printed as `name/version`. Version -1 stands for the newest one."""
+
+    name: Name
+    version: int = Field(default=-1, ge=-1)
+
+    def __str__(self) -> str:
+        return f"{self.name}/{self.version}"
+
+
 class ExternalEventDefId(Model):
     name: Name
 

@@ -26,6 +26,15 @@ LOG_CHARACTERS_MAX = 64 * 1024
 JSON_DEPTH_MAX = 100
 """Nesting of a JSON value."""
 
+NATIVE_DEPTH_MAX = 20
+"""Nesting of arrays, maps and structs, in types and in values."""
+
+STRUCT_FIELDS_MAX = 200
+"""Fields of one StructDef."""
+
+MAP_BUILDER_ENTRIES_MAX = 1_000
+LH_PATH_SELECTORS_MAX = 100
+
 INT_MIN = -(2**63)
 INT_MAX = 2**63 - 1
 """Range of INT: 64 bits, signed."""

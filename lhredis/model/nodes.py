@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field, model_validator
 
-from lhredis.model.assignments import VariableAssignment, VariableMutation, exactly_one
+from lhredis.model.assignments import VariableAssignment, VariableMutation
 from lhredis.model.child_wf_nodes import RunChildWfNode, WaitForChildWfNode
 from lhredis.model.event_nodes import ExternalEventNode, ThrowEventNode, WaitForConditionNode
 from lhredis.model.failures import FailureDef, FailureHandlerDef
@@ -18,6 +18,7 @@ from lhredis.model.limits import (
     TASK_TIMEOUT_SECONDS_DEFAULT,
     TASK_TIMEOUT_SECONDS_MAX,
 )
+from lhredis.model.one_of import exactly_one
 from lhredis.model.thread_nodes import StartMultipleThreadsNode, StartThreadNode, WaitForThreadsNode
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from pydantic import Field, model_validator
 
-from lhredis.model.assignments import VariableAssignment, exactly_one
+from lhredis.model.assignments import VariableAssignment
 from lhredis.model.enums import WaitForThreadsStrategy
 from lhredis.model.failures import FailureHandlerDef
 from lhredis.model.ids import Model
 from lhredis.model.limits import EDGES_PER_NODE_MAX, THREAD_RUNS_MAX, VARIABLES_PER_THREAD_SPEC_MAX
+from lhredis.model.one_of import exactly_one
 
 
 class StartThreadNode(Model):

@@ -6,9 +6,9 @@ from typing import Any, ClassVar
 
 from pydantic import Field, model_validator
 
-from lhredis.model.assignments import exactly_one
 from lhredis.model.enums import LHStatus, ThreadType
 from lhredis.model.ids import ExternalEventId, InactiveThreadRunId, View, WfSpecId
+from lhredis.model.one_of import exactly_one
 from lhredis.model.values import VariableValue
 
 

@@ -12,7 +12,11 @@
 | BYTES      | bytes               | {"$bytes": "aGk="} (base64)               |
 | TIMESTAMP  | datetime, aware     | {"$timestamp": "2026-01-02T03:04:05Z"}    |
 | WF_RUN_ID  | WfRunId             | {"$wf_run_id": "parent_child"}            |
+| Array<…>   | Array               | {"$array": {…}}                           |
+| Map<…>     | Map                 | {"$map": {…}}                             |
+| Struct<…>  | Struct              | {"$struct": {…}}                          |
 
+The last three are told in native_forms.py. Where a type is declared, they may also be plain JSON.
 A JSON_OBJ whose only key starts with `$` is written {"$json_obj": {…}}. The same form stands in
 HTTP bodies, task entries, results and Redis: what is inside a JSON_OBJ or JSON_ARR is plain JSON.
 """
@@ -30,6 +34,8 @@ from pydantic import PlainSerializer, PlainValidator, WithJsonSchema
 
 from lhredis.model.ids import check_wf_run_id
 from lhredis.model.limits import INT_MAX, INT_MIN, JSON_DEPTH_MAX
+from lhredis.model.native import NATIVE, Array, Map, Struct
+from lhredis.model.native_forms import decode_native, encode_native
 
 Value = Any
 """A value in its Python form (see the table above)."""
@@ -46,8 +52,9 @@ class WfRunId(str):
     __slots__ = ()
 
 
-def encode_value(value: Value) -> Any:
-    """Python form → JSON form. ValueError when no variable can hold it."""
+def encode_value(value: Value, depth: int = 1) -> Any:
+    """Python form → JSON form. ValueError when no variable can hold it. `depth` is that of the arrays,
+    maps and structs around it."""
     kind = type(value)
     if kind is str or kind is bool or value is None:
         return value
@@ -61,7 +68,7 @@ def encode_value(value: Value) -> Any:
         return value
     if kind is dict:
         check_json(value)
-        return {"$json_obj": value} if _looks_tagged(value) else value
+        return {"$json_obj": value} if looks_tagged(value) else value
     if kind is list:
         check_json(value)
         return value
@@ -73,17 +80,23 @@ def encode_value(value: Value) -> Any:
         if value.tzinfo is None:
             raise ValueError(f"a TIMESTAMP needs a time zone; got {value.isoformat()}")
         return {"$timestamp": _in_utc(value).isoformat().replace("+00:00", "Z")}
+    if kind in NATIVE:
+        return encode_native(value, depth, encode_value)
     raise ValueError(f"no variable type holds a Python {kind.__name__}")
 
 
-def decode_value(form: Any) -> Value:
+def decode_value(form: Any, depth: int = 1) -> Value:
     """JSON form → Python form. ValueError names what was wrong."""
-    kind = type(form)
-    if kind is dict and _looks_tagged(form):
+    if type(form) is dict and looks_tagged(form):
         ((tag, content),) = form.items()
+        if tag in _NATIVE_TAGS:
+            return decode_native(tag, content, depth, decode_value)
         return _decode_tagged(tag, content)
     encode_value(form)
     return form
+
+
+_NATIVE_TAGS = frozenset(("$array", "$map", "$struct"))
 
 
 def _decode_tagged(tag: str, content: Any) -> Value:
@@ -108,7 +121,8 @@ def _decode_tagged(tag: str, content: Any) -> Value:
     )
 
 
-def _looks_tagged(form: dict[Any, Any]) -> bool:
+def looks_tagged(form: dict[Any, Any]) -> bool:
+    """Does a JSON object stand for a value of another type than JSON_OBJ?"""
     return len(form) == 1 and str(next(iter(form))).startswith("$")
 
 
@@ -166,15 +180,35 @@ def value_bytes(form: Any) -> int:
     return len(orjson.dumps(form))
 
 
+def plain_form(value: Value) -> Any:
+    """A value as plain JSON, for people and for texts: an Array is a list, a Map and a Struct an object."""
+    if isinstance(value, Array):
+        return [plain_form(item) for item in value.items]
+    if isinstance(value, Map):
+        return {_key_text(key): plain_form(of) for key, of in value.entries.items()}
+    if isinstance(value, Struct):
+        return {name: plain_form(of) for name, of in value.fields.items()}
+    form = encode_value(value)
+    return next(iter(form.values())) if type(form) is dict and looks_tagged(form) else form
+
+
+def _key_text(key: Value) -> str:
+    form = plain_form(key)
+    return form if type(form) is str else orjson.dumps(form).decode()
+
+
 VariableValue = Annotated[
     Any,
-    PlainValidator(decode_value),
-    PlainSerializer(encode_value),
+    PlainValidator(lambda form: decode_value(form)),
+    PlainSerializer(lambda value: encode_value(value)),
     WithJsonSchema(
         {
             "title": "VariableValue",
             "description": "Any JSON value; BYTES, TIMESTAMP and WF_RUN_ID as "
-            '{"$bytes": base64}, {"$timestamp": RFC 3339}, {"$wf_run_id": id}.',
+            '{"$bytes": base64}, {"$timestamp": RFC 3339}, {"$wf_run_id": id}. Array, Map and Struct are '
+            "plain JSON where such a type is declared; what they are says "
+            '{"$array": {"of": type, "items": […]}}, {"$map": {"key": type, "value": type, "entries": '
+            '[[key, value]…]}}, {"$struct": {"name": …, "version": …, "fields": {…}}}.',
         }
     ),
 ]

@@ -8,12 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from lhredis.engine.definitions import Definitions, Names, names_in
+from lhredis.engine.definitions import Definitions, names_in
 from lhredis.engine.program import Program, compile_wf_spec
 from lhredis.engine.run import SpecVersion
 from lhredis.engine.world import Need, NewestOf, ProgramOf, TaskDefOf, Unknown
 from lhredis.errors import NotFound
+from lhredis.model.struct_def import StructDef
 from lhredis.model.task_def import TaskDef
+from lhredis.model.value_types import StructType
+from lhredis.model.wf_spec import PutWfSpecRequest, WfSpec
+from lhredis.stepper.struct_types import struct_defs_of
 from lhredis.store.metadata import Metadata
 
 
@@ -25,6 +29,7 @@ class TenantWorld:
         self.programs: dict[SpecVersion, Program] = {}
         self.versions: dict[tuple[str, int | None], SpecVersion | None] = {}
         self.task_defs: dict[str, TaskDef | None] = {}
+        self.struct_defs: dict[StructType, StructDef] = {}
 
     def program(self, version: SpecVersion) -> Program:
         try:
@@ -50,6 +55,7 @@ class TenantWorld:
         self.programs.clear()
         self.versions.clear()
         self.task_defs.clear()
+        self.struct_defs.clear()
 
 
 class Programs:
@@ -80,6 +86,7 @@ class Programs:
                 world.versions[need.name, need.major] = found
         elif isinstance(need, TaskDefOf):
             found_defs = await self._metadata.task_defs(tenant, [need.name])
+            world.struct_defs |= await struct_defs_of(self._metadata, tenant, found_defs)
             world.task_defs[need.name] = found_defs.get(need.name)
         else:
             raise TypeError(f"not a definition: {need!r}")
@@ -92,7 +99,7 @@ class Programs:
             if world.epoch is None:
                 world.epoch = await self._metadata.epoch(tenant)
             spec = await self._metadata.wf_spec(tenant, version)
-            definitions = await definitions_of(self._metadata, tenant, names_in(spec))
+            definitions = await definitions_of(self._metadata, tenant, spec)
             program = world.programs[version] = compile_wf_spec(spec, definitions, strict=False)
         return program
 
@@ -114,10 +121,11 @@ class Programs:
                 world.forget(epoch)
 
 
-async def definitions_of(metadata: Metadata, tenant: str, names: Names) -> Definitions:
-    """The definitions of these names that exist, but for children and parent."""
-    return Definitions(
-        await metadata.task_defs(tenant, names.task_defs),
-        await metadata.external_event_defs(tenant, names.external_event_defs),
-        await metadata.workflow_event_defs(tenant, names.workflow_event_defs),
-    )
+async def definitions_of(metadata: Metadata, tenant: str, spec: PutWfSpecRequest | WfSpec) -> Definitions:
+    """The definitions that exist of those that a spec names, but for children and parent."""
+    names = names_in(spec)
+    task_defs = await metadata.task_defs(tenant, names.task_defs)
+    external = await metadata.external_event_defs(tenant, names.external_event_defs)
+    workflow = await metadata.workflow_event_defs(tenant, names.workflow_event_defs)
+    struct_defs = await struct_defs_of(metadata, tenant, spec, task_defs, external, workflow)
+    return Definitions(task_defs, external, workflow, struct_defs)

@@ -13,6 +13,7 @@ from lhredis.model.ids import WfSpecId
 from lhredis.model.types import ThreadVarDef
 from lhredis.model.wf_spec import PutWfSpecRequest, WfSpec
 from lhredis.stepper.programs import Programs, definitions_of
+from lhredis.stepper.struct_types import pin
 from lhredis.store.definitions import now_text
 from lhredis.store.metadata import Metadata
 
@@ -39,7 +40,7 @@ async def _try(
     metadata: Metadata, programs: Programs, tenant: str, request: PutWfSpecRequest
 ) -> WfSpec | None:
     """None when another process registered a version at the same time."""
-    request = await _pinned(metadata, tenant, request)
+    request = await _pinned(metadata, tenant, await pin(metadata, tenant, request))
     definitions = await _definitions(metadata, programs, tenant, request)
     program = compile_wf_spec(request, definitions, strict=True)
     seen = await metadata.newest(tenant, request.name)
@@ -94,7 +95,7 @@ async def _definitions(
 ) -> Definitions:
     """What the spec names, with the children and the parent that only its registration checks."""
     names = names_in(request)
-    definitions = await definitions_of(metadata, tenant, names)
+    definitions = await definitions_of(metadata, tenant, request)
     children = {}
     for name, major in names.children:
         try:

@@ -132,6 +132,16 @@ def workflow_event_defs(tenant: str) -> str:
     return f"lh:{{meta:{tenant}}}:workflow_event_defs"
 
 
+def struct_defs(tenant: str) -> str:
+    """hash: a StructDef's name → its newest version."""
+    return f"lh:{{meta:{tenant}}}:struct_defs"
+
+
+def struct_def(tenant: str, name: str) -> str:
+    """hash: version → that version's JSON; `deleted:<version>` for each that was deleted."""
+    return f"lh:{{meta:{tenant}}}:struct_def:{name}"
+
+
 def wf_specs(tenant: str) -> str:
     """hash: a WfSpec's name → its newest version, `<major>.<revision>`."""
     return f"lh:{{meta:{tenant}}}:wf_specs"

@@ -13,19 +13,17 @@ from typing import Any
 
 import orjson
 from redis.asyncio import Redis
-from redis.exceptions import WatchError
 
 from lhredis.engine.run import SpecVersion
-from lhredis.errors import AlreadyExists, NotFound, Unavailable
+from lhredis.errors import AlreadyExists, NotFound
 from lhredis.model.ids import TaskDefId
 from lhredis.model.task_def import PutTaskDefRequest, TaskDef
 from lhredis.model.wf_spec import WfSpec
 from lhredis.store import keys
-from lhredis.store.commands.put_wf_spec import put_wf_spec
 from lhredis.store.definitions import Definitions, now_text
 from lhredis.store.event_defs import EventDefs
-
-DELETE_TRIES_MAX = 20
+from lhredis.store.struct_defs import StructDefs
+from lhredis.store.versions import Versions
 
 
 class Metadata(EventDefs):
@@ -35,6 +33,8 @@ class Metadata(EventDefs):
         super().__init__(redis)
         self._redis = redis
         self._task_defs = Definitions(redis, TaskDef, keys.task_defs)
+        self.struct_defs = StructDefs(redis)
+        self._versions = Versions(redis, keys.wf_specs, keys.wf_spec)
         self._wf_specs: dict[tuple[str, SpecVersion], WfSpec] = {}
 
     async def put_task_def(self, tenant: str, request: PutTaskDefRequest) -> TaskDef:
@@ -76,10 +76,9 @@ class Metadata(EventDefs):
 
     async def put_wf_spec_version(self, tenant: str, spec: WfSpec, seen: SpecVersion | None) -> bool:
         """Store a version as the newest one, if the newest is still `seen` (None: there was none)."""
-        version = f"{spec.id.major_version}.{spec.id.revision}"
-        was = f"{seen.major}.{seen.revision}" if seen is not None else ""
-        json = orjson.dumps(spec.to_json())
-        return await put_wf_spec(self._redis, tenant, spec.id.name, was, version, json)
+        number = (spec.id.major_version, spec.id.revision)
+        was = (seen.major, seen.revision) if seen is not None else None
+        return await self._versions.put(tenant, spec.id.name, number, orjson.dumps(spec.to_json()), was)
 
     async def newest(self, tenant: str, name: str) -> SpecVersion | None:
         """The newest version of a WfSpec, or None."""
@@ -129,54 +128,17 @@ class Metadata(EventDefs):
 
     async def wf_spec_versions(self, tenant: str, name: str) -> list[SpecVersion]:
         """All versions of a WfSpec that there are, the oldest first."""
-        return sorted(version for version, deleted in await self._numbers(tenant, name) if not deleted)
+        return [SpecVersion(name, *number) for number in await self._versions.all_of(tenant, name)]
 
     async def used_numbers(self, tenant: str, name: str) -> set[tuple[int, int]]:
         """(major, revision) of all versions that a WfSpec ever had, deleted ones included."""
-        return {(version.major, version.revision) for version, _ in await self._numbers(tenant, name)}
-
-    async def _numbers(self, tenant: str, name: str) -> list[tuple[SpecVersion, bool]]:
-        """Every version that ever was, and whether it is deleted."""
-        fields: Any = await self._redis.hkeys(keys.wf_spec(tenant, name))
-        return [
-            (_version(name, field.removeprefix(b"deleted:")), field.startswith(b"deleted:"))
-            for field in fields
-        ]
+        return {(number[0], number[1]) for number in await self._versions.used(tenant, name)}
 
     async def delete_wf_spec(self, tenant: str, version: SpecVersion) -> None:
         """Delete one version; deleting what is not there is fine. Its runs go on where it is cached
         and are set aside elsewhere."""
-        for _ in range(DELETE_TRIES_MAX):
-            try:
-                await self._try_delete_wf_spec(tenant, version)
-                break
-            except WatchError:
-                continue
-        else:
-            raise Unavailable(
-                f"WfSpec {version.name!r} is being registered by others all the time; try again"
-            )
+        await self._versions.delete(tenant, version.name, (version.major, version.revision))
         self._wf_specs.pop((tenant, version), None)
-
-    async def _try_delete_wf_spec(self, tenant: str, version: SpecVersion) -> None:
-        """WatchError, and nothing changed, when somebody registers a version at the same time."""
-        pipeline = self._redis.pipeline(transaction=True)
-        await pipeline.watch(keys.wf_spec(tenant, version.name), keys.wf_specs(tenant))
-        others = await self.wf_spec_versions(tenant, version.name)
-        if version not in others:
-            await pipeline.reset()  # type: ignore[no-untyped-call]
-            return
-        others.remove(version)
-        number = f"{version.major}.{version.revision}"
-        pipeline.multi()  # type: ignore[no-untyped-call]
-        pipeline.hdel(keys.wf_spec(tenant, version.name), number)
-        pipeline.hset(keys.wf_spec(tenant, version.name), f"deleted:{number}", "")
-        if others:
-            pipeline.hset(keys.wf_specs(tenant), version.name, f"{others[-1].major}.{others[-1].revision}")
-        else:
-            pipeline.hdel(keys.wf_specs(tenant), version.name)
-        pipeline.incr(keys.metadata_epoch(tenant))
-        await pipeline.execute()
 
     async def epoch(self, tenant: str) -> int:
         """Grows with every change of the tenant's definitions."""

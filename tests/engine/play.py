@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from lhredis.engine.definitions import Definitions, names_in
@@ -38,11 +38,13 @@ from lhredis.engine.program import Program, compile_wf_spec
 from lhredis.engine.run import Failure, NodeRun, Run, SpecVersion, ThreadRun
 from lhredis.engine.step import Runs, step
 from lhredis.engine.world import ProgramOf, Unknown
-from lhredis.model.enums import TERMINAL_STATUSES, LHStatus, TaskStatus, VariableType
+from lhredis.model.enums import TERMINAL_STATUSES, LHStatus, TaskStatus
 from lhredis.model.event_def import CorrelatedEventConfig, ExternalEventDef, WorkflowEventDef
-from lhredis.model.ids import ExternalEventDefId, TaskDefId, WorkflowEventDefId
+from lhredis.model.ids import ExternalEventDefId, StructDefId, TaskDefId, WorkflowEventDefId
+from lhredis.model.struct_def import StructDef
 from lhredis.model.task_def import TaskDef
-from lhredis.model.types import ReturnType, VariableDef
+from lhredis.model.types import InlineStructDef, ReturnType, VariableDef
+from lhredis.model.value_types import StructType
 from lhredis.model.wf_spec import ParentWfSpecReference, PutWfSpecRequest, ThreadSpec
 from lhredis.store.codec import (
     decode_archived_thread,
@@ -61,14 +63,32 @@ START_MS = 1_700_000_000_000
 Story = Callable[[WorkflowThread], object]
 
 
-def task_def(name: str, returns: str | None = None, /, **inputs: str) -> TaskDef:
-    """`task_def("double", "INT", x="INT")`: a TaskDef by the names of its types."""
+def task_def(name: str, returns: Any = None, /, **inputs: Any) -> TaskDef:
+    """`task_def("double", "INT", x="INT")`: a TaskDef by the names of its types, or by their JSON."""
     return TaskDef(
         id=TaskDefId(name=name),
         input_vars=tuple(VariableDef(name=word, type_def=kind) for word, kind in inputs.items()),
-        return_type=ReturnType(return_type=VariableType[returns]) if returns else None,
+        return_type=ReturnType(return_type=returns) if returns else None,
         created_at="2026-01-01T00:00:00.000Z",
     )
+
+
+def struct_def(name: str, version: int = 0, /, **fields: Any) -> StructDef:
+    """`struct_def("car", make="STR", year={"field_type": "INT", "default_value": 2000})`: a StructDef by
+    the types of its fields, or by the JSON of their definitions."""
+    defined = {
+        word: kind if isinstance(kind, dict) and "field_type" in kind else {"field_type": kind}
+        for word, kind in fields.items()
+    }
+    return StructDef(
+        id=StructDefId(name=name, version=version),
+        struct_def=InlineStructDef.model_validate({"fields": defined}),
+        created_at="2026-01-01T00:00:00.000Z",
+    )
+
+
+def by_type(*struct_defs: StructDef) -> dict[StructType, StructDef]:
+    return {StructType(each.id.name, each.id.version): each for each in struct_defs}
 
 
 def threads_of(story: Story | dict[str, Any]) -> dict[str, ThreadSpec]:
@@ -118,6 +138,7 @@ class PlayWorld:
     def __init__(self, *task_defs: TaskDef) -> None:
         self.programs: dict[SpecVersion, Program] = {}
         self.task_defs = {each.id.name: each for each in task_defs}
+        self.struct_defs: dict[StructType, StructDef] = {}
 
     def program(self, version: SpecVersion) -> Program:
         if version not in self.programs:
@@ -144,8 +165,10 @@ class Play:
         strict: bool = True,
         children: dict[str, Story] | None = None,
         definitions: Definitions | None = None,
+        struct_defs: Sequence[StructDef] = (),
     ) -> None:
         self.world = PlayWorld(*task_defs)
+        self.world.struct_defs = by_type(*struct_defs)
         for name, child in (children or {}).items():
             request = request_of(child, name)
             program = compile_wf_spec(request, definitions_for(request, *task_defs), strict=True)
@@ -182,7 +205,9 @@ class Play:
     def compiled(self, *task_defs: TaskDef, strict: bool = False) -> Program:
         """The program of the same spec, when these TaskDefs exist."""
         children = {(version.name, None): program for version, program in self.world.programs.items()}
-        definitions = self._definitions or definitions_for(self.request, *task_defs, children=children)
+        definitions = self._definitions or definitions_for(
+            self.request, *task_defs, children=children, struct_defs=self.world.struct_defs
+        )
         return compile_wf_spec(self.request, definitions, strict)
 
     # What happens

@@ -10,6 +10,7 @@ from lhredis.engine.effects import EnqueueTask, SetTimer
 from lhredis.engine.events import TimerKind
 from lhredis.engine.retries import RetryPolicy
 from lhredis.model.enums import TaskStatus
+from lhredis.model.types import VariableDef
 from lhredis.store.codec import encode_state
 from lhredis.workflow import ExponentialBackoffRetryPolicy, WorkflowThread
 from tests.engine.play import START_MS, Play, task_def
@@ -62,7 +63,7 @@ def test_a_task_without_a_timeout_of_its_own_has_sixty_seconds():
 
 def test_a_left_out_input_gets_the_default_of_the_task_def():
     greet = task_def("greet", "STR", name="STR")
-    second = greet.input_vars[0].model_copy(update={"name": "times", "default_value": 5})
+    second = VariableDef(name="times", type_def="INT", default_value=5)
     greet = greet.model_copy(update={"input_vars": (*greet.input_vars, second)})
     play = Play(lambda wf: wf.execute("greet", "Leia"), greet).start()
     assert play.inputs == {"name": "Leia", "times": 5}

@@ -1,4 +1,4 @@
-"""put_definition and put_wf_spec: every status, and what each writes."""
+"""put_definition and put_version: every status, and what each writes."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from redis.exceptions import ResponseError
 
 from lhredis.store import keys
 from lhredis.store.commands.put_definition import put_definition
-from lhredis.store.commands.put_wf_spec import put_wf_spec
+from lhredis.store.commands.put_version import put_version
 from lhredis.store.script import load
 from tests.lua.dump import everything
 
 TENANT = "acme"
 DEFS, SPECS, EPOCH = keys.task_defs(TENANT), keys.wf_specs(TENANT), keys.metadata_epoch(TENANT)
+FLOW = keys.wf_spec(TENANT, "flow")
 
 
 async def test_a_free_name_is_registered_and_the_epoch_grows(cluster: Redis):
@@ -36,38 +37,38 @@ async def test_tenants_do_not_share_names(cluster: Redis):
 
 
 async def test_the_first_version_of_a_spec_is_registered(cluster: Redis):
-    assert await put_wf_spec(cluster, TENANT, "flow", "", "0.0", b"{}")
+    assert await put_version(cluster, TENANT, SPECS, FLOW, "flow", "", "0.0", b"{}")
     assert await everything(cluster) == {
         SPECS: ({b"flow": b"0.0"}, False),
-        keys.wf_spec(TENANT, "flow"): ({b"0.0": b"{}"}, False),
+        FLOW: ({b"0.0": b"{}"}, False),
         EPOCH: (b"1", False),
     }
 
 
 async def test_a_version_follows_the_one_that_it_was_made_from(cluster: Redis):
-    await put_wf_spec(cluster, TENANT, "flow", "", "0.0", b"{}")
-    assert await put_wf_spec(cluster, TENANT, "flow", "0.0", "0.1", b'{"v":1}')
+    await put_version(cluster, TENANT, SPECS, FLOW, "flow", "", "0.0", b"{}")
+    assert await put_version(cluster, TENANT, SPECS, FLOW, "flow", "0.0", "0.1", b'{"v":1}')
     assert await cluster.hgetall(SPECS) == {b"flow": b"0.1"}
-    assert await cluster.hgetall(keys.wf_spec(TENANT, "flow")) == {b"0.0": b"{}", b"0.1": b'{"v":1}'}
+    assert await cluster.hgetall(FLOW) == {b"0.0": b"{}", b"0.1": b'{"v":1}'}
     assert await cluster.get(EPOCH) == b"2"
 
 
 @pytest.mark.parametrize("seen", ["", "0.1", "1.0"])
 async def test_a_version_made_from_another_one_is_stale_and_writes_nothing(cluster: Redis, seen: str):
-    await put_wf_spec(cluster, TENANT, "flow", "", "0.0", b"{}")
+    await put_version(cluster, TENANT, SPECS, FLOW, "flow", "", "0.0", b"{}")
     before = await everything(cluster)
-    assert not await put_wf_spec(cluster, TENANT, "flow", seen, "0.2", b'{"v":2}')
+    assert not await put_version(cluster, TENANT, SPECS, FLOW, "flow", seen, "0.2", b'{"v":2}')
     assert await everything(cluster) == before
-    reply = await load("put_wf_spec").run(
+    reply = await load("put_version").run(
         cluster,
-        {"wf_specs": SPECS, "versions": keys.wf_spec(TENANT, "flow"), "epoch": EPOCH},
+        {"newest_of": SPECS, "versions": FLOW, "epoch": EPOCH},
         {"name": "flow", "seen": seen, "version": "0.2", "json": b"{}"},
     )
     assert reply == [b"stale", b"0.0"]
 
 
 async def test_a_version_of_a_spec_that_does_not_exist_is_stale(cluster: Redis):
-    assert not await put_wf_spec(cluster, TENANT, "flow", "0.0", "0.1", b"{}")
+    assert not await put_version(cluster, TENANT, SPECS, FLOW, "flow", "0.0", "0.1", b"{}")
     assert await everything(cluster) == {}
 
 

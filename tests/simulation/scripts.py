@@ -94,8 +94,8 @@ def put_definition(double: Double, keys: Words, argv: Words) -> Reply:
     return [b"created"]
 
 
-@script(load("put_wf_spec").sha)
-def put_wf_spec(double: Double, keys: Words, argv: Words) -> Reply:
+@script(load("put_version").sha)
+def put_version(double: Double, keys: Words, argv: Words) -> Reply:
     name, seen, version, json = argv
     newest = double.call("HGET", keys[0], name) or b""
     if newest != seen:

@@ -11,10 +11,11 @@ from lhredis.engine.halting import followers_of, is_over
 from lhredis.engine.run import NodeRun, Run, ThreadRun
 from lhredis.engine.scope import Scope
 from lhredis.engine.values import VarSubError
-from lhredis.model.enums import LHErrorType, LHStatus, VariableType
+from lhredis.model.enums import LHErrorType, LHStatus
 from lhredis.model.failures import FailureDef
 from lhredis.model.ids import check_name
 from lhredis.model.nodes import ExitNode, Node
+from lhredis.model.value_types import ValueType
 
 if TYPE_CHECKING:
     from lhredis.engine.advance import Step
@@ -26,7 +27,7 @@ class Exit:
 
     failure: FailureDef | None
     get: Getter | None
-    return_type: VariableType | None
+    return_type: ValueType | None
 
 
 def has_output(node: Node, scope: Scope) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lhredis.engine.declared import EngineType, declared_type, type_text
+from lhredis.engine.declared import EngineType, type_text
 from lhredis.engine.effects import ClearTimer, Correlate, SetTimer, Uncorrelate
 from lhredis.engine.events import TimerFired, TimerKind
 from lhredis.engine.expressions import Getter, compile_assignment
@@ -38,7 +38,7 @@ def has_output(node: Node, scope: Scope) -> bool:
 def output_type(node: Node, scope: Scope) -> EngineType | None:
     assert node.external_event is not None
     event_def = scope.external_event_defs.get(node.external_event.external_event_def_id.name)
-    return declared_type(event_def.type_information) if event_def is not None else None
+    return scope.returned(event_def.type_information, "") if event_def is not None else None
 
 
 def compile(spec: ExternalEventNode, scope: Scope, path: str, strict: bool) -> ExternalEvent:

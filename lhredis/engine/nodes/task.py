@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lhredis.engine.called_task import DynamicTask, Task, compile_task
-from lhredis.engine.declared import declared_type
 from lhredis.engine.effects import EnqueueTask, SetTimer
 from lhredis.engine.events import TaskReported, TaskTimedOut, TimerFired, TimerKind
 from lhredis.engine.failures import NodeFailed
 from lhredis.engine.run import Attempt, NodeRun, TaskRun, ThreadRun
 from lhredis.engine.scope import Scope
 from lhredis.engine.values import VarSubError, coerce
-from lhredis.model.enums import TaskStatus, VariableType
+from lhredis.model.enums import TaskStatus
 from lhredis.model.nodes import Node, TaskNode
+from lhredis.model.value_types import ValueType
 from lhredis.model.values import Value
 
 if TYPE_CHECKING:
@@ -32,12 +32,12 @@ def has_output(node: Node, scope: Scope) -> bool:
     return True
 
 
-def output_type(node: Node, scope: Scope) -> VariableType | None:
+def output_type(node: Node, scope: Scope) -> ValueType | None:
     assert node.task is not None
     if node.task.task_def_id is None:
         return None
     task_def = scope.task_defs.get(node.task.task_def_id.name)
-    return declared_type(task_def.return_type) if task_def is not None else None
+    return scope.returned(task_def.return_type, "") if task_def is not None else None
 
 
 def compile(spec: TaskNode, scope: Scope, path: str, strict: bool) -> Task | DynamicTask:
@@ -50,7 +50,7 @@ def arrive(step: Step, thread: ThreadRun, node_run: NodeRun, body: Task | Dynami
         task_def = step.world.task_def(name)
         if task_def is None:
             raise VarSubError(f"there is no TaskDef {name!r}")
-        body = body.calling(task_def)
+        body = body.calling(task_def, step.world.struct_defs)
     assert type(body) is Task
     if not body.exists:
         raise NodeFailed("TASK_ERROR", _gone(body.task_def))
@@ -206,6 +206,6 @@ def _called(step: Step, name: str, body: DynamicTask) -> Task:
     """The call that is under way, of the TaskDef as it is by now."""
     task_def = step.world.task_def(name)
     try:
-        return body.calling(task_def) if task_def is not None else body.missing(name)
+        return body.calling(task_def, step.world.struct_defs) if task_def is not None else body.missing(name)
     except VarSubError:
         return body.missing(name)

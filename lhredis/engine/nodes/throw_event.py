@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lhredis.engine.declared import declared_type
 from lhredis.engine.effects import ThrowEvent
 from lhredis.engine.expressions import Getter, compile_assignment, converted
 from lhredis.engine.node_state import EventThrown
@@ -33,8 +32,9 @@ def compile(spec: ThrowEventNode, scope: Scope, path: str, strict: bool) -> Thro
         scope.problem(f"{path}.event_def_id", f"could not find WorkflowEventDef {name!r}")
     if spec.content is None:
         return Throw(name, None)
-    typed = compile_assignment(spec.content, scope, f"{path}.content")
-    wanted = declared_type(event_def.content_type) if event_def is not None else None
+    wanted = scope.returned(event_def.content_type, f"{path}.event_def_id") if event_def is not None else None
+    takes = (wanted,) if wanted is not None else ()
+    typed = compile_assignment(spec.content, scope, f"{path}.content", wanted=takes)
     if wanted is None:
         return Throw(name, typed.get)
     what = f"content of WorkflowEventDef {name!r}"

@@ -1,0 +1,54 @@
+"""typed: compiled assignments: functions of a ThreadRun, with what is known of the type they give."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from lhredis.engine.kinds import T, VarSubError, usable_as
+from lhredis.engine.run import ThreadRun
+from lhredis.engine.scope import Scope
+from lhredis.engine.values import cast, coerce
+from lhredis.model.value_types import ValueType
+from lhredis.model.values import Value
+
+Getter = Callable[[ThreadRun], Value]
+"""Finds a value for a ThreadRun; raises VarSubError when it cannot."""
+
+
+class Typed(NamedTuple):
+    """A compiled assignment. `type` is None when only the run can tell; `truncates` marks untyped
+    arithmetic, whose DOUBLE result may become an INT (semantics.md 12)."""
+
+    get: Getter
+    type: ValueType | None
+    truncates: bool = False
+
+
+def constant(value: Value, kind: ValueType | None) -> Typed:
+    """The same value for every ThreadRun."""
+    return Typed(lambda thread: value, kind)
+
+
+def converted(typed: Typed, target: ValueType, scope: Scope, path: str, what: str) -> Getter:
+    """A getter whose value fits `target`, checked now if the type is known, else at run time."""
+    get, kind, truncates = typed
+    if kind == target:
+        return get
+    if kind is not None and not usable_as(kind, target):
+        scope.problem(
+            path,
+            f"Cannot assign {kind.name} to {target.name} without explicit casting ({what} is {target.name})",
+        )
+        return get
+
+    def get_converted(thread: ThreadRun) -> Value:
+        value = get(thread)
+        if truncates and target is T.INT and type(value) is float:
+            return cast(value, target)
+        try:
+            return coerce(value, target)
+        except VarSubError as error:
+            raise VarSubError(f"{what}: {error}") from None
+
+    return get_converted
