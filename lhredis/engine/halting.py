@@ -9,7 +9,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lhredis.engine.effects import SetTimer
+from lhredis.engine.events import TimerKind
 from lhredis.engine.failures import start_pending_handler
+from lhredis.engine.node_state import EventWait
 from lhredis.engine.run import HaltKind, HaltReason, NodeRun, Run, ThreadRun
 from lhredis.model.enums import TERMINAL_STATUSES, LHStatus, TaskStatus, ThreadType
 
@@ -86,7 +89,7 @@ def _holds_back(leader: ThreadRun, thread: ThreadRun) -> bool:
 def move_halted(step: Step, thread: ThreadRun) -> bool:
     """What a HALTING or HALTED thread does when the run moves. True if something changed."""
     if not thread.halts:
-        _go_on(thread)
+        _go_on(step, thread)
         return True
     if thread.status is LHStatus.HALTING:
         return _finish_halting(step.run, thread)
@@ -98,11 +101,22 @@ def move_halted(step: Step, thread: ThreadRun) -> bool:
     return False
 
 
-def _go_on(thread: ThreadRun) -> None:
+def _go_on(step: Step, thread: ThreadRun) -> None:
     thread.status = LHStatus.RUNNING
     node_run = thread.node
     if node_run is not None and node_run.status in (LHStatus.HALTING, LHStatus.HALTED):
         node_run.status = LHStatus.RUNNING
+        _set_timer_again(step, thread, node_run)
+
+
+def _set_timer_again(step: Step, thread: ThreadRun, node_run: NodeRun) -> None:
+    """The timer may have fired while the node was halted, and what lets it go on may have happened before
+    that: by its clock, the time is still to come, and nothing else would tell."""
+    kind, due_ms = TimerKind.SLEEP, node_run.matures_ms
+    if isinstance(node_run.state, EventWait):
+        kind, due_ms = TimerKind.EVENT_TIMEOUT, node_run.state.due_ms
+    if due_ms is not None and due_ms > step.now_ms:
+        step.effects.append(SetTimer(kind, thread.number, node_run.position, 0, due_ms))
 
 
 def _finish_halting(run: Run, thread: ThreadRun) -> bool:
