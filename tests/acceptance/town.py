@@ -4,10 +4,12 @@ that all scenarios of a module share."""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
+
+from redis.asyncio import Redis
 
 from lhredis.client import Client
 from lhredis.model.enums import TERMINAL_STATUSES
@@ -15,13 +17,14 @@ from lhredis.model.event_def import PutExternalEventDefRequest, PutWorkflowEvent
 from lhredis.model.node_run import Failure, NodeRun
 from lhredis.model.task_def import PutTaskDefRequest
 from lhredis.model.wf_run import TaskRun, WfRun
-from lhredis.model.wf_spec import WfSpec
+from lhredis.model.wf_spec import PutWfSpecRequest, WfSpec
 from lhredis.scheduler.process import Scheduler
 from lhredis.store.connect import connect
 from lhredis.worker import TaskFunction, Worker
 from lhredis.workflow import Workflow
 from lhredis.workflow.thread_draft import ThreadFunction
 from tests.api.conftest import PARTITIONS, serving
+from tests.hand import Hand
 
 WAIT_MS = 20_000
 """How long a scenario waits for a run that should end at once."""
@@ -29,11 +32,12 @@ WAIT_MS = 20_000
 
 @dataclass
 class Town:
-    """One tenant. Runs are told by their WfRun or by their id."""
+    """One tenant. Runs are told by their WfRun or by their id; `hand` works on tasks without a worker."""
 
     client: Client
     redis_url: str
     tenant: str
+    hand: Hand
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     workers: list[asyncio.Task[None]] = field(default_factory=list)
 
@@ -53,6 +57,12 @@ class Town:
         for one in defs:
             await self._put_def(one)
         return await self.client.put_wf_spec(request)
+
+    async def deploy_changed(self, story: ThreadFunction, change: Callable[[Any], Any]) -> WfSpec:
+        """Register what the builder would not let pass: `change` gets the form of the request."""
+        form = Workflow("flow", story).compile().to_json()
+        change(form)
+        return await self.client.put_wf_spec(PutWfSpecRequest.model_validate(form))
 
     async def events(self, *names: str) -> None:
         """Register ExternalEventDefs without a content type."""
@@ -131,12 +141,13 @@ class Country:
 
     api_url: str
     redis_url: str
+    redis: Redis
 
     @asynccontextmanager
     async def town(self, tenant: str) -> AsyncIterator[Town]:
         """The tenant's workers end with the scenario."""
         async with Client(self.api_url, tenant=tenant) as client:
-            town = Town(client, self.redis_url, tenant)
+            town = Town(client, self.redis_url, tenant, Hand(self.redis, tenant, PARTITIONS))
             try:
                 yield town
             finally:
@@ -151,7 +162,7 @@ async def founded(redis_url: str) -> AsyncIterator[Country]:
     async with serving(redis_url) as api_url, connect(redis_url) as redis:
         scheduler = asyncio.create_task(Scheduler(redis, PARTITIONS, "s1").run(stopping))
         try:
-            yield Country(api_url, redis_url)
+            yield Country(api_url, redis_url, redis)
         finally:
             stopping.set()
             await scheduler

@@ -9,7 +9,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-import orjson
 from redis.asyncio import Redis
 
 from lhredis.engine.definitions import names_in
@@ -29,9 +28,9 @@ from lhredis.store import keys
 from lhredis.store.connect import connect, join_cluster
 from lhredis.store.metadata import Metadata
 from lhredis.store.runs import load_history, load_run
-from lhredis.store.tasks import ScheduledTask, decode_task, ensure_groups, task_id_parts
+from lhredis.store.tasks import ScheduledTask, task_id_parts
 from lhredis.workflow import Workflow
-from tests.support import wait_until
+from tests.hand import Hand
 
 T = "acme"
 PARTITIONS = 2
@@ -73,6 +72,7 @@ class Stage:
         self.url = url
         self.clients: list[Redis] = []
         self.redis = self.client()
+        self.hand = Hand(self.redis, T, PARTITIONS)
         self.api = Process(self.redis, runs_max=0)
 
     def client(self) -> Redis:
@@ -154,37 +154,10 @@ class Stage:
 
     async def claim(self, task_def: str, worker: str = "w1", count: int = 1) -> list[ScheduledTask]:
         """Take up to `count` tasks; wait for the first one."""
-        streams = [keys.tasks(partition, T, task_def) for partition in range(PARTITIONS)]
-        await ensure_groups(self.redis, streams)
-        found: list[ScheduledTask] = []
-
-        async def take() -> bool:
-            for partition, stream in enumerate(streams):
-                if len(found) < count:
-                    command = ("XREADGROUP", "GROUP", keys.WORKERS, worker, "COUNT", count - len(found))
-                    for _, entries in (
-                        await self.redis.execute_command(*command, "STREAMS", stream, ">") or ()
-                    ):
-                        for entry, fields in entries:
-                            task = decode_task(fields[1])
-                            task.entry, task.partition = entry.decode(), partition
-                            found.append(task)
-            return bool(found)
-
-        await wait_until(take)
-        return found
+        return await self.hand.claim(task_def, worker, count)
 
     async def report(self, task: ScheduledTask, status: str = "TASK_SUCCESS", **more: Any) -> None:
-        form = {
-            "task": task.id,
-            "token": task.token,
-            "tenant": task.tenant,
-            "task_def": task.task_def,
-            "entry": task.entry,
-            "status": status,
-            "worker": "w1",
-        }
-        await self.redis.xadd(keys.results(task.partition), {"result": orjson.dumps(form | more)})
+        await self.hand.report(task, status, **more)
 
 
 def starting(wf_run_id: str, spec: SpecVersion, **variables: Any) -> Work:
