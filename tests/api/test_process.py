@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import socket
 import sys
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import httpx
 import pytest
 from redis.asyncio import Redis
 
-from lhredis.api.process import serve
+from lhredis.api.process import _listen, serve
 from lhredis.client import Client
 from lhredis.embedded import EmbeddedServer
 from lhredis.errors import FailedPrecondition, Unavailable
@@ -25,6 +26,13 @@ import asyncio, sys
 from lhredis.api.process import serve
 asyncio.run(serve(sys.argv[1], port=0, on_listening=lambda url: print(url, flush=True)))
 """
+
+
+def test_an_answer_waits_for_no_acknowledgement() -> None:
+    with _listen("127.0.0.1", 0) as listening, socket.create_connection(listening.getsockname()):
+        accepted, _ = listening.accept()
+        with accepted:
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
 async def test_a_port_that_is_taken_is_said_at_once(api_url: str, redis_url: str) -> None:
