@@ -245,7 +245,7 @@ async def test_c19_multiply_a_text_past_the_builder(town: Town) -> None:
                 for mutation in edge.get("variable_mutations", ()):
                     mutation["operation"] = "MULTIPLY"
 
-    with pytest.raises(InvalidArgument, match="(?i)cannot multiply to a STR"):
+    with pytest.raises(InvalidArgument, match=r"(?i)cannot multiply to a STR"):
         await town.deploy_changed(story, multiply)
 
 
