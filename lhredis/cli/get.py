@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 app = typer.Typer(help="Show one thing.", no_args_is_help=True, rich_markup_mode=None)
 
 RunId = Annotated[str, typer.Argument(metavar="WF_RUN_ID")]
+TaskGuid = Annotated[str, typer.Argument(help="<thread>-<position>")]
 
 
 @app.command("wf-run")
@@ -120,7 +121,7 @@ def node_run(
 @app.command("task-run")
 def task_run(
     id: RunId,
-    task_guid: Annotated[str, typer.Argument(help="<thread>-<position>")],
+    task_guid: TaskGuid,
     api_url: ApiUrl = None,
     as_json: Json = False,
     log_level: Level = None,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from lhredis.cli.connect import connect
-from lhredis.cli.get import RunId
+from lhredis.cli.get import RunId, TaskGuid
 from lhredis.cli.options import ApiUrl, Json, Level
 
 if TYPE_CHECKING:
@@ -161,6 +161,21 @@ def task_runs(id: RunId, api_url: ApiUrl = None, as_json: Json = False, log_leve
         for one in found
     )  # fmt: skip
     _print(found, ("guid", "task-def", "status", "scheduled", "attempts", "error"), rows, as_json)
+
+
+@app.command("checkpoints")
+def checkpoints(
+    id: RunId, task_guid: TaskGuid, api_url: ApiUrl = None, as_json: Json = False, log_level: Level = None
+) -> None:
+    """The values that a task stored on its way, for its retries."""
+    from lhredis.cli import tables
+
+    with connect(api_url) as client:
+        found = client.list_checkpoints(id, task_guid)
+    rows = (
+        (one.id.checkpoint_number, one.created_at, tables.shown(one.value), one.logs or "") for one in found
+    )
+    _print(found, ("number", "created", "value", "logs"), rows, as_json)
 
 
 @app.command("variables")

@@ -15,6 +15,7 @@ async def story_greet(name: str, times: int = 1) -> str:
 @task
 async def story_break(ctx: WorkerContext) -> None:
     """Fail, and fail again."""
+    await ctx.execute_and_checkpoint(lambda: {"done": "half"})
     ctx.log("about to break")
     raise RuntimeError("broken on purpose")
 

@@ -52,6 +52,13 @@ def test_nodes_and_tasks_are_listed(lhredis: Call, broken: str) -> None:
     assert len(lhredis("list", "task-runs", broken, "--json").json["results"]) == 1
 
 
+def test_checkpoints_are_listed(lhredis: Call, broken: str) -> None:
+    assert '{"done": "half"}' in lhredis("list", "checkpoints", broken, "0-1").out
+    (found,) = lhredis("list", "checkpoints", broken, "0-1", "--json").json["results"]
+    assert (found["id"]["checkpoint_number"], found["value"]) == (0, {"done": "half"})
+    assert lhredis("list", "checkpoints", broken, "0-7").code == exits.NOT_FOUND
+
+
 def test_variables_are_shown_and_masked_ones_are_not(lhredis: Call, greeted: str) -> None:
     assert "Ada" in lhredis("get", "variable", greeted, "name").out
     assert MASK in lhredis("get", "variable", greeted, "secret").out

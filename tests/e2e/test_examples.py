@@ -73,6 +73,9 @@ async def deployed(dev: Dev, example: str) -> AsyncIterator[Client]:
         ("for_each", {"party": "ball", "guests": ["Leia", "Han"]}, "2 are invited"),
         ("child_workflow", {"customer": "Jabba", "cents": 1000}, "Jabba owes 1200 cents"),
         ("saga", {"city": "paris"}, "flight to paris, hotel in paris"),
+        ("retries", {"failures": 2, "items": 3}, "answered attempt 2"),
+        ("checkpointed_tasks", {"traveller": "Ada"}, "flight booked by attempt 0, room booked by attempt 1"),
+        ("masked_values", {"card": "4242-4242-4242-4242", "amount": 9.5}, 17),
     ],
 )
 async def test_an_example_completes_with_its_output(
