@@ -94,6 +94,7 @@ from lhredis.model.struct_def import (
 from lhredis.model.task_def import PutTaskDefRequest, TaskDef
 from lhredis.model.thread_run import InactiveThreadRun
 from lhredis.model.wf_run import (
+    RescueThreadRunRequest,
     ResumeWfRunRequest,
     RunWfBatchRequest,
     RunWfRequest,
@@ -131,6 +132,9 @@ OPERATIONS: tuple[Op, ...] = (
     Op("GET",    RUN + "/threads/{thread_run_number}", thread_runs.get_thread_run, InactiveThreadRun,
        errors=(404, 503)),
     Op("POST",   RUN + ":stop", run_control.stop_wf_run, WfRun, body=StopWfRunRequest, errors=CHANGE, starts=True),
+    Op("POST",   RUN + ":rescue", run_control.rescue_thread_run, WfRun, body=RescueThreadRunRequest,
+       errors=CHANGE, starts=True),
+    Op("DELETE", RUN, run_control.delete_wf_run, status=204),
     Op("POST",   RUN + ":resume", run_control.resume_wf_run, WfRun, body=ResumeWfRunRequest, errors=CHANGE,
        starts=True),
 

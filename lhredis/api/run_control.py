@@ -1,15 +1,16 @@
-"""run_control: stop WfRuns and let them go on."""
+"""run_control: stop WfRuns, let them go on, rescue and delete them."""
 
 from __future__ import annotations
 
-from lhredis.api.answers import Answer, json_answer
+from lhredis.api.answers import Answer, json_answer, no_content
 from lhredis.api.asked_durability import DURABILITY_HEADER, durability_of
 from lhredis.api.call import Call
 from lhredis.api.commands import Command
 from lhredis.api.shown_run import wf_run_views
 from lhredis.api.validation import parse_body
-from lhredis.engine.events import Event, RunResumed, RunStopped
-from lhredis.model.wf_run import ResumeWfRunRequest, StopWfRunRequest
+from lhredis.engine.events import Event, RunDeleted, RunRescued, RunResumed, RunStopped
+from lhredis.errors import NotFound
+from lhredis.model.wf_run import RescueThreadRunRequest, ResumeWfRunRequest, StopWfRunRequest
 
 
 async def stop_wf_run(call: Call) -> Answer:
@@ -34,6 +35,33 @@ async def resume_wf_run(call: Call) -> Answer:
         return RunResumed(now_ms, nonce, request.thread_run_number)
 
     return await _do(call, Command(call.tenant, call.path["wf_run_id"], make))
+
+
+async def rescue_thread_run(call: Call) -> Answer:
+    """Rescue a ThreadRun
+
+    One in ERROR runs its failed node again, or with `skip_current_node` goes on behind it; the
+    threads and WfRuns that died of its failure live again, too.
+    """
+    request = parse_body(RescueThreadRunRequest, call.body or b"{}")
+
+    def make(now_ms: int, nonce: str) -> Event:
+        return RunRescued(now_ms, nonce, request.thread_run_number, request.skip_current_node)
+
+    return await _do(call, Command(call.tenant, call.path["wf_run_id"], make))
+
+
+async def delete_wf_run(call: Call) -> Answer:
+    """Delete a WfRun
+
+    With its history, variables and events, whatever it does; its child WfRuns stay. Deleting what is
+    not there is fine.
+    """
+    command = Command(call.tenant, call.path["wf_run_id"], RunDeleted)
+    await call.services.commander.do([command], durability_of(call)[0])
+    if command.error is not None and not isinstance(command.error, NotFound):
+        raise command.error
+    return no_content()
 
 
 async def _do(call: Call, command: Command) -> Answer:

@@ -1,4 +1,4 @@
-"""control: `lhredis stop` and `lhredis resume`: halt a ThreadRun, and let it go on."""
+"""control: `lhredis stop`, `resume` and `rescue`: halt a ThreadRun, let it go on, bring it back to life."""
 
 from __future__ import annotations
 
@@ -30,6 +30,21 @@ def resume(
     """Let a WfRun go on that was stopped."""
     with connect(api_url) as client:
         _show(client.resume_wf_run(id, thread), as_json)
+
+
+def rescue(
+    id: RunId,
+    thread: Thread = 0,
+    skip: Annotated[
+        bool, typer.Option("--skip", help="Go on behind the failed node instead of running it again.")
+    ] = False,
+    api_url: ApiUrl = None,
+    as_json: Json = False,
+    log_level: Level = None,
+) -> None:
+    """Have a thread in ERROR run its failed node again; what died of it lives again, too."""
+    with connect(api_url) as client:
+        _show(client.rescue_thread_run(id, thread, skip_current_node=skip), as_json)
 
 
 def _show(run: WfRun, as_json: bool) -> None:

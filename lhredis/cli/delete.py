@@ -12,6 +12,15 @@ from lhredis.cli.options import ApiUrl, Json, Level
 app = typer.Typer(help="Take back what was registered or put.", no_args_is_help=True, rich_markup_mode=None)
 
 
+@app.command("wf-run")
+def wf_run(id: str, api_url: ApiUrl = None, as_json: Json = False, log_level: Level = None) -> None:
+    """Delete a WfRun, whatever it does, with its history, variables and events."""
+    with connect(api_url) as client:
+        client.get_wf_run(id)
+        client.delete_wf_run(id)
+    _tell(f"WfRun  {id}", as_json)
+
+
 @app.command("task-def")
 def task_def(name: str, api_url: ApiUrl = None, as_json: Json = False, log_level: Level = None) -> None:
     """Delete a TaskDef. Runs that reach it fail with TASK_ERROR."""

@@ -1,4 +1,4 @@
-"""run_control: the Client's methods that stop and resume WfRuns, and show single ThreadRuns."""
+"""run_control: the Client's methods that stop, resume, rescue and delete WfRuns, and show single ThreadRuns."""
 
 from __future__ import annotations
 
@@ -23,6 +23,20 @@ class RunControlCalls:
         """Take back a stop, and return the run as it is then. NotFound; InvalidArgument when the run has
         no such thread."""
         return await self._control(id, "resume", thread_run_number)
+
+    async def rescue_thread_run(
+        self, id: str, thread_run_number: int = 0, *, skip_current_node: bool = False
+    ) -> WfRun:
+        """Have a ThreadRun in ERROR run its failed node again, or go on behind it; what died of its failure
+        lives again, too. Returns the run as it is then. NotFound; FailedPrecondition when the thread is not
+        in ERROR, or its failure was handled; InvalidArgument when the run has no such thread."""
+        body = {"thread_run_number": thread_run_number, "skip_current_node": skip_current_node}
+        return WfRun.model_validate(await self._connection.call("POST", f"{paths.wf_run(id)}:rescue", body))
+
+    async def delete_wf_run(self, id: str) -> None:
+        """Delete a WfRun, whatever it does, with its history, variables and events; its child WfRuns stay.
+        Deleting what is not there is fine."""
+        await self._connection.call("DELETE", paths.wf_run(id))
 
     async def get_thread_run(self, id: str, thread_run_number: int) -> InactiveThreadRun:
         """A ThreadRun by itself, also when its WfRun does not hold it any more. NotFound."""

@@ -1,4 +1,4 @@
-"""sync_run_control: the SyncClient's methods that stop and resume WfRuns, and show single ThreadRuns."""
+"""sync_run_control: the SyncClient's methods that stop, resume, rescue and delete WfRuns, and show single ThreadRuns."""
 
 from __future__ import annotations
 
@@ -12,6 +12,16 @@ class SyncRunControlCalls(ClientThread):
 
     def stop_wf_run(self, id: str, thread_run_number: int = 0) -> WfRun:
         return self._wait(self._client.stop_wf_run(id, thread_run_number))
+
+    def rescue_thread_run(
+        self, id: str, thread_run_number: int = 0, *, skip_current_node: bool = False
+    ) -> WfRun:
+        return self._wait(
+            self._client.rescue_thread_run(id, thread_run_number, skip_current_node=skip_current_node)
+        )
+
+    def delete_wf_run(self, id: str) -> None:
+        return self._wait(self._client.delete_wf_run(id))
 
     def resume_wf_run(self, id: str, thread_run_number: int = 0) -> WfRun:
         return self._wait(self._client.resume_wf_run(id, thread_run_number))

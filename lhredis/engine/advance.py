@@ -146,7 +146,7 @@ class Step:
             return True
         self.advances += 1
         self.effects.append(PutHistory(thread.number, node_run))
-        self._activate(thread, sink)
+        self.activate(thread, sink)
         return True
 
     def _choose_edge(self, thread: ThreadRun, node_run: NodeRun, node: NodeProgram) -> str:
@@ -171,7 +171,8 @@ class Step:
             event = InheritedChanged(self.now_ms, self.nonce, tuple(inherited))
             self.tell(self.run.parent_id, event)
 
-    def _activate(self, thread: ThreadRun, node_name: str) -> None:
+    def activate(self, thread: ThreadRun, node_name: str) -> None:
+        """Let a thread come to a node."""
         thread.position += 1
         self._arrive(thread, node_name)
 

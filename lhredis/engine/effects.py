@@ -150,6 +150,19 @@ class ArchiveThread:
 
 
 @dataclass(slots=True)
+class DropTask:
+    """Take the attempt that a thread waits for out of its queue."""
+
+    thread: int
+    task_def: str
+
+
+@dataclass(slots=True)
+class DeleteRun:
+    """Forget the run with everything that belongs to it."""
+
+
+@dataclass(slots=True)
 class ChangeStatus:
     """Tell whoever waits: the WfRun has this status now."""
 
@@ -171,5 +184,7 @@ Effect = (
     | Correlate
     | Uncorrelate
     | ArchiveThread
+    | DropTask
+    | DeleteRun
     | ChangeStatus
 )

@@ -22,6 +22,7 @@ class TimerKind(StrEnum):
     EVENT_TIMEOUT = "event"
     EVENT_RETENTION = "unclaimed"
     THREAD_RETENTION = "thread"
+    RUN_RETENTION = "run"
     CORRELATED_TTL = "correlated"
 
 
@@ -118,6 +119,33 @@ class RunResumed:
 
 
 @dataclass(slots=True)
+class RunRescued:
+    """Somebody lets a ThreadRun in ERROR run its failed node again, or go on behind it."""
+
+    now_ms: int
+    nonce: str
+    thread: int = 0
+    skip_current_node: bool = False
+
+
+@dataclass(slots=True)
+class RunDeleted:
+    """Somebody deleted the WfRun, or its retention is over."""
+
+    now_ms: int
+    nonce: str
+
+
+@dataclass(slots=True)
+class ChildWfReopened:
+    """A child WfRun that had failed was rescued."""
+
+    now_ms: int
+    nonce: str
+    wf_run_id: str
+
+
+@dataclass(slots=True)
 class ChildWfEnded:
     """A child WfRun came to its end."""
 
@@ -144,6 +172,9 @@ Event = (
     | ExternalEventPosted
     | RunStopped
     | RunResumed
+    | RunRescued
+    | RunDeleted
+    | ChildWfReopened
     | ChildWfEnded
     | InheritedChanged
 )

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lhredis.engine.node_state import ThreadsWait
+from lhredis.engine.node_state import ChildWfWait, ThreadsWait
 from lhredis.engine.run import Failure, HaltKind, HaltReason, NodeRun, ThreadRun
 from lhredis.engine.scope import INPUT, Scope
 from lhredis.engine.values import VarSubError
@@ -165,7 +165,9 @@ def handler_ended(step: Step, handler: ThreadRun) -> None:
 def _handled(step: Step, thread: ThreadRun, node_run: NodeRun) -> None:
     """The failure of a node was handled; one of WAIT_FOR_THREADS takes those of its threads along."""
     node_run.failures[-1].handled = True
-    if isinstance(node_run.state, ThreadsWait):
+    if isinstance(node_run.state, ChildWfWait):
+        step.run.handled_child_wfs.append(node_run.state.wf_run_id)
+    elif isinstance(node_run.state, ThreadsWait):
         for entry in node_run.state.threads:
             child = step.run.threads.get(entry.number)
             if child is not None and child.status in (LHStatus.ERROR, LHStatus.EXCEPTION):

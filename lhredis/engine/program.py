@@ -82,13 +82,15 @@ class ThreadProgram:
 @dataclass(slots=True)
 class Program:
     """A WfSpec ready to run; `entrypoint` is the name of the ThreadSpec of thread 0. `parent` is the name of
-    the WfSpec whose runs are the parents of its runs, `inherits` whether thread 0 sees their variables."""
+    the WfSpec whose runs are the parents of its runs, `inherits` whether thread 0 sees their variables.
+    `retention_ms` is how long an ended run is kept (None: for ever)."""
 
     entrypoint: str
     threads: dict[str, ThreadProgram]
     interrupts: Interrupts
     parent: str | None
     inherits: bool
+    retention_ms: int | None
 
 
 def compile_wf_spec(spec: PutWfSpecRequest | WfSpec, definitions: Definitions, strict: bool) -> Program:
@@ -131,7 +133,11 @@ def _compile(
         for thread in spec.thread_specs.values()
         for variable in thread.variable_defs
     )
-    return Program(entrypoint, threads, compile_interrupts(scope), parent, inherits), scope.problems
+    retention_ms = None
+    if spec.retention_policy is not None:
+        retention_ms = spec.retention_policy.seconds_after_wf_termination * 1000
+    interrupts = compile_interrupts(scope)
+    return Program(entrypoint, threads, interrupts, parent, inherits, retention_ms), scope.problems
 
 
 def _fitting(spec: PutWfSpecRequest | WfSpec, definitions: Definitions) -> Definitions:

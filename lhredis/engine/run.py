@@ -162,7 +162,8 @@ class Run:
     """One execution of a WfSpec. STARTING, with no spec and no threads, until RunStarted was stepped: what
     was posted before is in `events` already. `born` is the nonce of RunStarted: it tells whose start made
     the run, when the answer to a start got lost. `events` are by the order in which they were posted;
-    `thrown` counts the WorkflowEvents of each def."""
+    `thrown` counts the WorkflowEvents of each def, `handled_child_wfs` are the children whose failure a
+    handler of this run took care of."""
 
     id: str
     tenant: str
@@ -176,6 +177,7 @@ class Run:
     events: dict[int, PostedEvent] = field(default_factory=dict)
     events_posted: int = 0
     thrown: dict[str, int] = field(default_factory=dict)
+    handled_child_wfs: list[str] = field(default_factory=list)
 
     @property
     def parent_id(self) -> str | None:

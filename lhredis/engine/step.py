@@ -10,14 +10,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from lhredis.engine import archive, child_wfs, external_events, halting
+from lhredis.engine import archive, child_wfs, deletion, external_events, halting, rescue
 from lhredis.engine.advance import Runs, Step
 from lhredis.engine.effects import ChangeStatus, Effect
 from lhredis.engine.events import (
     ChildWfEnded,
+    ChildWfReopened,
     Event,
     ExternalEventPosted,
     InheritedChanged,
+    RunDeleted,
+    RunRescued,
     RunResumed,
     RunStarted,
     RunStopped,
@@ -61,6 +64,8 @@ def step(world: World, runs: Runs, wf_run_id: str, event: Event) -> dict[str, li
 def _take(step: Step, event: Event) -> bool:
     """Apply the event and move the run as far as it gets. False when it changed nothing."""
     run, before = step.run, step.run.status
+    if type(event) is RunDeleted:
+        return deletion.deleted(step)  # also when the WfSpec is gone
     if run.spec is not None:
         step.program = step.world.program(run.spec)
         if step.program.inherits:
@@ -75,17 +80,24 @@ def _take(step: Step, event: Event) -> bool:
         step.advance()
     if run.status is not before:
         step.effects.append(ChangeStatus(run.status))
+        deletion.status_changed(step)
         if run.status in TERMINAL_STATUSES:
             run.ended_ms = step.now_ms
             child_wfs.tell_parent(step)
     return True
 
 
+_TAKEN_AFTER_THE_END = frozenset((ExternalEventPosted, RunRescued, ChildWfReopened))
+_TIMERS_AFTER_THE_END = frozenset(
+    (TimerKind.EVENT_RETENTION, TimerKind.THREAD_RETENTION, TimerKind.RUN_RETENTION)
+)
+
+
 def _still_takes(run: Run, event: Event) -> bool:
     """An ended run keeps events that come late, and waits for the tasks of threads that still halt."""
-    if type(event) is ExternalEventPosted:
+    if type(event) in _TAKEN_AFTER_THE_END:
         return True
-    if type(event) is TimerFired and event.kind in (TimerKind.EVENT_RETENTION, TimerKind.THREAD_RETENTION):
+    if type(event) is TimerFired and event.kind in _TIMERS_AFTER_THE_END:
         return True
     if type(event) not in (TaskReported, TaskTimedOut, TimerFired):
         return False
@@ -121,6 +133,7 @@ _TIMERS: dict[TimerKind, Callable[[Step, TimerFired], bool]] = {
     TimerKind.EVENT_TIMEOUT: external_event.timed_out,
     TimerKind.EVENT_RETENTION: external_events.retention_over,
     TimerKind.THREAD_RETENTION: archive.retention_over,
+    TimerKind.RUN_RETENTION: deletion.retention_over,
 }
 
 
@@ -153,6 +166,8 @@ _HANDLERS: dict[type, Callable[[Step, Any], bool]] = {
     ExternalEventPosted: external_events.posted,
     RunStopped: _stopped,
     RunResumed: _resumed,
+    RunRescued: rescue.rescued,
+    ChildWfReopened: rescue.child_reopened,
     ChildWfEnded: child_wfs.ended,
     InheritedChanged: child_wfs.inherited_changed,
 }

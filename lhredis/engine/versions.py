@@ -20,6 +20,7 @@ def same_spec(newest: WfSpec, request: PutWfSpecRequest) -> bool:
         newest.thread_specs == request.thread_specs
         and newest.entrypoint_thread_name == request.entrypoint_thread_name
         and newest.parent_wf_spec == request.parent_wf_spec
+        and newest.retention_policy == request.retention_policy
         and _json(newest) == _json(request)  # to Python, 1 == 1.0 == True
     )
 

@@ -52,6 +52,13 @@ class ResumeWfRunRequest(Model):
     thread_run_number: int = Field(default=0, ge=0)
 
 
+class RescueThreadRunRequest(Model):
+    """Runs the failed node of a ThreadRun in ERROR again, or goes on behind it."""
+
+    thread_run_number: int = Field(default=0, ge=0)
+    skip_current_node: bool = False
+
+
 class WfRun(View):
     """One execution of a WfSpec; the id of a child is `<id of its parent>_<its own>`."""
 

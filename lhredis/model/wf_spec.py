@@ -29,6 +29,12 @@ class ThreadRetentionPolicy(Model):
     seconds_after_thread_termination: int = Field(ge=0)
 
 
+class WorkflowRetentionPolicy(Model):
+    """How long a WfRun is kept after it ended (COMPLETED, ERROR or EXCEPTION), in seconds."""
+
+    seconds_after_wf_termination: int = Field(ge=0)
+
+
 class ThreadSpec(Model):
     """One thread of a process: named nodes, and the variables that its ThreadRuns own."""
 
@@ -53,6 +59,7 @@ class PutWfSpecRequest(Model):
     thread_specs: dict[str, ThreadSpec] = Field(max_length=THREAD_SPECS_PER_WF_SPEC_MAX)
     entrypoint_thread_name: str
     parent_wf_spec: ParentWfSpecReference | None = None
+    retention_policy: WorkflowRetentionPolicy | None = None
     allowed_updates: AllowedUpdateType = AllowedUpdateType.ALL_UPDATES
 
 
@@ -64,4 +71,5 @@ class WfSpec(Model):
     thread_specs: dict[str, ThreadSpec]
     entrypoint_thread_name: str
     parent_wf_spec: ParentWfSpecReference | None = None
+    retention_policy: WorkflowRetentionPolicy | None = None
     frozen_variables: tuple[ThreadVarDef, ...] = ()

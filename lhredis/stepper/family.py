@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from redis.asyncio import Redis
 
 from lhredis.engine.effects import Effect, SetTimer
-from lhredis.engine.events import ExternalEventPosted
+from lhredis.engine.events import ExternalEventPosted, RunDeleted
 from lhredis.engine.run import Run
 from lhredis.engine.step import Runs, step
 from lhredis.engine.world import World
@@ -22,6 +22,9 @@ from lhredis.store.commands.commit_steps import Unit, Write
 from lhredis.store.quarantine import write_of as set_aside
 from lhredis.store.run_writes import write_step
 from lhredis.store.runs import StoredRun, Unreadable
+
+_BEFORE_THE_START = frozenset((ExternalEventPosted, RunDeleted))
+"""What may happen to a run that has only events yet."""
 
 
 class Family:
@@ -111,7 +114,7 @@ class Family:
                 work.outcome = Outcome.COMMITTED if ours else Outcome.EXISTS
                 return
             run.spec = work.starts
-        elif not run.threads and type(work.event) is not ExternalEventPosted:
+        elif not run.threads and type(work.event) not in _BEFORE_THE_START:
             work.outcome = Outcome.MISSING
             return
         try:

@@ -61,6 +61,7 @@ async def _try(
         thread_specs=request.thread_specs,
         entrypoint_thread_name=request.entrypoint_thread_name,
         parent_wf_spec=request.parent_wf_spec,
+        retention_policy=request.retention_policy,
         frozen_variables=frozen_now,
     )
     return spec if await metadata.put_wf_spec_version(tenant, spec, seen) else None

@@ -4,7 +4,7 @@ Arrays with named positions instead of objects: a run is written at every step a
 Trailing nulls are left out. The order of each array is the order of the dataclass it stands for:
 
     state     [status, [name, major, revision], born, started, ended, greatest thread, [thread…],
-               events posted, thrown]
+               events posted, thrown, handled child WfRuns]
     thread    [number, spec, type, status, started, position, parent, ended, error message, output,
                node, halts, handled children, trigger]
     halt      [kind, thread, position, handler spec, content, event]
@@ -57,6 +57,7 @@ def encode_state(run: Run) -> bytes:
         threads,
         run.events_posted or None,
         run.thrown or None,
+        run.handled_child_wfs or None,
     ]
     return orjson.dumps(_trimmed(form))
 
@@ -183,11 +184,11 @@ def decode_archived_thread(data: bytes) -> ThreadRun:
 def decode_run(wf_run_id: str, tenant: str, fields: dict[str, bytes]) -> Run:
     """A run from the fields of its hash (the names as text)."""
     form = orjson.loads(fields["state"])
-    form += [None] * (9 - len(form))
-    status, spec, born, started, ended, greatest, threads, posted, thrown = form
+    form += [None] * (10 - len(form))
+    status, spec, born, started, ended, greatest, threads, posted, thrown, handled = form
     version = SpecVersion(*spec) if spec is not None else None
     run = Run(wf_run_id, tenant, version, _STATUSES[status], born, started, ended, greatest)
-    run.events_posted, run.thrown = posted or 0, thrown or {}
+    run.events_posted, run.thrown, run.handled_child_wfs = posted or 0, thrown or {}, handled or []
     for one in threads or ():
         thread = _thread(one, run.threads)
         run.threads[thread.number] = thread

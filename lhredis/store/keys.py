@@ -71,8 +71,8 @@ def timers(partition: int) -> str:
 
 
 def changes(partition: int) -> str:
-    """stream, capped: what awaiters look for. Fields: `run` (`<tenant>/<wf_run_id>`), and `status`, or
-    `thrown` (`<def>/<number>`)."""
+    """stream, capped: what awaiters look for. Fields: `run` (`<tenant>/<wf_run_id>`), and `status`,
+    `thrown` (`<def>/<number>`) or `deleted`."""
     return f"lh:{{p{partition}}}:changes"
 
 
@@ -151,3 +151,9 @@ def wf_spec(tenant: str, name: str) -> str:
     """hash: `<major>.<revision>` → that version's JSON; `deleted:<major>.<revision>` for each version
     that was deleted, so that its number is not given again."""
     return f"lh:{{meta:{tenant}}}:wf_spec:{name}"
+
+
+def of_run(partition: int, tenant: str, wf_run_id: str) -> tuple[str, ...]:
+    """Every key that belongs to one run and goes with it."""
+    of = (partition, tenant, wf_run_id)
+    return run(*of), history(*of), events(*of), checkpoints(*of)

@@ -13,8 +13,10 @@ from lhredis.engine.effects import (
     ClaimEvent,
     ClearTimer,
     Correlate,
+    DeleteRun,
     DropEvent,
     DropOutput,
+    DropTask,
     Effect,
     EnqueueTask,
     PutEvent,
@@ -60,7 +62,7 @@ def write_step(
     run_key = keys.run(partition, tenant, run_id)
     if not run.threads and not run.events:
         stored.next_version = 0
-        writes.append(("DEL", run_key))  # all that was posted before the start is gone again
+        _delete(partition, stored, effects, writes)
         return
     stored.next_version = stored.version + 1 if stored.version else now_ms * VERSIONS_PER_MS
     fields: dict[str, Argument] = {"version": stored.next_version, "state": encode_state(run)}
@@ -83,6 +85,23 @@ def write_step(
         writes.extend(_hset(run_key, fields))
     if history:
         writes.extend(_hset(keys.history(partition, tenant, run_id), history))
+
+
+def _delete(partition: int, stored: StoredRun, effects: Iterable[Effect], writes: list[Write]) -> None:
+    """The run was deleted, or all that was posted before its start is gone again."""
+    run = stored.run
+    step = _OtherWrites(partition, run, writes, {}, {})
+    for effect in effects:
+        if isinstance(effect, ClearTimer | Uncorrelate):
+            step.add(effect)
+        elif isinstance(effect, DropTask) and effect.thread in stored.claims:
+            stream = keys.tasks(partition, run.tenant, effect.task_def)
+            writes.append(("FINISH", stream, keys.WORKERS, stored.claims[effect.thread]))
+        elif isinstance(effect, DeleteRun):
+            step.tell("deleted", "1")
+    for key in keys.of_run(partition, run.tenant, run.id):
+        writes.append(("UNLINK", key))
+    writes.append(("ZREM", keys.index_runs(partition, run.tenant), run.id))
 
 
 def _write_others(
@@ -142,7 +161,7 @@ class _OtherWrites:
         elif isinstance(effect, SetTimer | ClearTimer):
             self.writes.append(write_of(self.partition, run.tenant, run.id, effect))
         elif isinstance(effect, ChangeStatus):
-            self._tell("status", run.status.name)
+            self.tell("status", run.status.name)
         elif isinstance(effect, ArchiveThread):
             self._archive(effect.thread)
         else:
@@ -159,7 +178,7 @@ class _OtherWrites:
             self._drop(f"e:{effect.sequence}")
         elif isinstance(effect, ThrowEvent):
             self.events[thrown_field(effect.event_def, effect.number)] = encode_thrown(effect)
-            self._tell("thrown", f"{effect.event_def}/{effect.number}")
+            self.tell("thrown", f"{effect.event_def}/{effect.number}")
         else:
             assert isinstance(effect, Correlate | Uncorrelate), effect
             waiter = Waiter(self.run.id, effect.thread, effect.position)
@@ -179,7 +198,8 @@ class _OtherWrites:
         self.fields.pop(name, None)
         self.dropped[name] = None
 
-    def _tell(self, name: str, value: str) -> None:
+    def tell(self, name: str, value: str) -> None:
+        """Tell whoever waits."""
         of = f"{self.run.tenant}/{self.run.id}"
         changes = keys.changes(self.partition)
         self.writes.append(("XADD", changes, "MAXLEN", "~", CHANGES_MAX, "*", "run", of, name, value))

@@ -10,7 +10,7 @@ from lhredis.model.enums import AllowedUpdateType
 from lhredis.model.event_def import PutExternalEventDefRequest, PutWorkflowEventDefRequest
 from lhredis.model.ids import TaskDefId, check_name
 from lhredis.model.nodes import ExponentialBackoffRetryPolicy, TaskNode
-from lhredis.model.wf_spec import ParentWfSpecReference, PutWfSpecRequest
+from lhredis.model.wf_spec import ParentWfSpecReference, PutWfSpecRequest, WorkflowRetentionPolicy
 from lhredis.workflow.build_errors import WorkflowBuildError, checked, make
 from lhredis.workflow.event_defs import Request, add_def
 from lhredis.workflow.events import ExternalEventNodeOutput, ThrowEventNodeOutput
@@ -45,6 +45,7 @@ class Workflow:
         self._workflow_event_defs: dict[str, PutWorkflowEventDefRequest] = {}
         self._task_defaults: dict[str, Any] = {}
         self._allowed_updates: AllowedUpdateType | None = None
+        self._retention: WorkflowRetentionPolicy | None = None
 
     def with_retry_policy(
         self, retries: int | None = None, exponential_backoff: ExponentialBackoffRetryPolicy | None = None
@@ -59,6 +60,13 @@ class Workflow:
     def with_update_type(self, update_type: AllowedUpdateType | str) -> Workflow:
         """What the registration may change of the WfSpec that is there already."""
         self._allowed_updates = checked(lambda: AllowedUpdateType.parse(update_type))
+        return self
+
+    def with_retention_policy(self, policy: int | WorkflowRetentionPolicy) -> Workflow:
+        """How long WfRuns are kept after they ended, in seconds; without it, for ever."""
+        if not isinstance(policy, WorkflowRetentionPolicy):
+            policy = make(WorkflowRetentionPolicy, seconds_after_wf_termination=policy)
+        self._retention = policy
         return self
 
     def add_sub_thread(self, name: str, initializer: ThreadFunction) -> str:
@@ -138,6 +146,8 @@ class Workflow:
         given: dict[str, Any] = {}
         if self._parent is not None:
             given["parent_wf_spec"] = self._parent
+        if self._retention is not None:
+            given["retention_policy"] = self._retention
         if self._allowed_updates is not None:
             given["allowed_updates"] = self._allowed_updates
         return make(

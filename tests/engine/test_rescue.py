@@ -1,0 +1,173 @@
+"""The story of rescues: what ended in ERROR lives again, with whom it took along."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from lhredis.engine.events import RunDeleted, RunRescued, TaskReported
+from lhredis.errors import FailedPrecondition, InvalidArgument
+from lhredis.model.enums import TaskStatus
+from lhredis.workflow import WorkflowThread
+from tests.engine.play import Play, task_def
+
+RISKY, AFTER = task_def("risky"), task_def("after")
+
+
+def rescue(play: Play, thread: int = 0, *, skip: bool = False, wf_run_id: str | None = None) -> Play:
+    play.happens(RunRescued(play.now_ms, play.nonce(), thread, skip), wf_run_id)
+    return play
+
+
+def two_steps(wf: WorkflowThread) -> None:
+    flag = wf.declare_bool("flag", False)
+    wf.execute("risky")
+    flag.assign(True)
+    wf.execute("after")
+
+
+def test_p1_a_rescued_thread_runs_its_failed_node_again():
+    play = rescue(Play(two_steps, RISKY, AFTER).start().fail())
+    assert (play.status, play.position, play.run.ended_ms) == ("RUNNING", 2, None)
+    play.succeed().succeed()
+    assert (play.status, play.variables["flag"]) == ("COMPLETED", True)
+    assert [play.node(position).status.name for position in (1, 2, 3)] == ["ERROR", "COMPLETED", "COMPLETED"]
+
+
+def test_p2_a_rescue_that_skips_the_node_takes_its_edge_without_the_mutations():
+    play = rescue(Play(two_steps, RISKY, AFTER).start().fail(), skip=True)
+    assert (play.task.task_def, play.position) == ("after", 2)
+    assert (play.succeed().status, play.variables["flag"]) == ("COMPLETED", False)
+
+
+def test_an_exit_that_failed_can_be_skipped():
+    def story(wf: WorkflowThread) -> None:
+        wf.spawn_thread(lambda wf: wf.execute("risky"), "child")
+
+    play = Play(story, RISKY).start().fail()
+    assert (play.status, play.failure().name) == ("ERROR", "CHILD_FAILURE")
+    assert rescue(play, skip=True).status == "COMPLETED"
+
+
+@pytest.mark.parametrize(
+    "bring", [lambda play: play, lambda play: play.throw("sorry"), lambda play: play.succeed().succeed()]
+)
+def test_only_a_thread_in_error_can_be_rescued(bring: Any):
+    play = bring(Play(two_steps, RISKY, AFTER).start())
+    before = play.stored()
+    with pytest.raises(FailedPrecondition, match="only a ThreadRun in ERROR"):
+        rescue(play)
+    assert play.stored() == before
+
+
+def test_a_thread_that_never_was_cannot_be_rescued():
+    play = Play(two_steps, RISKY, AFTER).start().fail()
+    with pytest.raises(InvalidArgument, match="has no ThreadRun 1"):
+        rescue(play, 1)
+
+
+def parent_and_child(wf: WorkflowThread) -> None:
+    child = wf.spawn_thread(lambda wf: wf.wait_for_event("go"), "child")
+    wf.execute("risky")
+    wf.wait_for_threads(child)
+
+
+def test_p4_the_children_of_a_rescued_thread_go_on_with_it():
+    play = Play(parent_and_child, RISKY).start().fail()
+    assert play.statuses() == ["ERROR", "HALTED"]
+    assert rescue(play).statuses() == ["RUNNING", "RUNNING"]
+    assert play.succeed().post("go").status == "COMPLETED"
+
+
+def waiting_for_a_risk(wf: WorkflowThread) -> None:
+    child = wf.spawn_thread(lambda wf: wf.execute("risky"), "child")
+    wf.wait_for_threads(child)
+
+
+def test_p5_a_parent_that_failed_where_it_waited_for_the_child_waits_again():
+    play = Play(waiting_for_a_risk, RISKY).start().fail()
+    assert play.statuses() == ["ERROR", "ERROR"]
+    at = play.position
+    assert rescue(play, 1).statuses() == ["RUNNING", "RUNNING"]
+    assert play.position == at + 1
+    assert play.succeed().status == "COMPLETED"
+    assert (play.node(at).status.name, play.node(at + 1).status.name) == ("ERROR", "COMPLETED")
+
+
+def test_a_whole_chain_of_parents_waits_again():
+    def middle(wf: WorkflowThread) -> None:
+        wf.wait_for_threads(wf.spawn_thread(lambda wf: wf.execute("risky"), "low"))
+
+    play = Play(lambda wf: wf.wait_for_threads(wf.spawn_thread(middle, "middle")), RISKY).start().fail()
+    assert play.statuses() == ["ERROR", "ERROR", "ERROR"]
+    assert rescue(play, 2).succeed().statuses() == ["COMPLETED"] * 3
+
+
+def test_a_parent_that_failed_in_its_exit_ends_after_the_rescue():
+    play = Play(lambda wf: wf.spawn_thread(lambda wf: wf.execute("risky"), "child"), RISKY).start().fail()
+    assert rescue(play, 1).succeed().status == "COMPLETED"
+
+
+def test_a_failure_that_was_handled_is_over():
+    def story(wf: WorkflowThread) -> None:
+        child = wf.spawn_thread(lambda wf: wf.execute("risky"), "child")
+        wf.handle_any_failure(wf.wait_for_threads(child), lambda wf: None)
+        wf.execute("after")
+
+    play = Play(story, RISKY, AFTER).start().fail()
+    with pytest.raises(FailedPrecondition, match="was handled by ThreadRun 0"):
+        rescue(play, 1)
+
+
+def test_a_handler_that_failed_handles_again():
+    def story(wf: WorkflowThread) -> None:
+        wf.handle_error(wf.execute("risky"), lambda wf: wf.execute("after"))
+
+    play = Play(story, RISKY, AFTER).start().fail().fail()
+    assert play.statuses() == ["ERROR", "ERROR"]
+    assert rescue(play, 1).statuses() == ["HALTED", "RUNNING"]
+    assert play.succeed().status == "COMPLETED"
+    assert play.node(1).failures[0].handled
+
+
+def test_an_interrupt_handler_that_failed_interrupts_again():
+    def story(wf: WorkflowThread) -> None:
+        wf.add_interrupt_handler("look", lambda wf: wf.execute("risky"))
+        wf.wait_for_event("go")
+
+    play = Play(story, RISKY).start().post("look").fail()
+    assert play.statuses() == ["ERROR", "ERROR"]
+    assert rescue(play, 1).statuses() == ["HALTED", "RUNNING"]
+    assert play.succeed().statuses() == ["RUNNING", "COMPLETED"]
+    assert play.post("go").status == "COMPLETED"
+
+
+def calling(wf: WorkflowThread) -> None:
+    wf.wait_for_child_wf(wf.run_wf("low"))
+
+
+def report_child(play: Play, child: str, task: Any, status: TaskStatus = TaskStatus.TASK_FAILED) -> None:
+    where = (task.thread, task.position, task.attempt, task.token)
+    play.happens(TaskReported(play.now_ms, play.nonce(), *where, status, error="broken"), child)
+
+
+def test_m7_a_parent_wf_run_waits_again_for_a_child_that_was_rescued():
+    play = Play(calling, RISKY, children={"low": lambda wf: wf.execute("risky")}).start()
+    (child,) = play.child_ids
+    task = next(effect for effect in play.changed[child] if type(effect).__name__ == "EnqueueTask")
+    report_child(play, child, task)
+    assert (play.status, play.position) == ("ERROR", 2)
+    rescue(play, wf_run_id=child)
+    assert (play.status, play.position, play.runs[child].status.name) == ("RUNNING", 3, "RUNNING")
+    task = next(effect for effect in play.changed[child] if type(effect).__name__ == "EnqueueTask")
+    report_child(play, child, task, TaskStatus.TASK_SUCCESS)
+    assert play.status == "COMPLETED"
+
+
+def test_a_parent_that_waits_learns_that_its_child_was_deleted():
+    play = Play(calling, RISKY, children={"low": lambda wf: wf.execute("risky")}).start()
+    (child,) = play.child_ids
+    play.happens(RunDeleted(play.now_ms, play.nonce()), child)
+    assert (play.status, play.failure().name) == ("ERROR", "CHILD_FAILURE")
+    assert "was deleted" in play.message

@@ -1,0 +1,117 @@
+"""The story of forgetting: nothing of a deleted run stays, in its keys, queues, timers or correlations."""
+
+from __future__ import annotations
+
+from lhredis.engine.events import ExternalEventPosted, RunDeleted
+from lhredis.model.event_def import CorrelatedEventConfig, PutExternalEventDefRequest
+from lhredis.stepper.registration import register_wf_spec
+from lhredis.stepper.stepper import nonce
+from lhredis.stepper.work import Outcome, Work
+from lhredis.workflow import Workflow, WorkflowThread
+from tests.integration.stage import PARTITIONS, Stage, T, now_ms, starting, working
+from tests.support import wait_until
+
+
+def deleted(wf_run_id: str) -> Work:
+    return Work(T, wf_run_id, RunDeleted(now_ms(), nonce()))
+
+
+def busy(wf: WorkflowThread) -> None:
+    """Everything at once: a task that waits, a sleep, an event by key with a timeout, what has ended."""
+    key = wf.declare_str("key", "k")
+    wf.spawn_thread(lambda wf: wf.sleep(1000), "sleeps")
+    wf.spawn_thread(lambda wf: wf.wait_for_event("paid", timeout=1000, correlation_id=key), "waits")
+    wf.spawn_thread(lambda wf: None, "ended")
+    wf.execute("plain")
+
+
+async def keys_left(stage: Stage) -> list[str]:
+    """The keys that name a run or a correlation."""
+    found = []
+    for partition in range(PARTITIONS):
+        for kind in ("run", "history", "events", "checkpoints", "correlation"):
+            found += [key.decode() async for key in stage.redis.scan_iter(f"lh:{{p{partition}}}:{kind}:*")]
+        index = await stage.redis.zcard(f"lh:{{p{partition}}}:index:{T}:runs")
+        found += ["index"] * index
+    return found
+
+
+async def test_p7_nothing_stays_of_a_deleted_run(stage: Stage):
+    await stage.api.metadata.put_external_event_def(
+        T, PutExternalEventDefRequest(name="paid", correlated_event_config=CorrelatedEventConfig())
+    )
+    spec = await stage.spec(busy)
+    async with working(stage.scheduler("s1")):
+        await stage.start("r1", spec)
+        await wait_until(lambda: correlated(stage))
+        assert await stage.api.advance(deleted("r1")) == [Outcome.COMMITTED]
+        await wait_until(lambda: nothing(stage))
+    assert await stage.leftovers() == []
+
+
+async def correlated(stage: Stage) -> bool:
+    return any("correlation" in key for key in await keys_left(stage))
+
+
+async def nothing(stage: Stage) -> bool:
+    return await keys_left(stage) == []
+
+
+async def test_deleting_what_is_not_there_does_nothing(stage: Stage):
+    assert await stage.api.advance(deleted("nobody")) == [Outcome.MISSING]
+
+
+async def test_events_of_a_run_that_never_started_can_be_deleted(stage: Stage):
+    posted = ExternalEventPosted(now_ms(), nonce(), "paid", "g1", 7)
+    assert await stage.api.advance(Work(T, "r1", posted)) == [Outcome.COMMITTED]
+    assert await stage.api.advance(deleted("r1")) == [Outcome.COMMITTED]
+    assert await keys_left(stage) == []
+
+
+async def test_a_task_of_a_deleted_run_that_was_claimed_is_reported_to_nobody(stage: Stage):
+    spec = await stage.spec(lambda wf: wf.execute("plain"))
+    async with working(stage.scheduler("s1")):
+        await stage.start("r1", spec)
+        (task,) = await stage.claim("plain")
+        await stage.api.advance(deleted("r1"))
+        await stage.report(task)
+        await wait_until(lambda: quiet(stage))
+    assert await keys_left(stage) == []
+
+
+async def quiet(stage: Stage) -> bool:
+    return await stage.leftovers() == []
+
+
+async def test_a_deleted_run_can_be_started_again_and_knows_nothing_of_its_former_life(stage: Stage):
+    spec = await stage.spec(lambda wf: wf.execute("plain"))
+    await stage.start("r1", spec)
+    (task,) = await stage.claim("plain")
+    await stage.api.advance(deleted("r1"))
+    await stage.start("r1", spec)
+    async with working(stage.scheduler("s1")):
+        await stage.report(task)  # of the former life
+        await wait_until(lambda: quiet_but_one(stage))
+        assert await stage.status("r1") == "RUNNING"
+        (again,) = await stage.claim("plain")
+        await stage.report(again)
+        await wait_until(lambda: quiet(stage))
+    assert await stage.status("r1") == "COMPLETED"
+
+
+async def quiet_but_one(stage: Stage) -> bool:
+    return not any("results" in one for one in await stage.leftovers())
+
+
+async def test_retention_deletes_a_run_once_it_has_ended(stage: Stage):
+    await stage.task("plain")
+    workflow = Workflow("flow", lambda wf: wf.execute("plain")).with_retention_policy(0)
+    await register_wf_spec(stage.api.metadata, stage.api.programs, T, workflow.compile())
+    spec = await stage.api.metadata.newest_of(T, "flow")
+    async with working(stage.scheduler("s1")):
+        await stage.api.advance(starting("r1", spec))
+        (task,) = await stage.claim("plain")
+        assert await stage.status("r1") == "RUNNING"
+        await stage.report(task)
+        await wait_until(lambda: nothing(stage))
+    assert await stage.leftovers() == []
