@@ -40,6 +40,9 @@ STALE_CLAIM_S = 0.5
 """A task that waited longer than this in the worker gets a fresh claim when it starts, so that its
 timeout counts from its start."""
 
+CLAIMS_PAGE_MAX = 100
+"""Claims of one stream that are read again at a time."""
+
 REMEMBERED_MAX = 10_000
 """Reported entries that are remembered, so that a re-read of our own claims does not run them twice."""
 
@@ -146,7 +149,7 @@ class _Session:
             reader.cancel()
             await asyncio.wait((reader,), timeout=CANCEL_PAUSE_S)
         try:
-            self._take(await self._read("0", self._worker.concurrency, None))
+            await self._take_claims()
         except (RedisError, OSError) as error:
             log.warning("worker %s: claims may be left behind: %s", self._worker.worker_id, error)
 
@@ -189,9 +192,10 @@ class _Session:
                 continue
             try:
                 if recover:
-                    self._take(await self._read("0", self._worker.concurrency, None))
+                    await self._take_claims()
                     recover = False
-                self._take(await self._read(">", max(1, free // len(self._streams)), BLOCK_MS))
+                count = max(1, free // len(self._streams))
+                self._take(await self._read(dict.fromkeys(self._streams, ">"), count, BLOCK_MS))
                 for _ in range(2):  # let a runner begin, and what is done at once be sent, before we ask on
                     await asyncio.sleep(0)
             except (RedisError, OSError) as error:
@@ -207,8 +211,21 @@ class _Session:
             except (RedisError, OSError) as again:
                 log.warning("worker %s: %s", self._worker.worker_id, again)
 
-    async def _read(self, after: str, count: int, block_ms: int | None) -> list[Any]:
-        """Claim new tasks (`>`), or read again the claims that we hold (`0`)."""
+    async def _take_claims(self) -> None:
+        """Take all claims of ours that are neither in hand nor reported, page by page: what we have reported
+        stays claimed until a scheduler has committed it, and may be much."""
+        after = dict.fromkeys(self._streams, "0")
+        while after:
+            reply = await self._read(after, CLAIMS_PAGE_MAX, None)
+            self._take(reply)
+            after = {
+                self._by_bytes[stream][0]: entries[-1][0].decode()
+                for stream, entries in reply
+                if len(entries) == CLAIMS_PAGE_MAX
+            }
+
+    async def _read(self, after: dict[str, str], count: int, block_ms: int | None) -> list[Any]:
+        """By stream: claim new tasks (`>`), or read again the claims that we hold behind an entry."""
         block = ("BLOCK", block_ms) if block_ms is not None else ()
         reply = await send(
             self._claims,
@@ -220,8 +237,8 @@ class _Session:
             count,
             *block,
             "STREAMS",
-            *self._streams,
-            *(after for _ in self._streams),
+            *after,
+            *after.values(),
         )
         return list(reply or ())
 

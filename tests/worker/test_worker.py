@@ -392,6 +392,38 @@ async def test_a_claim_whose_answer_is_lost_is_found_again(stage: Stage, monkeyp
     assert len((await stage.history("r0"))[0, 1].task.attempts) == 1
 
 
+async def test_a_lost_claim_is_found_behind_any_number_of_reported_ones(
+    redis_url: str, monkeypatch: pytest.MonkeyPatch
+):
+    """No scheduler runs: so everything that was reported stays claimed."""
+    true_send, answers = worker_module.send, [0]
+    ran: list[str] = []
+
+    async def send(redis: Any, *command: Any) -> Any:
+        reply = await true_send(redis, *command)
+        if reply and command[0] == "XREADGROUP" and command[-1] == ">":
+            answers[0] += 1
+            if answers[0] == 8:
+                raise ConnectionError("the answer is lost")
+        return reply
+
+    @task
+    async def work(ctx: WorkerContext) -> None:
+        ran.append(ctx.wf_run_id)
+
+    monkeypatch.setattr(worker_module, "send", send)
+    monkeypatch.setattr(worker_module, "CLAIMS_PAGE_MAX", 2)
+    monkeypatch.setattr(worker_module, "LEAVE_TRIES_MAX", 1)
+    stage = Stage(redis_url)
+    await stage.join()
+    await register(stage, work)
+    runs = await start_many(stage, 20, lambda wf: wf.execute("work"))
+    async with at_work(stage, Worker(work, concurrency=1)):
+        await wait_until(lambda: len(ran) == 20)
+    assert sorted(ran) == sorted(runs)
+    await stage.close()
+
+
 async def test_a_worker_outlives_a_server_that_is_killed_and_comes_back(tmp_path: Path):
     go_on = asyncio.Event()
     ran: Counter[str] = Counter()
