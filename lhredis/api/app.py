@@ -14,6 +14,7 @@ from starlette.routing import Route
 from lhredis.api import (
     checkpoints,
     correlated_events,
+    explain,
     external_event_defs,
     external_events,
     health,
@@ -84,6 +85,7 @@ from lhredis.model.events import (
     PutExternalEventRequest,
     WorkflowEvent,
 )
+from lhredis.model.explanation import Explanation
 from lhredis.model.node_run import NodeRun
 from lhredis.model.struct_def import (
     PutStructDefRequest,
@@ -129,6 +131,7 @@ OPERATIONS: tuple[Op, ...] = (
     Op("GET",    RUN + "/variables/{thread_run_number}/{variable}", variables.get_variable, Variable,
        errors=(404, 503)),
 
+    Op("GET",    RUN + "/explain", explain.explain_wf_run, Explanation, errors=(404, 503)),
     Op("GET",    RUN + "/threads/{thread_run_number}", thread_runs.get_thread_run, InactiveThreadRun,
        errors=(404, 503)),
     Op("POST",   RUN + ":stop", run_control.stop_wf_run, WfRun, body=StopWfRunRequest, errors=CHANGE, starts=True),

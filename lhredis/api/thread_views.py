@@ -50,7 +50,7 @@ def thread_view(run: Run, thread: ThreadRun, masks: Masks) -> dict[str, Any]:
     if len(run.threads) > 1:
         _add_family(view, run, thread)
     if thread.halts:
-        view["halt_reasons"] = [_halt_view(run, reason) for reason in thread.halts]
+        view["halt_reasons"] = [halt_view(run, reason) for reason in thread.halts]
     return view
 
 
@@ -75,7 +75,8 @@ def _add_family(view: dict[str, Any], run: Run, thread: ThreadRun) -> None:
             }
 
 
-def _halt_view(run: Run, reason: HaltReason) -> dict[str, Any]:
+def halt_view(run: Run, reason: HaltReason) -> dict[str, Any]:
+    """One reason why a thread halts."""
     if reason.kind is HaltKind.PARENT_HALTED:
         return {"parent_halted": {"parent_thread_id": reason.thread}}
     if reason.kind is HaltKind.INTERRUPTED:

@@ -1,4 +1,4 @@
-"""control: `lhredis stop`, `resume` and `rescue`: halt a ThreadRun, let it go on, bring it back to life."""
+"""control: `lhredis stop`, `resume`, `rescue` and `explain`: step in, and see why nothing moves."""
 
 from __future__ import annotations
 
@@ -45,6 +45,20 @@ def rescue(
     """Have a thread in ERROR run its failed node again; what died of it lives again, too."""
     with connect(api_url) as client:
         _show(client.rescue_thread_run(id, thread, skip_current_node=skip), as_json)
+
+
+def explain(id: RunId, api_url: ApiUrl = None, as_json: Json = False, log_level: Level = None) -> None:
+    """Say why a WfRun does not move: what each of its threads waits for."""
+    from lhredis.cli.console import out, print_json
+
+    with connect(api_url) as client:
+        explanation = client.explain_wf_run(id)
+    if as_json:
+        print_json(explanation)
+        return
+    out().print(f"{explanation.wf_run_id}  {explanation.status.name}  {explanation.text}", markup=False)
+    for one in explanation.threads if len(explanation.threads) > 1 else ():
+        out().print(f"  thread {one.thread_run_number} ({one.thread_spec_name}) {one.text}", markup=False)
 
 
 def _show(run: WfRun, as_json: bool) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lhredis.client import paths
 from lhredis.client.connection import Connection
+from lhredis.model.explanation import Explanation
 from lhredis.model.thread_run import InactiveThreadRun
 from lhredis.model.wf_run import WfRun
 
@@ -37,6 +38,10 @@ class RunControlCalls:
         """Delete a WfRun, whatever it does, with its history, variables and events; its child WfRuns stay.
         Deleting what is not there is fine."""
         await self._connection.call("DELETE", paths.wf_run(id))
+
+    async def explain_wf_run(self, id: str) -> Explanation:
+        """Why a WfRun does not move: what each of its threads waits for. NotFound."""
+        return Explanation.model_validate(await self._connection.call("GET", f"{paths.wf_run(id)}/explain"))
 
     async def get_thread_run(self, id: str, thread_run_number: int) -> InactiveThreadRun:
         """A ThreadRun by itself, also when its WfRun does not hold it any more. NotFound."""

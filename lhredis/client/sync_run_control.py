@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lhredis.client.client_thread import ClientThread
+from lhredis.model.explanation import Explanation
 from lhredis.model.thread_run import InactiveThreadRun
 from lhredis.model.wf_run import WfRun
 
@@ -25,6 +26,9 @@ class SyncRunControlCalls(ClientThread):
 
     def resume_wf_run(self, id: str, thread_run_number: int = 0) -> WfRun:
         return self._wait(self._client.resume_wf_run(id, thread_run_number))
+
+    def explain_wf_run(self, id: str) -> Explanation:
+        return self._wait(self._client.explain_wf_run(id))
 
     def get_thread_run(self, id: str, thread_run_number: int) -> InactiveThreadRun:
         return self._wait(self._client.get_thread_run(id, thread_run_number))

@@ -8,6 +8,7 @@ from redis.asyncio import Redis
 
 from lhredis.engine.effects import ClearTimer, SetTimer
 from lhredis.engine.events import TimerKind
+from lhredis.engine.run import Run
 from lhredis.store import keys
 from lhredis.store.commands.commit_steps import Write
 
@@ -65,3 +66,12 @@ async def due_timers(
         if found:
             due[partition] = found
     return due, min(upcoming, default=None)
+
+
+async def due_of(
+    redis: Redis, partition: int, run: Run, thread: int, position: int, attempt: int
+) -> int | None:
+    """When the retry of this attempt is due, in epoch ms; None when there is no such timer."""
+    timer = ClearTimer(TimerKind.RETRY, thread, position, attempt)
+    score = await redis.zscore(keys.timers(partition), member_of(run.tenant, run.id, timer))
+    return int(score) if score is not None else None

@@ -1,0 +1,181 @@
+"""explain: why a WfRun does not move: what each of its threads waits for, and what would wake it."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from lhredis.api.answers import Answer, json_answer
+from lhredis.api.call import Call
+from lhredis.api.shown_run import ShownRun, shown_run
+from lhredis.api.thread_views import halt_view
+from lhredis.api.value_views import present, time_view
+from lhredis.engine.node_state import ChildWfWait, EventWait, ThreadsWait
+from lhredis.engine.run import NodeRun, TaskRun, ThreadRun
+from lhredis.model.enums import TERMINAL_STATUSES, LHStatus, TaskStatus, WaitingThreadStatus
+from lhredis.model.values import MASK
+from lhredis.store import keys
+from lhredis.store.queue_places import AHEAD_MAX, Place, place_of
+from lhredis.store.timers import due_of
+
+_OPEN = (WaitingThreadStatus.THREAD_IN_PROGRESS, WaitingThreadStatus.THREAD_HANDLING_FAILURE)
+
+
+async def explain_wf_run(call: Call) -> Answer:
+    """Explain why a WfRun does not move
+
+    For each ThreadRun that has not ended: what it waits for, since when, and what would wake it.
+    """
+    shown = await shown_run(call.services, call.tenant, call.path["wf_run_id"])
+    run = shown.run
+    explainer = _Explainer(call, shown)
+    threads = [
+        await explainer.thread(thread)
+        for thread in run.threads.values()
+        if thread.status not in TERMINAL_STATUSES and thread.node is not None
+    ]
+    return json_answer(
+        {
+            "wf_run_id": run.id,
+            "status": run.status.name,
+            "text": _run_text(shown, threads),
+            "threads": threads,
+        }
+    )
+
+
+def _run_text(shown: ShownRun, threads: list[dict[str, Any]]) -> str:
+    run = shown.run
+    if run.status in TERMINAL_STATUSES:
+        why = run.threads[0].error_message
+        return f"ended as {run.status.name} at {time_view(run.ended_ms)}" + (f": {why}" if why else "")
+    active = [one for one in threads if one["status"] == LHStatus.RUNNING.name]
+    if len(active) == 1:
+        return str(active[0]["text"])
+    if not active and threads:
+        return str(threads[0]["text"])
+    return f"{len(active)} threads wait, each for something else"
+
+
+class _Explainer:
+    """Explains the threads of one run."""
+
+    def __init__(self, call: Call, shown: ShownRun) -> None:
+        self._redis = call.services.redis
+        self._shown = shown
+        self._now_ms = time.time_ns() // 1_000_000
+
+    async def thread(self, thread: ThreadRun) -> dict[str, Any]:
+        """A ThreadExplanation."""
+        node_run = thread.node
+        assert node_run is not None
+        found: dict[str, Any] = {
+            "thread_run_number": thread.number,
+            "thread_spec_name": thread.spec_name,
+            "status": thread.status.name,
+            "node_name": node_run.name,
+            "position": node_run.position,
+            "since": time_view(node_run.arrived_ms),
+        }
+        if thread.halts:
+            found["halt_reasons"] = [halt_view(self._shown.run, reason) for reason in thread.halts]
+        waits = await self._waits(thread, node_run)
+        if thread.status is not LHStatus.RUNNING:
+            waits["text"] = _halted_text(thread, waits["text"])
+        return present(found | waits)
+
+    async def _waits(self, thread: ThreadRun, node_run: NodeRun) -> dict[str, Any]:
+        state = node_run.state
+        if node_run.task is not None:
+            return await self._task(thread, node_run, node_run.task)
+        if node_run.matures_ms is not None:
+            due = time_view(node_run.matures_ms)
+            return {"text": f"sleeps until {due}", "due": due}
+        if isinstance(state, EventWait):
+            return self._event(thread, node_run, state)
+        if isinstance(state, ThreadsWait):
+            numbers = [entry.number for entry in state.threads if entry.status in _OPEN]
+            return {"text": f"waits for the threads {_listed(numbers)}", "threads": numbers}
+        if isinstance(state, ChildWfWait):
+            return {
+                "text": f"waits for the child WfRun {state.wf_run_id}",
+                "child_wf_run_id": state.wf_run_id,
+            }
+        return self._by_kind(thread, node_run)
+
+    def _by_kind(self, thread: ThreadRun, node_run: NodeRun) -> dict[str, Any]:
+        spec = self._shown.spec
+        node = spec.thread_specs[thread.spec_name].nodes.get(node_run.name) if spec is not None else None
+        if node is not None and node.exit is not None:
+            children = [
+                other.number
+                for other in self._shown.run.threads.values()
+                if other.parent is thread and other.status not in TERMINAL_STATUSES
+            ]
+            return {
+                "text": f"is done, and waits for its children {_listed(children)} to end",
+                "threads": children,
+            }
+        if node is not None and node.wait_for_condition is not None:
+            return {"text": "waits for its condition, which does not hold"}
+        return {
+            "text": f"stands on {node_run.name}, which has failed"
+            if node_run.failures
+            else "is about to move"
+        }
+
+    def _event(self, thread: ThreadRun, node_run: NodeRun, state: EventWait) -> dict[str, Any]:
+        due = time_view(state.due_ms)
+        key = state.correlation_key
+        if key is not None and self._shown.masks.taken_in(thread, node_run):
+            key = MASK
+        text = f"waits for an ExternalEvent {state.event_def}, which was not posted"
+        if key is not None:
+            text += f" (nor a CorrelatedEvent with key {key})"
+        if due is not None:
+            text += f"; gives up at {due}"
+        event = {"external_event_def": state.event_def, "correlation_key": key, "times_out": due}
+        return {"text": text, "event": present(event)}
+
+    async def _task(self, thread: ThreadRun, node_run: NodeRun, task: TaskRun) -> dict[str, Any]:
+        number = len(task.attempts) - 1
+        attempt = task.attempts[number]
+        view: dict[str, Any] = {"task_def": task.task_def, "attempt": number}
+        of = f"task {task.task_def}"
+        if attempt.status is TaskStatus.TASK_PENDING:
+            run, partition = self._shown.run, self._shown.partition
+            due_ms = await due_of(self._redis, partition, run, thread.number, node_run.position, number)
+            view["next_retry"] = time_view(due_ms)
+            text = f"{of} failed; attempt {number} starts at {view['next_retry']}"
+            return {"text": text, "task": present(view)}
+        if attempt.status is not TaskStatus.TASK_SCHEDULED:
+            return {"text": f"{of} is over", "task": view}
+        view["queued_since"] = time_view(attempt.scheduled_ms)
+        entry = self._shown.stored.claims.get(thread.number)
+        stream = keys.tasks(self._shown.partition, self._shown.run.tenant, task.task_def)
+        place = await place_of(self._redis, stream, entry) if entry is not None else None
+        if place is None or not place.there:
+            view["lost"] = True
+            return {"text": f"{of} is in no queue: a scheduler's watchdog will queue it again", "task": view}
+        return {"text": self._place(of, place, view), "task": present(view)}
+
+    def _place(self, of: str, place: Place, view: dict[str, Any]) -> str:
+        view["workers"] = place.workers
+        if place.claim is not None:
+            since = time_view(self._now_ms - place.claim.idle_ms)
+            view["claimed_by"], view["claimed_since"] = place.claim.consumer, since
+            return f"{of} is in the hands of worker {place.claim.consumer} since {since}"
+        view["ahead"] = place.ahead
+        more = "or more " if place.ahead >= AHEAD_MAX else ""
+        if place.workers == 0:
+            return f"{of} is queued since {view['queued_since']}, and no worker listens"
+        return f"{of} is queued since {view['queued_since']}, {place.ahead} {more}before it, {place.workers} workers listen"
+
+
+def _halted_text(thread: ThreadRun, text: str) -> str:
+    reasons = ", ".join(reason.kind.name for reason in thread.halts)
+    return f"is {thread.status.name} ({reasons}); else: {text}"
+
+
+def _listed(numbers: list[int]) -> str:
+    return ", ".join(map(str, numbers)) or "(none)"

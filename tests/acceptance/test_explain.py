@@ -1,0 +1,127 @@
+"""Why is it not moving? What people are told of every thing that a run can wait for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from lhredis.errors import NotFound
+from lhredis.model.event_def import CorrelatedEventConfig, PutExternalEventDefRequest
+from lhredis.model.explanation import ThreadExplanation
+from lhredis.worker import task
+from lhredis.workflow import ExponentialBackoffRetryPolicy, WorkflowThread
+from tests.acceptance.town import Town
+from tests.support import wait_until
+
+
+@task
+async def work() -> None: ...
+
+
+async def the_thread(town: Town, story: Callable[[WorkflowThread], object]) -> ThreadExplanation:
+    """What is said of thread 0 of a run of this story, just started."""
+    await town.client.put_task_def(work.task_def)
+    await town.deploy(story)
+    run = await town.run()
+    explanation = await town.client.explain_wf_run(run.id)
+    assert explanation.text == explanation.threads[0].text
+    return explanation.threads[0]
+
+
+async def test_a_task_that_nobody_listens_for(town: Town) -> None:
+    said = await the_thread(town, lambda wf: wf.execute("work"))
+    assert said.task is not None and said.task.task_def == "work"
+    assert (said.task.ahead, said.task.workers) == (0, 0)
+    assert "no worker listens" in said.text
+
+
+async def test_a_task_behind_others(town: Town) -> None:
+    await the_thread(town, lambda wf: wf.execute("work"))
+    runs = [await town.run() for _ in range(20)]
+    ahead = []
+    for run in runs:
+        (said,) = (await town.client.explain_wf_run(run.id)).threads
+        assert said.task is not None
+        ahead.append(said.task.ahead)
+    assert any(ahead), "none of 20 runs shares a partition with another"
+
+
+async def test_a_task_in_a_workers_hands(town: Town) -> None:
+    await the_thread(town, lambda wf: wf.execute("work"))
+    (claimed,) = await town.hand.claim("work")
+    run_id = claimed.id.split("/")[0]
+    (said,) = (await town.client.explain_wf_run(run_id)).threads
+    assert said.task is not None and said.task.claimed_by and said.task.claimed_since
+    assert "in the hands of worker" in said.text
+
+
+async def test_a_retry_that_is_to_come(town: Town) -> None:
+    backoff = ExponentialBackoffRetryPolicy(base_interval_ms=100_000, max_delay_ms=100_000, multiplier=1)
+    await the_thread(town, lambda wf: wf.execute("work", retries=1, exponential_backoff=backoff))
+    (claimed,) = await town.hand.claim("work")
+    await town.hand.report(claimed, "TASK_FAILED")
+    run_id = claimed.id.split("/")[0]
+
+    async def waits_for_retry() -> bool:
+        (said,) = (await town.client.explain_wf_run(run_id)).threads
+        return said.task is not None and said.task.next_retry is not None and said.task.attempt == 1
+
+    await wait_until(waits_for_retry)
+
+
+async def test_a_sleep(town: Town) -> None:
+    said = await the_thread(town, lambda wf: wf.sleep(1000))
+    assert said.due is not None and said.text == f"sleeps until {said.due}"
+
+
+async def test_an_event_by_a_key(town: Town) -> None:
+    await town.client.put_external_event_def(
+        PutExternalEventDefRequest(name="paid", correlated_event_config=CorrelatedEventConfig())
+    )
+    said = await the_thread(town, lambda wf: wf.wait_for_event("paid", timeout=60, correlation_id="o-1"))
+    assert said.event is not None and said.event.times_out is not None
+    assert (said.event.external_event_def, said.event.correlation_key) == ("paid", "o-1")
+    assert "was not posted" in said.text and "key o-1" in said.text
+
+
+async def test_a_condition(town: Town) -> None:
+    def story(wf: WorkflowThread) -> None:
+        wf.wait_for_condition(wf.declare_int("n", 0).is_equal_to(1))
+
+    assert "condition" in (await the_thread(town, story)).text
+
+
+async def test_threads_that_wait_for_each_other(town: Town) -> None:
+    await town.events("go")
+
+    def story(wf: WorkflowThread) -> None:
+        wf.wait_for_threads(wf.spawn_thread(lambda wf: wf.wait_for_event("go"), "child"))
+
+    await town.deploy(story)
+    explanation = await town.client.explain_wf_run((await town.run()).id)
+    parent, child = explanation.threads
+    assert (parent.threads, child.event is not None) == ((1,), True)
+    assert explanation.text == "2 threads wait, each for something else"
+
+
+async def test_a_thread_that_was_stopped(town: Town) -> None:
+    await town.events("go")
+    await town.deploy(lambda wf: wf.wait_for_event("go"))
+    run = await town.run()
+    await town.client.stop_wf_run(run.id)
+    (said,) = (await town.client.explain_wf_run(run.id)).threads
+    assert said.text.startswith("is HALTED (MANUAL_HALT)")
+    assert [reason.kind for reason in said.halt_reasons] == ["manual_halt"]
+
+
+async def test_a_run_that_is_over_says_how_it_ended(town: Town) -> None:
+    await town.deploy(lambda wf: wf.fail("out-of-stock", "no more apples"))
+    explanation = await town.client.explain_wf_run((await town.play()).id)
+    assert explanation.threads == () and explanation.text.startswith("ended as EXCEPTION")
+    assert "no more apples" in explanation.text
+
+
+async def test_a_run_that_is_not(town: Town) -> None:
+    with pytest.raises(NotFound):
+        await town.client.explain_wf_run("nobody")
