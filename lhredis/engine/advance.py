@@ -106,11 +106,13 @@ class Step:
             moved |= self.run.greatest_thread_number != known
         if self._ended:
             self._forget_ended()
+        if self.program.retains and len(threads) > 1:
+            archive.archive_due(self)
         self.run.status = _status_of(self.run)
 
     def _forget_ended(self) -> None:
         """What a COMPLETED thread has no more use for: its last NodeRun is in the history by now, and
-        nothing can refer to its outputs. One whose retention is over is archived."""
+        nothing can refer to its outputs."""
         for thread in self._ended:
             if thread.status is LHStatus.COMPLETED:
                 thread.node = None

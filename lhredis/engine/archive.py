@@ -26,24 +26,30 @@ def archive_ended(step: Step) -> None:
 
 
 def thread_ended(step: Step, thread: ThreadRun) -> None:
-    """A thread ended in this step: archive it when its retention says so, now or later."""
+    """A thread ended in this step: look at it again when its retention is over."""
     retention_ms = step.program.threads[thread.spec_name].retention_ms
-    if retention_ms is None or thread.parent is None:
-        return
-    if retention_ms == 0 and _can_go(step, thread):
-        _archive(step, thread)
-        return
-    due_ms = step.now_ms + retention_ms
-    step.effects.append(SetTimer(TimerKind.THREAD_RETENTION, thread.number, 0, 0, due_ms))
+    if retention_ms and thread.parent is not None:
+        due_ms = step.now_ms + retention_ms
+        step.effects.append(SetTimer(TimerKind.THREAD_RETENTION, thread.number, 0, 0, due_ms))
+
+
+def archive_due(step: Step) -> None:
+    """Archive every thread that can be, and whose retention is over."""
+    for thread in reversed(list(step.run.threads.values())):
+        retention_ms = step.program.threads[thread.spec_name].retention_ms
+        if (
+            retention_ms is not None
+            and thread.ended_ms is not None
+            and thread.ended_ms + retention_ms <= step.now_ms
+            and _can_go(step, thread)
+        ):
+            _archive(step, thread)
 
 
 def retention_over(step: Step, event: TimerFired) -> bool:
-    """The retention of an ended thread is over."""
+    """The retention of a thread is over: is it still there? `archive_due` does the rest."""
     thread = step.run.threads.get(event.thread)
-    if thread is None or not _can_go(step, thread):
-        return False
-    _archive(step, thread)
-    return True
+    return thread is not None and thread.status in TERMINAL_STATUSES
 
 
 def _archive(step: Step, thread: ThreadRun) -> None:
@@ -53,17 +59,23 @@ def _archive(step: Step, thread: ThreadRun) -> None:
 
 def _can_go(step: Step, thread: ThreadRun) -> bool:
     """It has ended, nothing will ask how, and no thread stands on it."""
-    parent = thread.parent
-    if parent is None or thread.status not in TERMINAL_STATUSES:
-        return False
-    if thread.status is not LHStatus.COMPLETED and not (
-        thread.number in parent.handled_children or parent.status in TERMINAL_STATUSES
-    ):
+    if thread.parent is None or thread.status not in TERMINAL_STATUSES or not _is_settled(thread):
         return False
     for other in step.run.threads.values():
         if other.parent is thread or _waits_for(other, thread.number):
             return False
     return True
+
+
+def _is_settled(thread: ThreadRun) -> bool:
+    """Has a thread that ended done so well, or is its failure handled: its own, or what came of it? A
+    thread that may be rescued is not settled."""
+    parent = thread.parent
+    if thread.status is LHStatus.COMPLETED or parent is None:
+        return thread.status is LHStatus.COMPLETED
+    if thread.number in parent.handled_children:
+        return True
+    return parent.status in TERMINAL_STATUSES and _is_settled(parent)
 
 
 def _waits_for(thread: ThreadRun, number: int) -> bool:
@@ -72,5 +84,5 @@ def _waits_for(thread: ThreadRun, number: int) -> bool:
         node_run is not None
         and node_run.ended_ms is None
         and isinstance(node_run.state, ThreadsWait)
-        and any(entry.number == number for entry in node_run.state.threads)
+        and any(number in (entry.number, entry.handler) for entry in node_run.state.threads)
     )

@@ -83,7 +83,8 @@ class ThreadProgram:
 class Program:
     """A WfSpec ready to run; `entrypoint` is the name of the ThreadSpec of thread 0. `parent` is the name of
     the WfSpec whose runs are the parents of its runs, `inherits` whether thread 0 sees their variables.
-    `retention_ms` is how long an ended run is kept (None: for ever)."""
+    `retention_ms` is how long an ended run is kept (None: for ever), `retains` whether ended ThreadRuns of
+    some ThreadSpec are archived after a while."""
 
     entrypoint: str
     threads: dict[str, ThreadProgram]
@@ -91,6 +92,7 @@ class Program:
     parent: str | None
     inherits: bool
     retention_ms: int | None
+    retains: bool
 
 
 def compile_wf_spec(spec: PutWfSpecRequest | WfSpec, definitions: Definitions, strict: bool) -> Program:
@@ -136,8 +138,9 @@ def _compile(
     retention_ms = None
     if spec.retention_policy is not None:
         retention_ms = spec.retention_policy.seconds_after_wf_termination * 1000
+    retains = any(thread.retention_ms is not None for thread in threads.values())
     interrupts = compile_interrupts(scope)
-    return Program(entrypoint, threads, interrupts, parent, inherits, retention_ms), scope.problems
+    return Program(entrypoint, threads, interrupts, parent, inherits, retention_ms, retains), scope.problems
 
 
 def _fitting(spec: PutWfSpecRequest | WfSpec, definitions: Definitions) -> Definitions:

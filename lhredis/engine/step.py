@@ -70,7 +70,7 @@ def _take(step: Step, event: Event) -> bool:
         step.program = step.world.program(run.spec)
         if step.program.inherits:
             child_wfs.inherit(step)
-    elif type(event) is not ExternalEventPosted:
+    elif type(event) is not ExternalEventPosted and not _is_retention_of_event(event):
         return False
     if before in TERMINAL_STATUSES and not _still_takes(run, event):
         return False
@@ -87,14 +87,15 @@ def _take(step: Step, event: Event) -> bool:
     return True
 
 
-_TAKEN_AFTER_THE_END = frozenset((ExternalEventPosted, RunRescued, ChildWfReopened))
+_TAKEN_AFTER_THE_END = frozenset((ExternalEventPosted, InheritedChanged, RunRescued, ChildWfReopened))
 _TIMERS_AFTER_THE_END = frozenset(
     (TimerKind.EVENT_RETENTION, TimerKind.THREAD_RETENTION, TimerKind.RUN_RETENTION)
 )
 
 
 def _still_takes(run: Run, event: Event) -> bool:
-    """An ended run keeps events that come late, and waits for the tasks of threads that still halt."""
+    """An ended run keeps events that come late and what children write into it, and waits for the tasks of
+    threads that still halt."""
     if type(event) in _TAKEN_AFTER_THE_END:
         return True
     if type(event) is TimerFired and event.kind in _TIMERS_AFTER_THE_END:
@@ -102,6 +103,10 @@ def _still_takes(run: Run, event: Event) -> bool:
     if type(event) not in (TaskReported, TaskTimedOut, TimerFired):
         return False
     return any(thread.status is LHStatus.HALTING for thread in run.threads.values())
+
+
+def _is_retention_of_event(event: Event) -> bool:
+    return type(event) is TimerFired and event.kind is TimerKind.EVENT_RETENTION
 
 
 def _start(step: Step, event: RunStarted) -> bool:

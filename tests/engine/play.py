@@ -300,7 +300,7 @@ class Play:
         self.effects = self.changed.get(self.run.id, [])
         self.everything += self.effects
         if isinstance(event, TaskReported | TaskTimedOut) and self.effects:
-            self.waiting = [task for task in self.waiting if task.token != event.token]
+            self.waiting = [task for task in self.waiting if _place(task) != _place(event)]
         for effect in self.effects:
             self._note(effect)
         self._check()
@@ -442,6 +442,10 @@ class Play:
             assert self.run.ended_ms is not None
             for thread in self.run.threads.values():
                 assert thread.status is not LHStatus.RUNNING, f"thread {thread.number} goes on"
+
+
+def _place(of: EnqueueTask | TaskReported | TaskTimedOut) -> tuple[int, int, int]:
+    return of.thread, of.position, of.attempt
 
 
 def _timer(effect: SetTimer | ClearTimer) -> tuple[Any, ...]:

@@ -76,14 +76,16 @@ def check(step: Step, thread: ThreadRun, node_run: NodeRun, body: Exit) -> bool:
 
 
 def _children_are_over(run: Run, thread: ThreadRun) -> bool:
-    """EXIT waits for the children, and fails for those whose failure nobody handled (semantics.md 3.6)."""
+    """EXIT waits for the children, and fails for those whose failure nobody handled (semantics.md 3.6).
+    The handler of a child that failed is waited for too, but its failure is that child's."""
     children = followers_of(run, thread)
     if not all(is_over(child) for child in children):
         return False
     failed = [
         child.number
         for child in children
-        if child.status in (LHStatus.ERROR, LHStatus.EXCEPTION)
+        if child.parent is thread
+        and child.status in (LHStatus.ERROR, LHStatus.EXCEPTION)
         and child.number not in thread.handled_children
     ]
     if failed:
