@@ -154,3 +154,11 @@ def test_a_halted_thread_is_never_archived():
     play = Play(story).start().post("f").wait(1000)
     assert (list(play.run.threads), play.statuses()) == ([0, 1], ["RUNNING", "HALTED", "COMPLETED"])
     assert play.post("g").status == "COMPLETED"
+
+
+def test_a_failed_child_of_a_failed_run_stays_because_it_may_be_rescued():
+    def story(wf: WorkflowThread) -> None:
+        wf.wait_for_threads(wf.spawn_thread(kept_for(0, lambda wf: wf.execute("a")), "child"))
+
+    play = Play(story, A).start().fail().wait(1000)
+    assert (play.status, list(play.run.threads)) == ("ERROR", [0, 1])

@@ -268,15 +268,6 @@ def test_a_key_that_is_no_text_is_a_variable_error(key: Any):
     )
 
 
-def test_a_thread_that_dies_of_an_interrupt_does_not_wait_for_its_key_any_more():
-    def story(wf: WorkflowThread) -> None:
-        wf.add_interrupt_handler("i", lambda wf: wf.fail("bad", ""))
-        keyed(wf)
-
-    play = Play(story).start(j={"key": "K"}).post("i")
-    assert (play.status, play.correlated, play.timers) == ("EXCEPTION", set(), {})
-
-
 def test_a_halted_node_gets_its_correlated_event_when_it_goes_on():
     play = Play(keyed).start(j={"key": "K"}).stop().post("e", 1, thread=0, position=1, correlated=True)
     assert len(play.run.events) == 1

@@ -72,12 +72,13 @@ def arrive(step: Step, thread: ThreadRun, node_run: NodeRun, body: ExternalEvent
     wait = node_run.state = EventWait(body.event_def)
     if body.timeout_seconds is not None:
         wait.due_ms = step.now_ms + _timeout_ms(thread, body.timeout_seconds)
-        step.effects.append(
-            SetTimer(TimerKind.EVENT_TIMEOUT, thread.number, node_run.position, 0, wait.due_ms)
-        )
     if body.correlation_key is not None:
         wait.correlation_key = _key(thread, body.correlation_key)
         step.effects.append(Correlate(body.event_def, wait.correlation_key, thread.number, node_run.position))
+    if wait.due_ms is not None:
+        step.effects.append(
+            SetTimer(TimerKind.EVENT_TIMEOUT, thread.number, node_run.position, 0, wait.due_ms)
+        )
 
 
 def _timeout_ms(thread: ThreadRun, get: Getter) -> int:
