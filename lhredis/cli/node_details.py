@@ -18,7 +18,8 @@ def node_details(node: NodeRun) -> list[tuple[str, RenderableType | None]]:
         return _external_event(node.external_event)
     if node.throw_event is not None:
         thrown = node.throw_event.workflow_event_id
-        return [("threw", Text(f"{thrown.workflow_event_def_id.name} {thrown.number}"))]
+        threw = f"{thrown.workflow_event_def_id.name} {thrown.number}" if thrown is not None else ""
+        return [("threw", Text(threw))]
     if node.start_thread is not None:
         return _started(node.start_thread.thread_spec_name, [node.start_thread.child_thread_id])
     if node.start_multiple_threads is not None:

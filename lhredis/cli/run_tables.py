@@ -141,7 +141,7 @@ def node_run(node: NodeRun) -> RenderableType:
             ("arrived", Text(node.arrival_time)),
             ("ended", Text(node.end_time or "")),
             ("task-run", Text(task)),
-            ("wakes", Text(node.sleep.maturation_time if node.sleep else "")),
+            ("wakes", Text((node.sleep and node.sleep.maturation_time) or "")),
             *node_details(node),
             ("error", Text(node.error_message or "", style="red")),
         ]

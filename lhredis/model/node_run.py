@@ -33,8 +33,10 @@ class TaskNodeRun(View):
 
 
 class SleepNodeRun(View):
-    maturation_time: str
-    matured: bool
+    """`maturation_time` is not there when it could not be computed."""
+
+    maturation_time: str | None = None
+    matured: bool = False
 
 
 class ExternalEventNodeRun(View):
@@ -50,7 +52,9 @@ class ExternalEventNodeRun(View):
 
 
 class ThrowEventNodeRun(View):
-    workflow_event_id: WorkflowEventId
+    """`workflow_event_id` is not there when nothing could be thrown."""
+
+    workflow_event_id: WorkflowEventId | None = None
 
 
 class StartThreadRun(View):
