@@ -17,7 +17,7 @@ from lhredis.model.event_def import PutExternalEventDefRequest, PutWorkflowEvent
 from lhredis.model.node_run import Failure, NodeRun
 from lhredis.model.task_def import PutTaskDefRequest
 from lhredis.model.wf_run import TaskRun, WfRun
-from lhredis.model.wf_spec import PutWfSpecRequest, WfSpec
+from lhredis.model.wf_spec import WfSpec
 from lhredis.scheduler.process import Scheduler
 from lhredis.store.connect import connect
 from lhredis.worker import TaskFunction, Worker
@@ -58,11 +58,12 @@ class Town:
             await self._put_def(one)
         return await self.client.put_wf_spec(request)
 
-    async def deploy_changed(self, story: ThreadFunction, change: Callable[[Any], Any]) -> WfSpec:
-        """Register what the builder would not let pass: `change` gets the form of the request."""
+    async def deploy_changed(self, story: ThreadFunction, change: Callable[[Any], Any]) -> None:
+        """Register what neither the builder nor the models would let pass: `change` gets the form of the
+        request."""
         form = Workflow("flow", story).compile().to_json()
         change(form)
-        return await self.client.put_wf_spec(PutWfSpecRequest.model_validate(form))
+        await self.client._connection.call("POST", "/v1/wf-specs", form)
 
     async def events(self, *names: str) -> None:
         """Register ExternalEventDefs without a content type."""
