@@ -22,7 +22,7 @@ def deploy(
     targets: Annotated[
         list[str],
         typer.Argument(
-            help="module (all its @task functions and Workflows), module:object, or a JSON file of a definition "
+            help="module (all its classes of @lh_struct_def, @task functions and Workflows), module:object, or a JSON file of a definition "
             '(whose field "kind" is WfSpec, TaskDef, StructDef, ExternalEventDef or WorkflowEventDef).'
         ),
     ],
@@ -44,28 +44,38 @@ def _requests(target: str) -> list[Any]:
     """The registrations that a target stands for, in the order of the module."""
     if target.endswith(".json"):
         return [read_definition(Path(target))]
-    from lhredis.cli.load import all_of, load
+    from lhredis.cli.load import all_of, load, struct_classes
+    from lhredis.model.struct_class import is_struct_class, struct_def_request
     from lhredis.worker import TaskFunction, Worker
     from lhredis.workflow import Workflow
 
     module, found = load(target)
     if found is None:
-        objects: list[Any] = [*all_of(module, TaskFunction), *all_of(module, Workflow)]
+        objects: list[Any] = [
+            *struct_classes(module),
+            *all_of(module, TaskFunction),
+            *all_of(module, Workflow),
+        ]
         if not objects:
-            raise InvalidArgument(f"{target} has neither a @task function nor a Workflow")
+            raise InvalidArgument(
+                f"{target} has neither a @task function, nor a Workflow, nor a class of @lh_struct_def"
+            )
     elif isinstance(found, Worker):
         objects = list(found.functions.values())
-    elif isinstance(found, TaskFunction | Workflow):
+    elif isinstance(found, TaskFunction | Workflow) or is_struct_class(found):
         objects = [found]
     else:
         raise InvalidArgument(
-            f"{target} is a {type(found).__name__}; a @task function or a Workflow is needed"
+            f"{target} is a {type(found).__name__}; a @task function, a Workflow or a class of "
+            "@lh_struct_def is needed"
         )
-    return [
-        request
-        for one in objects
-        for request in (one.requests() if isinstance(one, Workflow) else [one.task_def])
-    ]
+
+    def requests_of(one: Any) -> list[Any]:
+        if is_struct_class(one):
+            return [struct_def_request(one)]
+        return list(one.requests()) if isinstance(one, Workflow) else [one.task_def]
+
+    return [request for one in objects for request in requests_of(one)]
 
 
 def _put(client: SyncClient, request: Any, quiet: bool) -> Any:

@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from lhredis.errors import InvalidArgument
 
+NamesIn = Callable[[Any], Iterator[str]]
+"""What a request refers to, by name."""
+
 
 def in_order(requests: Sequence[Any]) -> list[Any]:
-    """The same requests: TaskDefs and events first, each once, then every WfSpec after its parent and after
+    """The same requests: StructDefs first, each after those that its fields name, then TaskDefs and events,
+    each once, then every WfSpec after its parent and after
     those that it runs as children. Otherwise the order stays; so it does where WfSpecs refer in a circle.
     """
+    from lhredis.model.struct_def import PutStructDefRequest
     from lhredis.model.wf_spec import PutWfSpecRequest
 
-    others = [request for request in requests if not isinstance(request, PutWfSpecRequest)]
+    structs = {one.name: one for one in requests if isinstance(one, PutStructDefRequest)}
+    others = [one for one in requests if not isinstance(one, PutWfSpecRequest | PutStructDefRequest)]
     specs: dict[str, PutWfSpecRequest] = {}
     for request in requests:
         if isinstance(request, PutWfSpecRequest) and specs.setdefault(request.name, request) != request:
             raise InvalidArgument(f"there are two different WfSpecs called {request.name!r}")
-    ordered: dict[str, Any] = {}
-    for name in specs:
-        _visit(name, specs, ordered, ())
-    return [*_once(others), *ordered.values()]
+    return [*_referred_first(structs, _structs_in), *_once(others), *_referred_first(specs, _specs_in)]
 
 
 def _once(requests: Sequence[Any]) -> Iterator[Any]:
@@ -40,15 +43,41 @@ def _once(requests: Sequence[Any]) -> Iterator[Any]:
         yield from defs.values()
 
 
-def _visit(name: str, specs: dict[str, Any], ordered: dict[str, Any], path: tuple[str, ...]) -> None:
-    if name not in specs or name in ordered or name in path:
+def _referred_first(requests: dict[str, Any], names_in: NamesIn) -> list[Any]:
+    """The requests, each after those that it names."""
+    ordered: dict[str, Any] = {}
+    for name in requests:
+        _visit(name, requests, names_in, ordered, ())
+    return list(ordered.values())
+
+
+def _visit(
+    name: str, requests: dict[str, Any], names_in: NamesIn, ordered: dict[str, Any], path: tuple[str, ...]
+) -> None:
+    if name not in requests or name in ordered or name in path:
         return
-    for referred in _referred(specs[name]):
-        _visit(referred, specs, ordered, (*path, name))
-    ordered[name] = specs[name]
+    for referred in names_in(requests[name]):
+        _visit(referred, requests, names_in, ordered, (*path, name))
+    ordered[name] = requests[name]
 
 
-def _referred(request: Any) -> Iterator[str]:
+def _structs_in(part: Any) -> Iterator[str]:
+    """The names of the StructDefs that have to be there before this one."""
+    from pydantic import BaseModel
+
+    from lhredis.model.ids import StructDefId
+
+    if isinstance(part, StructDefId):
+        yield part.name
+    elif isinstance(part, BaseModel):
+        for name in part.model_fields_set:
+            yield from _structs_in(getattr(part, name))
+    elif isinstance(part, dict):
+        for inside in part.values():
+            yield from _structs_in(inside)
+
+
+def _specs_in(request: Any) -> Iterator[str]:
     """The names of the WfSpecs that have to be there before this one."""
     if request.parent_wf_spec is not None:
         yield request.parent_wf_spec.wf_spec_name

@@ -71,3 +71,11 @@ def all_of(module: ModuleType, kind: type[T]) -> list[T]:
     """The objects of this kind that the module names, each once, in the order of the file."""
     found = {id(value): value for value in vars(module).values() if isinstance(value, kind)}
     return list(found.values())
+
+
+def struct_classes(module: ModuleType) -> list[type]:
+    """The classes of @lh_struct_def that the module names, each once, in the order of the file."""
+    from lhredis.model.struct_class import is_struct_class
+
+    found = {id(value): value for value in vars(module).values() if is_struct_class(value)}
+    return list(found.values())

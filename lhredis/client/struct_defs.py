@@ -5,7 +5,9 @@ from __future__ import annotations
 from lhredis.client import paths
 from lhredis.client.connection import Connection
 from lhredis.client.replies import Page
+from lhredis.model.enums import StructDefCompatibilityType
 from lhredis.model.ids import StructDefId
+from lhredis.model.struct_class import struct_def_request
 from lhredis.model.struct_def import (
     PutStructDefRequest,
     StructDef,
@@ -24,6 +26,15 @@ class StructDefCalls:
         InvalidArgument the fields whose change is not allowed."""
         reply = await self._connection.call("POST", "/v1/struct-defs", request.to_json())
         return StructDef.model_validate(reply)
+
+    async def create_struct_def(
+        self,
+        cls: type,
+        allowed_updates: StructDefCompatibilityType = StructDefCompatibilityType.NO_SCHEMA_UPDATES,
+    ) -> StructDef:
+        """Register the StructDef that a class of @lh_struct_def is. TypeError names a field whose type
+        cannot be."""
+        return await self.put_struct_def(struct_def_request(cls, allowed_updates))
 
     async def validate_struct_def_evolution(
         self, request: ValidateStructDefEvolutionRequest

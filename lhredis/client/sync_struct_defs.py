@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lhredis.client.client_thread import ClientThread
 from lhredis.client.replies import Page
+from lhredis.model.enums import StructDefCompatibilityType
 from lhredis.model.ids import StructDefId
 from lhredis.model.struct_def import (
     PutStructDefRequest,
@@ -18,6 +19,13 @@ class SyncStructDefCalls(ClientThread):
 
     def put_struct_def(self, request: PutStructDefRequest) -> StructDef:
         return self._wait(self._client.put_struct_def(request))
+
+    def create_struct_def(
+        self,
+        cls: type,
+        allowed_updates: StructDefCompatibilityType = StructDefCompatibilityType.NO_SCHEMA_UPDATES,
+    ) -> StructDef:
+        return self._wait(self._client.create_struct_def(cls, allowed_updates))
 
     def validate_struct_def_evolution(self, request: ValidateStructDefEvolutionRequest) -> StructDefEvolution:
         return self._wait(self._client.validate_struct_def_evolution(request))

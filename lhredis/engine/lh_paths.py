@@ -1,8 +1,8 @@
 """lh_paths: reading and writing a value at an LHPath: fields, keys and indexes, one after the other.
 
-It goes into Structs, Maps, Arrays and JSON. Missing keys and items read as null; a field that a
-Struct does not have is a problem when the spec is registered, or a VarSubError where only the run
-can tell.
+It goes into Structs, Maps, Arrays and JSON. Missing keys and items read as null, and a negative index
+counts from the end; a field that a Struct does not have is a problem when the spec is registered, or a
+VarSubError where only the run can tell.
 """
 
 from __future__ import annotations
@@ -69,10 +69,9 @@ def _inside(value: Value, step: Value) -> Value:
     kind = type(value)
     if kind is dict:
         return value.get(step) if type(step) is str else None
-    if kind is list:
-        return value[step] if type(step) is int and 0 <= step < len(value) else None
-    if kind is Array:
-        return value.items[step] if type(step) is int and 0 <= step < len(value) else None
+    if kind is list or kind is Array:
+        items = value if kind is list else value.items
+        return items[step] if type(step) is int and -len(items) <= step < len(items) else None
     if kind is Map:
         return value.entries.get(_run_time_key(step, value))
     if kind is Struct:

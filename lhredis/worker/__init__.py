@@ -10,6 +10,7 @@ worker = Worker(greet)          # lhredis worker module:worker
 """
 
 from lhredis.errors import LHTaskException
+from lhredis.model.struct_class import LHStructField, LHStructIgnore, lh_struct_def
 from lhredis.model.values import WfRunId
 from lhredis.worker.checkpoints import AttemptStopped
 from lhredis.worker.context import WorkerContext
@@ -18,6 +19,8 @@ from lhredis.worker.worker import Worker
 
 __all__ = [
     "AttemptStopped",
+    "LHStructField",
+    "LHStructIgnore",
     "LHTaskException",
     "LHType",
     "TaskFunction",
@@ -25,5 +28,6 @@ __all__ = [
     "WfRunId",
     "Worker",
     "WorkerContext",
+    "lh_struct_def",
     "task",
 ]

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import types
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any, Union, get_args, get_origin
+from typing import Any
 
 from pydantic import TypeAdapter
 from pydantic.errors import PydanticUserError
 
 from lhredis.model.enums import VariableType
+from lhredis.model.struct_class import from_native, is_struct_class, native_type, to_native, without_none
+from lhredis.model.value_types import StructType, ValueType
 from lhredis.model.values import Value, WfRunId
 
 T = VariableType
@@ -33,13 +34,17 @@ class ConversionError(Exception):
     """A value does not fit a type hint."""
 
 
-def variable_type(hint: Any) -> VariableType:
+def variable_type(hint: Any, native: bool = False) -> ValueType:
     """The type of a variable that a parameter or return value of this type hint needs.
 
     dict, TypedDict (before Python 3.12: that of typing_extensions), dataclass and pydantic models are
-    JSON_OBJ; list, tuple and set JSON_ARR; `X | None` is as X. TypeError when no type fits.
+    JSON_OBJ; list, tuple and set JSON_ARR; a class of @lh_struct_def is its Struct; `X | None` is as X.
+    With `native`, `list[int]` is Array<INT> and `dict[str, int]` Map<STR, INT>. TypeError when no type
+    fits.
     """
-    inner, _ = _without_none(hint)
+    inner, _ = without_none(hint)
+    if is_native(inner, native):
+        return native_type(inner)
     if inner in _PRIMITIVES:
         return _PRIMITIVES[inner]
     try:
@@ -50,6 +55,11 @@ def variable_type(hint: Any) -> VariableType:
     if len(kinds) != 1 or not kinds <= _BY_JSON_TYPE.keys():
         raise TypeError(f"no variable type fits the type hint {hint!r}")
     return _BY_JSON_TYPE[kinds.pop()]
+
+
+def is_native(hint: Any, native: bool) -> bool:
+    """Is this hint for a value of a native type?"""
+    return native or is_struct_class(without_none(hint)[0])
 
 
 _BY_JSON_TYPE = {
@@ -72,18 +82,11 @@ def _json_types(schema: dict[str, Any], definitions: dict[str, Any]) -> set[str]
     return {schema.get("type", "any")}
 
 
-def _without_none(hint: Any) -> tuple[Any, bool]:
-    """(`X`, True) of `X | None`; (`X`, False) of `X`."""
-    if get_origin(hint) in (Union, types.UnionType):
-        parts = [part for part in get_args(hint) if part is not type(None)]
-        if len(parts) == 1 and len(parts) < len(get_args(hint)):
-            return parts[0], True
-    return hint, False
-
-
-def input_converter(hint: Any) -> Converter:
+def input_converter(hint: Any, native: bool = False) -> Converter:
     """From a value to what the hint asks for; ConversionError when it does not fit."""
-    inner, optional = _without_none(hint)
+    inner, optional = without_none(hint)
+    if is_native(inner, native):
+        return _native_input(inner, optional)
     if inner in _PRIMITIVES:
         check = _exactly(inner)
         return (lambda value: None if value is None else check(value)) if optional else check
@@ -109,11 +112,41 @@ def _exactly(kind: Any) -> Converter:
     return check
 
 
-def output_converter(hint: Any) -> Converter:
+def _native_input(hint: Any, optional: bool) -> Converter:
+    def convert(value: Value) -> Any:
+        if value is None and not optional:
+            raise ConversionError(f"{getattr(hint, '__name__', hint)} was wanted; got null")
+        try:
+            return from_native(value, hint)
+        except ValueError as error:
+            raise ConversionError(str(error)) from None
+
+    return convert
+
+
+def _native_output(hint: Any) -> Converter:
+    kind = native_type(hint)
+
+    def convert(value: Any) -> Value:
+        if value is None:
+            return None
+        if isinstance(kind, StructType) and not isinstance(value, hint):
+            raise ConversionError(f"{hint.__name__} was wanted; got {_name(value)}")
+        try:
+            return to_native(value, kind)
+        except (TypeError, ValueError) as error:
+            raise ConversionError(str(error)) from None
+
+    return convert
+
+
+def output_converter(hint: Any, native: bool = False) -> Converter:
     """From what a function returned to a value; None always fits. ConversionError otherwise."""
     if hint is None or hint is type(None):
         return _nothing
-    inner, _ = _without_none(hint)
+    inner, _ = without_none(hint)
+    if is_native(inner, native):
+        return _native_output(inner)
     if inner in _PRIMITIVES:
         check = _exactly(inner)
         if inner is dict or inner is list:

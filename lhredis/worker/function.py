@@ -10,12 +10,14 @@ from typing import Annotated, Any, get_args, get_origin, get_type_hints, overloa
 from lhredis.model.ids import check_name
 from lhredis.model.task_def import PutTaskDefRequest
 from lhredis.model.types import ReturnType, TypeDefinition, VariableDef
-from lhredis.model.values import MASK, Value
+from lhredis.model.value_types import ValueType
+from lhredis.model.values import MASK, Value, encode_value
 from lhredis.worker.context import WorkerContext
 from lhredis.worker.convert import (
     ConversionError,
     Converter,
     input_converter,
+    is_native,
     output_converter,
     variable_type,
 )
@@ -31,10 +33,20 @@ class InputError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class LHType:
-    """`Annotated[str, LHType(name="card", masked=True)]`: another name, or a value people must not see."""
+    """`Annotated[str, LHType(name="card", masked=True)]`: another name, or a value people must not see.
+
+    `array` makes `list[int]` a native Array<INT>, `map` makes `dict[str, int]` a Map<STR, INT>; without
+    them, they are JSON_ARR and JSON_OBJ.
+    """
 
     name: str | None = None
     masked: bool = False
+    array: bool = False
+    map: bool = False
+
+    @property
+    def native(self) -> bool:
+        return self.array or self.map
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,19 +71,19 @@ class TaskFunction:
         except ValueError as error:
             raise TaskSignatureError(f"task {self.task_def_name!r}: {error}") from None
         self._context: str | None = None
-        self._parameters, hint, masked = self._read_signature()
+        self._parameters, hint, extra = self._read_signature()
         self.masked_inputs = tuple(
             parameter.variable.name for parameter in self._parameters if parameter.variable.masked
         )
         """Names of the inputs that people must not see."""
-        self.masked_output = masked
+        self.masked_output = extra.masked
         returns = None
         if hint is not None and hint is not type(None):
             returns = ReturnType(
-                return_type=TypeDefinition(primitive_type=self._type("return", hint), masked=masked)
+                return_type=TypeDefinition.of(self._type("return", hint, extra), extra.masked)
             )
         self.returns = returns
-        self._output = output_converter(hint)
+        self._output = output_converter(hint, extra.native)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self.function(*args, **kwargs)
@@ -114,7 +126,7 @@ class TaskFunction:
                 raise ConversionError(_MASKED) from None
             raise
 
-    def _read_signature(self) -> tuple[tuple[_Parameter, ...], Any, bool]:
+    def _read_signature(self) -> tuple[tuple[_Parameter, ...], Any, LHType]:
         hints = get_type_hints(self.function, include_extras=True)
         parameters: list[_Parameter] = []
         for parameter in inspect.signature(self.function).parameters.values():
@@ -137,27 +149,34 @@ class TaskFunction:
                 )
             parameters.append(made)
         hint, extra = _split(hints.get("return"))
-        return tuple(parameters), hint, extra.masked
+        return tuple(parameters), hint, extra
 
     def _parameter(self, parameter: inspect.Parameter, annotated: Any) -> _Parameter:
         hint, extra = _split(annotated)
-        kind, convert = self._type(parameter.name, hint), input_converter(hint)
+        kind = self._type(parameter.name, hint, extra)
+        convert = input_converter(hint, extra.native)
         given = {} if parameter.default is parameter.empty else {"default_value": parameter.default}
         try:
             if given.get("default_value") is not None:
-                convert(parameter.default)
+                given["default_value"] = encode_value(self._default(parameter.default, hint, extra, convert))
             variable = VariableDef(
                 name=extra.name or parameter.name.replace("_", "-").strip("-"),
-                type_def=TypeDefinition(primitive_type=kind, masked=extra.masked),
+                type_def=TypeDefinition.of(kind, extra.masked),
                 **given,
             )
         except (ConversionError, ValueError) as error:
             raise TaskSignatureError(f"task {self.task_def_name!r}, {parameter.name}: {error}") from None
         return _Parameter(parameter.name, variable, convert)
 
-    def _type(self, what: str, hint: Any) -> Any:
+    def _default(self, default: Any, hint: Any, extra: LHType, convert: Converter) -> Value:
+        if is_native(hint, extra.native):
+            return output_converter(hint, extra.native)(default)
+        convert(default)
+        return default
+
+    def _type(self, what: str, hint: Any, extra: LHType) -> ValueType:
         try:
-            return variable_type(hint)
+            return variable_type(hint, extra.native)
         except TypeError as error:
             raise TaskSignatureError(f"task {self.task_def_name!r}, {what}: {error}") from None
 

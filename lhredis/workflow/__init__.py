@@ -20,6 +20,8 @@ from lhredis.model.enums import (
 )
 from lhredis.model.event_def import CorrelatedEventConfig
 from lhredis.model.nodes import ExponentialBackoffRetryPolicy
+from lhredis.model.struct_class import LHStructField, LHStructIgnore, lh_struct_def
+from lhredis.model.types import TypeDefinition
 from lhredis.model.wf_spec import ThreadRetentionPolicy
 from lhredis.workflow.branches import WorkflowIfStatement
 from lhredis.workflow.build_errors import WorkflowBuildError
@@ -30,6 +32,7 @@ from lhredis.workflow.interrupts import InterruptHandler
 from lhredis.workflow.node_output import NodeOutput
 from lhredis.workflow.operand import CastExpression, ComparatorExpression, LHExpression
 from lhredis.workflow.spawned import SpawnedThread, SpawnedThreads
+from lhredis.workflow.struct_builders import LHInlineStructBuilder, LHMapBuilder, LHStructBuilder
 from lhredis.workflow.thread import WorkflowThread
 from lhredis.workflow.thread_draft import ThreadFunction as ThreadInitializer
 from lhredis.workflow.variable import WfRunVariable
@@ -48,6 +51,11 @@ __all__ = [
     "LHErrorType",
     "LHExpression",
     "LHFormatString",
+    "LHInlineStructBuilder",
+    "LHMapBuilder",
+    "LHStructBuilder",
+    "LHStructField",
+    "LHStructIgnore",
     "NodeOutput",
     "SpawnedChildWf",
     "SpawnedThread",
@@ -55,6 +63,7 @@ __all__ = [
     "ThreadInitializer",
     "ThreadRetentionPolicy",
     "ThrowEventNodeOutput",
+    "TypeDefinition",
     "VariableMutationType",
     "VariableType",
     "WaitForThreadsNodeOutput",
@@ -65,4 +74,5 @@ __all__ = [
     "WorkflowBuildError",
     "WorkflowIfStatement",
     "WorkflowThread",
+    "lh_struct_def",
 ]

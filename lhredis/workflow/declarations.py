@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from lhredis.model.enums import VariableType, WfRunVariableAccessLevel
 from lhredis.model.ids import check_name
-from lhredis.workflow.build_errors import WorkflowBuildError, checked
+from lhredis.model.types import InlineArrayDef, InlineMapDef, TypeDefinition
+from lhredis.workflow.build_errors import WorkflowBuildError, checked, make
 from lhredis.workflow.thread_draft import ThreadDraft
 from lhredis.workflow.variable import VariableDraft, WfRunVariable
+from lhredis.workflow.written_types import WrittenType, struct_def_id, type_definition
 
 
 class Declarations(ThreadDraft):
@@ -18,18 +20,22 @@ class Declarations(ThreadDraft):
     def add_variable(
         self,
         variable_name: str,
-        variable_type: VariableType,
+        variable_type: WrittenType,
         access_level: WfRunVariableAccessLevel | str = WfRunVariableAccessLevel.PRIVATE_VAR,
         default_value: object = None,
     ) -> WfRunVariable:
-        """Declare a variable; without a default it starts as null. The default has to fit the type."""
+        """Declare a variable; without a default it starts as null. The default has to fit the type.
+
+        The type is a VariableType or its name, a Python type (`int`, `list[int]` for a native array, a
+        class of @lh_struct_def), or a TypeDefinition.
+        """
         self._check_active()
         if not isinstance(variable_name, str):
             raise WorkflowBuildError(f"the name of a variable is a str; got {type(variable_name).__name__}")
         if variable_name in self._variables:
             raise WorkflowBuildError(f"the variable {variable_name!r} is declared already in this thread")
         name = checked(lambda: check_name(variable_name))
-        draft = VariableDraft(name, checked(lambda: VariableType.parse(variable_type)))
+        draft = VariableDraft(name, type_definition(variable_type))
         variable = WfRunVariable(draft, self).with_access_level(access_level).with_default(default_value)
         self._spec.take_variable_name(name)
         self._variables[name] = variable
@@ -69,3 +75,33 @@ class Declarations(ThreadDraft):
 
     def declare_wf_run_id(self, name: str, default_value: object = None) -> WfRunVariable:
         return self.add_variable(name, VariableType.WF_RUN_ID, default_value=default_value)
+
+    def declare_array(
+        self, name: str, element_type: WrittenType, default_value: object = None
+    ) -> WfRunVariable:
+        """A native array whose items are of one type: `int`, `list[int]` (arrays of arrays), a class of
+        @lh_struct_def, a VariableType or a TypeDefinition."""
+        element = type_definition(element_type)
+        inside = make(InlineArrayDef, array_type=element)
+        return self.add_variable(
+            name, make(TypeDefinition, inline_array_def=inside), default_value=default_value
+        )
+
+    def declare_map(
+        self, name: str, key_type: WrittenType, value_type: WrittenType, default_value: object = None
+    ) -> WfRunVariable:
+        """A native map; keys are of a primitive type, such as `str` or `int`."""
+        inside = make(
+            InlineMapDef, key_type=type_definition(key_type), value_type=type_definition(value_type)
+        )
+        return self.add_variable(
+            name, make(TypeDefinition, inline_map_def=inside), default_value=default_value
+        )
+
+    def declare_struct(
+        self, name: str, struct_def: str | type, version: int = -1, default_value: object = None
+    ) -> WfRunVariable:
+        """A Struct: the name of its StructDef, or a class of @lh_struct_def. Without a version, it is the
+        newest one at the time of registration."""
+        named = struct_def_id(struct_def, version)
+        return self.add_variable(name, make(TypeDefinition, struct_def_id=named), default_value=default_value)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any, get_origin
 
 from lhredis.model.enums import VariableType
+from lhredis.model.struct_class import is_struct_class
 from lhredis.model.types import ReturnType, TypeDefinition
 from lhredis.workflow.build_errors import WorkflowBuildError, make
 from lhredis.workflow.default_values import PYTHON_TYPES
+from lhredis.workflow.written_types import type_definition
 
 ContentType = type | VariableType | TypeDefinition | ReturnType | str | None
 """A Python type (`int`, `dict`; `type(None)` for no content), a VariableType or its name, or the model."""
@@ -27,6 +29,8 @@ def content_type(written: ContentType) -> ReturnType | None:
         isinstance(written, str) and written in VariableType.__members__
     ):
         return make(ReturnType, return_type=make(TypeDefinition, primitive_type=written))
+    if is_struct_class(written):
+        return make(ReturnType, return_type=type_definition(written))
     hint: Any = get_origin(written) or written
     found = _OF_PYTHON.get(hint)
     if found is None:

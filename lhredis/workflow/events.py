@@ -112,7 +112,7 @@ class ExternalEventNodeOutput(NodeOutput):
         said = external_event_def(self.event_name, return_type, correlated_event_config)
         add_def(self._thread._spec.external_event_defs, said)
         if said.content_type is not None and said.content_type.return_type is not None:
-            self.output_type = said.content_type.return_type.primitive_type
+            self.output_type = said.content_type.return_type.value_type
         return self
 
 

@@ -28,9 +28,9 @@ def known_type(value: Operand) -> VariableType | None:
     elif isinstance(value, SizeOfExpression):
         found = VariableType.INT
     elif isinstance(value, WfRunVariable):
-        found = value.type if value.json_path is None else None
+        found = None if value.has_path else value.type
     elif isinstance(value, NodeOutput):
-        found = value.output_type if value.json_path is None else None
+        found = None if value.has_path else value.output_type
     return found if isinstance(found, VariableType) else None
 
 

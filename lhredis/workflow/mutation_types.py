@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lhredis.model.enums import VariableMutationType, VariableType
+from lhredis.model.value_types import ArrayType, MapType, ValueType
 from lhredis.workflow.build_errors import WorkflowBuildError
 from lhredis.workflow.known_types import known_type
 from lhredis.workflow.operand import Literal, Operand
@@ -30,18 +31,28 @@ def check_mutation(left: WfRunVariable, operation: VariableMutationType, right: 
     a type that does not become it (features.md 6, 7). Other values are checked by registration, which
     knows the types of them all.
     """
-    if left.json_path is not None or left.type not in _OPERATIONS:
+    if left.has_path:
         return
-    if operation not in _OPERATIONS[left.type]:
+    if operation not in _operations(left.type):
         raise WorkflowBuildError(
             f"cannot {operation.name} to a {left.type.name} (the variable {left.name!r})"
         )
     found = known_type(right) if isinstance(right, Literal) else None
+    if not isinstance(left.type, VariableType):
+        return
     if operation is Op.ASSIGN and found is not None and not _becomes(found, left.type):
         raise WorkflowBuildError(
             f"Cannot assign {found.name} to {left.type.name} without explicit casting "
             f"(the variable {left.name!r} is {left.type.name})"
         )
+
+
+def _operations(kind: ValueType) -> frozenset[VariableMutationType]:
+    if isinstance(kind, ArrayType):
+        return frozenset((Op.ASSIGN, Op.EXTEND, Op.REMOVE_IF_PRESENT, Op.REMOVE_INDEX))
+    if isinstance(kind, MapType):
+        return frozenset((Op.ASSIGN, Op.EXTEND, Op.REMOVE_KEY))
+    return _OPERATIONS[kind] if isinstance(kind, VariableType) else frozenset((Op.ASSIGN,))
 
 
 def _becomes(source: VariableType, target: VariableType) -> bool:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from lhredis.model.assignments import Expression, SizeOf, VariableAssignment
 from lhredis.model.enums import Comparator, VariableMutationType, VariableType
+from lhredis.model.struct_class import to_value
 from lhredis.model.types import TypeDefinition
 from lhredis.model.values import encode_value
 from lhredis.workflow.build_errors import WorkflowBuildError, checked, make
@@ -146,7 +147,7 @@ class Literal(Operand):
     """A value that is written in the workflow. It is copied: later changes of a list do not count."""
 
     def __init__(self, value: object) -> None:
-        self._form = copy.deepcopy(checked(lambda: encode_value(value)))
+        self._form = copy.deepcopy(checked(lambda: encode_value(to_value(value))))
 
     def assignment_in(self, thread: ThreadDraft) -> VariableAssignment:
         return make(VariableAssignment, literal_value=self._form)

@@ -14,6 +14,7 @@ from lhredis.workflow.interrupts import Interrupts
 from lhredis.workflow.loops import Loops
 from lhredis.workflow.sleeps import Sleeps
 from lhredis.workflow.spawns import Spawns
+from lhredis.workflow.struct_builders import StructBuilders
 from lhredis.workflow.tasks import Tasks
 from lhredis.workflow.waits import ThreadWaits
 
@@ -22,6 +23,7 @@ class WorkflowThread(
     Spawns,
     Declarations,
     Calculations,
+    StructBuilders,
     Tasks,
     Branches,
     Loops,

@@ -58,9 +58,7 @@ class ThreadDraft:
         if not isinstance(left_hand, WfRunVariable):
             raise WorkflowBuildError(f"only variables can be changed; got {type(left_hand).__name__}")
         left_hand._check_scope(self)
-        given: dict[str, Any] = {"lhs_name": left_hand.name}
-        if left_hand.json_path is not None:
-            given["lhs_json_path"] = left_hand.json_path
+        given: dict[str, Any] = {"lhs_name": left_hand.name, **left_hand._path_given(self, "lhs_")}
         kind, right = checked(lambda: VariableMutationType.parse(operation)), as_operand(right_hand)
         check_mutation(left_hand, kind, right)
         mutation = make(VariableMutation, operation=kind, rhs_assignment=right.assignment_in(self), **given)

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any, Self
 from lhredis.model.assignments import VariableAssignment
 from lhredis.model.enums import VariableMutationType, VariableType, WfRunVariableAccessLevel
 from lhredis.model.types import JsonIndex, ThreadVarDef, TypeDefinition, VariableDef
+from lhredis.model.value_types import ValueType
 from lhredis.workflow.build_errors import WorkflowBuildError, checked, make
 from lhredis.workflow.default_values import default_form
 from lhredis.workflow.json_paths import check_path
 from lhredis.workflow.operators import no_list
-from lhredis.workflow.pathed import Pathed
+from lhredis.workflow.pathed import Pathed, PathStep, same_path
 
 if TYPE_CHECKING:
     from lhredis.workflow.thread_draft import ThreadDraft
@@ -25,7 +26,7 @@ class VariableDraft:
     """What is declared of a variable so far; `default_form` is in JSON form."""
 
     name: str
-    type: VariableType
+    type_def: TypeDefinition
     default_form: Any = None
     required: bool = False
     searchable: bool = False
@@ -34,7 +35,6 @@ class VariableDraft:
     access_level: WfRunVariableAccessLevel = WfRunVariableAccessLevel.PRIVATE_VAR
 
     def to_model(self) -> ThreadVarDef:
-        type_given: dict[str, Any] = {"masked": True} if self.masked else {}
         var_given: dict[str, Any] = {} if self.default_form is None else {"default_value": self.default_form}
         given: dict[str, Any] = {}
         if self.access_level is not WfRunVariableAccessLevel.PRIVATE_VAR:
@@ -45,7 +45,7 @@ class VariableDraft:
             given["searchable"] = True
         if self.json_indexes:
             given["json_indexes"] = tuple(self.json_indexes)
-        type_def = make(TypeDefinition, primitive_type=self.type, **type_given)
+        type_def = self.type_def.model_copy(update={"masked": True}) if self.masked else self.type_def
         return make(
             ThreadVarDef, var_def=make(VariableDef, name=self.name, type_def=type_def, **var_given), **given
         )
@@ -58,18 +58,25 @@ class WfRunVariable(Pathed):
     `assign`, `x["field"] = value` and `x += 1` change its value when the WfRun comes there.
     """
 
-    def __init__(self, draft: VariableDraft, thread: ThreadDraft, json_path: str | None = None) -> None:
+    def __init__(
+        self,
+        draft: VariableDraft,
+        thread: ThreadDraft,
+        json_path: str | None = None,
+        lh_path: tuple[PathStep, ...] = (),
+    ) -> None:
         self._draft = draft
         self._thread = thread
         self.json_path = json_path
+        self.lh_path = lh_path
 
     @property
     def name(self) -> str:
         return self._draft.name
 
     @property
-    def type(self) -> VariableType:
-        return self._draft.type
+    def type(self) -> ValueType:
+        return self._draft.type_def.value_type
 
     def required(self) -> Self:
         """Whoever starts the thread has to give a value that is not null."""
@@ -116,10 +123,7 @@ class WfRunVariable(Pathed):
 
     def assignment_in(self, thread: ThreadDraft) -> VariableAssignment:
         self._check_scope(thread)
-        given: dict[str, Any] = {"variable_name": self.name}
-        if self.json_path is not None:
-            given["json_path"] = self.json_path
-        return make(VariableAssignment, **given)
+        return make(VariableAssignment, variable_name=self.name, **self._path_given(thread))
 
     def _check_scope(self, thread: ThreadDraft) -> None:
         """A thread sees its own variables and those of the threads that it comes from."""
@@ -129,9 +133,15 @@ class WfRunVariable(Pathed):
                 f"and cannot be seen in {thread._name!r}"
             )
 
-    def _at(self, path: str) -> WfRunVariable:
-        self._check_json("a path into it")
-        return WfRunVariable(self._draft, self._thread, path)
+    def _at(self, json_path: str | None, lh_path: tuple[PathStep, ...]) -> WfRunVariable:
+        if json_path is not None:
+            self._check_json("a JSONPath into it")
+        elif isinstance(self.type, VariableType) and self.type not in JSON_TYPES:
+            raise WorkflowBuildError(
+                f"the variable {self.name!r} is {self.type.name}; a path into it needs a struct, a map, "
+                "an array, JSON_OBJ or JSON_ARR"
+            )
+        return WfRunVariable(self._draft, self._thread, json_path, lh_path)
 
     def _check_json(self, what: str) -> None:
         if self.type not in JSON_TYPES:
@@ -143,12 +153,10 @@ class WfRunVariable(Pathed):
         self._thread._spec.active_thread().mutate(self, operation, rhs)
         return self
 
-    def __setitem__(self, field: str | int, value: object) -> None:
+    def __setitem__(self, field: PathStep, value: object) -> None:
         place = self.get(field)
         changed_already = (
-            isinstance(value, WfRunVariable)
-            and value._draft is self._draft
-            and value.json_path == place.json_path
+            isinstance(value, WfRunVariable) and value._draft is self._draft and same_path(value, place)
         )
         if not changed_already:  # else Python stores back the result of `x["n"] += 1`
             place.assign(value)
@@ -175,4 +183,4 @@ class WfRunVariable(Pathed):
         return self._mutate(VariableMutationType.OR, other)
 
     def __repr__(self) -> str:
-        return f"<WfRunVariable {self.name}{(self.json_path or '')[1:]} {self.type.name}>"
+        return f"<WfRunVariable {self.name}{self._path_text()[1:]} {self.type.name}>"

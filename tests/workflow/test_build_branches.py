@@ -226,7 +226,7 @@ def test_a_bool_variable_or_any_bool_expression_is_a_condition(edges_of):
     ]
     assert edges["5-nop-NOP"][0]["condition"] == {
         "node_output": {"node_name": "1-ask-TASK"},
-        "json_path": "$.yes",
+        "lh_path": {"path": [{"key": "yes"}]},
     }
     assert [edge["condition"] for edge in edges["8-nop-NOP"]] == [
         both,

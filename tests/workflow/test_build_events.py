@@ -40,7 +40,7 @@ def test_the_content_of_an_event_is_the_output_of_its_step(nodes_of):
         wf.execute("thank", wf.wait_for_event("paid")["amount"])
 
     assert nodes_of(story)["2-thank-TASK"]["task"]["variables"] == [
-        {"node_output": {"node_name": "1-paid-EXTERNAL-EVENT"}, "json_path": "$.amount"}
+        {"node_output": {"node_name": "1-paid-EXTERNAL-EVENT"}, "lh_path": {"path": [{"key": "amount"}]}}
     ]
 
 

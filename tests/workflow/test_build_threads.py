@@ -77,7 +77,7 @@ def test_a_for_each_takes_an_array_of_any_origin(nodes_of):
     }
     assert nodes["3-output-START-MULTIPLE-THREADS"]["start_multiple_threads"]["iterable"] == {
         "node_output": {"node_name": "2-list-items-TASK"},
-        "json_path": "$.items",
+        "lh_path": {"path": [{"key": "items"}]},
     }
 
 

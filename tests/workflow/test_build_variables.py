@@ -94,28 +94,34 @@ def test_a_variable_is_found_again_by_its_name(spec_of):
     spec_of(story)
 
 
+def lh_path(*steps: str | int) -> dict[str, object]:
+    return {"lh_path": {"path": [{"key" if isinstance(step, str) else "index": step} for step in steps]}}
+
+
 @pytest.mark.parametrize(
     ("look", "path"),
     [
-        (lambda o: o.with_json_path("$.a.b"), "$.a.b"),
-        (lambda o: o.get("a").get("b"), "$.a.b"),
-        (lambda o: o["a"]["b"][0], "$.a.b[0]"),
-        (lambda o: o[-1], "$[-1]"),
-        (lambda o: o.with_json_path("$.a")["b"], "$.a.b"),
-        (lambda o: o["a b"]["c"], "$['a b'].c"),
-        (lambda o: o["it's"], "$['it\\'s']"),
-        (lambda o: o["a\\b"], "$['a\\\\b']"),
-        (lambda o: o["ä"], "$['ä']"),
-        (lambda o: o["1"], "$['1']"),
-        (lambda o: o["\n"], "$['\\u000a']"),
+        (lambda o: o.with_json_path("$.a.b"), {"json_path": "$.a.b"}),
+        (lambda o: o.get("a").get("b"), lh_path("a", "b")),
+        (lambda o: o["a"]["b"][0], lh_path("a", "b", 0)),
+        (lambda o: o[-1], lh_path(-1)),
+        (lambda o: o["it's"], lh_path("it's")),
+        (lambda o: o.with_json_path("$.a")["b"], {"json_path": "$.a.b"}),
+        (lambda o: o.with_json_path("$")[-1], {"json_path": "$[-1]"}),
+        (lambda o: o.with_json_path("$")["a b"]["c"], {"json_path": "$['a b'].c"}),
+        (lambda o: o.with_json_path("$")["it's"], {"json_path": "$['it\\'s']"}),
+        (lambda o: o.with_json_path("$")["a\\b"], {"json_path": "$['a\\\\b']"}),
+        (lambda o: o.with_json_path("$")["ä"], {"json_path": "$['ä']"}),
+        (lambda o: o.with_json_path("$")["1"], {"json_path": "$['1']"}),
+        (lambda o: o.with_json_path("$")["\n"], {"json_path": "$['\\u000a']"}),
     ],
 )
 def test_paths_lead_into_variables_and_outputs_alike(value_of, nodes_of, look, path):
-    assert value_of(lambda wf: look(wf.declare_json_obj("x"))) == {**X, "json_path": path}
+    assert value_of(lambda wf: look(wf.declare_json_obj("x"))) == {**X, **path}
     nodes = nodes_of(lambda wf: wf.complete(look(wf.execute("work"))))
     assert nodes["2-exit-EXIT"]["exit"]["return_content"] == {
         "node_output": {"node_name": "1-work-TASK"},
-        "json_path": path,
+        **path,
     }
 
 
