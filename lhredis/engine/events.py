@@ -137,6 +137,18 @@ class RunDeleted:
 
 
 @dataclass(slots=True)
+class WakerLost:
+    """The task or the timer that a thread counts on is not there (engine/wakers.py)."""
+
+    now_ms: int
+    nonce: str
+    thread: int
+    position: int
+    attempt: int
+    token: str
+
+
+@dataclass(slots=True)
 class ChildWfReopened:
     """A child WfRun that had failed was rescued."""
 
@@ -174,6 +186,7 @@ Event = (
     | RunResumed
     | RunRescued
     | RunDeleted
+    | WakerLost
     | ChildWfReopened
     | ChildWfEnded
     | InheritedChanged

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from lhredis.engine import archive, child_wfs, deletion, external_events, halting, rescue
+from lhredis.engine import archive, child_wfs, deletion, external_events, halting, rescue, wakers
 from lhredis.engine.advance import Runs, Step
 from lhredis.engine.effects import ChangeStatus, Effect
 from lhredis.engine.events import (
@@ -28,6 +28,7 @@ from lhredis.engine.events import (
     TaskTimedOut,
     TimerFired,
     TimerKind,
+    WakerLost,
 )
 from lhredis.engine.nodes import external_event, sleep, task
 from lhredis.engine.run import Run, ThreadRun
@@ -100,7 +101,7 @@ def _still_takes(run: Run, event: Event) -> bool:
         return True
     if type(event) is TimerFired and event.kind in _TIMERS_AFTER_THE_END:
         return True
-    if type(event) not in (TaskReported, TaskTimedOut, TimerFired):
+    if type(event) not in (TaskReported, TaskTimedOut, TimerFired, WakerLost):
         return False
     return any(thread.status is LHStatus.HALTING for thread in run.threads.values())
 
@@ -172,6 +173,7 @@ _HANDLERS: dict[type, Callable[[Step, Any], bool]] = {
     RunStopped: _stopped,
     RunResumed: _resumed,
     RunRescued: rescue.rescued,
+    WakerLost: wakers.lost,
     ChildWfReopened: rescue.child_reopened,
     ChildWfEnded: child_wfs.ended,
     InheritedChanged: child_wfs.inherited_changed,

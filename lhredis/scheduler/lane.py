@@ -53,7 +53,7 @@ class Lane:
         self._stepper = Stepper(redis, programs, cache, counters, on_timer=self._timers.look_by)
         self._correlator = Correlator(redis, partitions)
         self._relay = Relay(redis, partitions)
-        self._timeouts: dict[int, list[Work]] = {}
+        self._added: dict[int, list[Work]] = {}
         self._reading: tuple[asyncio.Task[list[Any]], list[int]] | None = None
 
     async def run_once(self) -> int:
@@ -72,15 +72,15 @@ class Lane:
             self._timers.look_now()
             raise
 
-    def add_timeouts(self, timeouts: dict[int, list[Work]]) -> None:
-        """Timeouts that the reclaimer found on our partitions; they go with the next batch."""
-        for partition, works in timeouts.items():
-            self._timeouts.setdefault(partition, []).extend(works)
+    def add_works(self, found: dict[int, list[Work]]) -> None:
+        """What the reclaimer and the watchdog found on our partitions; it goes with the next batch."""
+        for partition, works in found.items():
+            self._added.setdefault(partition, []).extend(works)
 
     @property
-    def has_timeouts(self) -> bool:
-        """Are there timeouts that no batch has taken yet?"""
-        return bool(self._timeouts)
+    def has_works(self) -> bool:
+        """Is there such work that no batch has taken yet?"""
+        return bool(self._added)
 
     def stop_reading(self) -> None:
         """Give up the read under way; the next one starts at the first entry that is not consumed."""
@@ -98,8 +98,8 @@ class Lane:
         if batch.woken:
             self._timers.look_now()
         works = batch.works
-        timeouts, self._timeouts = self._timeouts, {}
-        for found in (await self._timers.due(held, now_ms), timeouts):
+        added, self._added = self._added, {}
+        for found in (await self._timers.due(held, now_ms), added):
             for partition, more in found.items():
                 works.setdefault(partition, []).extend(more)
         changes = self._timers.take_changes()
@@ -122,7 +122,7 @@ class Lane:
             self._start_reading(held)
         assert self._reading is not None
         reading, partitions = self._reading
-        wait_ms = 0 if self._timeouts else self._timers.wait_ms(time.time_ns() // 1_000_000)
+        wait_ms = 0 if self._added else self._timers.wait_ms(time.time_ns() // 1_000_000)
         await asyncio.wait((reading,), timeout=wait_ms / 1000)
         if not reading.done():
             return [], partitions

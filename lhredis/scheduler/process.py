@@ -17,9 +17,11 @@ from lhredis.scheduler.lane import Lane
 from lhredis.scheduler.ownership import LEASE_MS_DEFAULT, Ownership
 from lhredis.scheduler.reclaimer import Reclaimer
 from lhredis.scheduler.service import serve
+from lhredis.scheduler.watchdog import Watchdog
 from lhredis.stepper.cache import RunCache
 from lhredis.stepper.counters import Counters
 from lhredis.stepper.programs import Programs
+from lhredis.stepper.work import Work
 from lhredis.store import keys
 from lhredis.store.connect import connect, join_cluster
 from lhredis.store.metadata import Metadata
@@ -31,6 +33,7 @@ LANES = 2
 more only make the batches smaller."""
 
 RECLAIM_PAUSE_S = 0.25
+WATCH_PAUSE_S = 5.0
 REFRESH_PAUSE_S = 0.5
 
 
@@ -52,6 +55,7 @@ class Scheduler:
         self.cache = RunCache()
         self.ownership = Ownership(redis, partitions, name, lease_ms)
         self.reclaimer = Reclaimer(redis)
+        self.watchdog = Watchdog(redis, self.metadata, self.counters)
         self.lanes = [
             Lane(redis, self.programs, self.cache, self.counters, partial(self._held, number), partitions)
             for number in range(LANES)
@@ -64,6 +68,7 @@ class Scheduler:
         side = asyncio.gather(
             serve("ownership", self._own, self.lease_ms / 1000 / 8, stopping),
             serve("reclaimer", self._reclaim, RECLAIM_PAUSE_S, stopping),
+            serve("watchdog", self._watch, WATCH_PAUSE_S, stopping),
             serve("refresh", self._refresh, REFRESH_PAUSE_S, stopping),
         )
         await asyncio.gather(*(serve("steps", lane.run_once, 0, stopping) for lane in self.lanes))
@@ -89,14 +94,22 @@ class Scheduler:
         return 0
 
     async def _reclaim(self) -> int:
-        if any(lane.has_timeouts for lane in self.lanes):
+        if any(lane.has_works for lane in self.lanes):
             return 0
         queues = await self.metadata.queues()
         streams = [(p, keys.tasks(p, tenant, name)) for p in self.ownership.held for tenant, name in queues]
-        found = await self.reclaimer.run_once(streams, time.time_ns() // 1_000_000)
-        for number, lane in enumerate(self.lanes):
-            lane.add_timeouts({p: works for p, works in found.items() if p % LANES == number})
+        self._hand_over(await self.reclaimer.run_once(streams, time.time_ns() // 1_000_000))
         return 0
+
+    async def _watch(self) -> int:
+        if not any(lane.has_works for lane in self.lanes):
+            found = await self.watchdog.run_once(self.ownership.held, time.time_ns() // 1_000_000)
+            self._hand_over(found)
+        return 0
+
+    def _hand_over(self, found: dict[int, list[Work]]) -> None:
+        for number, lane in enumerate(self.lanes):
+            lane.add_works({p: works for p, works in found.items() if p % LANES == number})
 
     async def _refresh(self) -> int:
         await self.programs.refresh()

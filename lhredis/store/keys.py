@@ -91,6 +91,11 @@ def index_runs(partition: int, tenant: str) -> str:
     return f"lh:{{p{partition}}}:index:{tenant}:runs"
 
 
+def tenants() -> str:
+    """set: every tenant that has ever registered a WfSpec."""
+    return "lh:meta:tenants"
+
+
 def cluster() -> str:
     """hash: `partitions`, fixed when the cluster was first started."""
     return "lh:meta:cluster"

@@ -78,7 +78,13 @@ class Metadata(EventDefs):
         """Store a version as the newest one, if the newest is still `seen` (None: there was none)."""
         number = (spec.id.major_version, spec.id.revision)
         was = (seen.major, seen.revision) if seen is not None else None
+        await self._redis.sadd(keys.tenants(), tenant)
         return await self._versions.put(tenant, spec.id.name, number, orjson.dumps(spec.to_json()), was)
+
+    async def tenants(self) -> list[str]:
+        """Every tenant that has ever registered a WfSpec."""
+        raw: Any = await self._redis.smembers(keys.tenants())
+        return sorted(tenant.decode() for tenant in raw)
 
     async def newest(self, tenant: str, name: str) -> SpecVersion | None:
         """The newest version of a WfSpec, or None."""

@@ -28,7 +28,12 @@ class DueTimer:
 
 
 def member_of(tenant: str, wf_run_id: str, timer: SetTimer | ClearTimer) -> str:
-    return f"{timer.kind}/{tenant}/{wf_run_id}/{timer.thread}/{timer.position}/{timer.attempt}"
+    return member(timer.kind, tenant, wf_run_id, timer.thread, timer.position, timer.attempt)
+
+
+def member(kind: TimerKind, tenant: str, wf_run_id: str, thread: int, position: int, attempt: int) -> str:
+    """How the zset names a timer."""
+    return f"{kind}/{tenant}/{wf_run_id}/{thread}/{position}/{attempt}"
 
 
 def write_of(partition: int, tenant: str, wf_run_id: str, timer: SetTimer | ClearTimer) -> Write:
@@ -72,6 +77,6 @@ async def due_of(
     redis: Redis, partition: int, run: Run, thread: int, position: int, attempt: int
 ) -> int | None:
     """When the retry of this attempt is due, in epoch ms; None when there is no such timer."""
-    timer = ClearTimer(TimerKind.RETRY, thread, position, attempt)
-    score = await redis.zscore(keys.timers(partition), member_of(run.tenant, run.id, timer))
+    name = member(TimerKind.RETRY, run.tenant, run.id, thread, position, attempt)
+    score = await redis.zscore(keys.timers(partition), name)
     return int(score) if score is not None else None

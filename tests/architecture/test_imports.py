@@ -27,7 +27,15 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "stepper": {"engine", "store", "model"},
     # What happened is theirs to say, in the engine's words.
-    "scheduler": {"stepper", "store", "model", "engine.events", "engine.correlation"},
+    "scheduler": {
+        "stepper",
+        "store",
+        "model",
+        "engine.events",
+        "engine.correlation",
+        "engine.run",
+        "engine.wakers",
+    },
     "api": {
         "stepper",
         "store",

@@ -176,10 +176,22 @@ def retry_due(step: Step, event: TimerFired) -> bool:
     if found is None:
         return False
     thread, node_run, task, body = found
+    _queue(step, thread, node_run, task, body)
+    return True
+
+
+def queue_again(step: Step, thread: ThreadRun, node_run: NodeRun) -> None:
+    """The latest attempt is in no queue, or its retry in no timer: hand it to the workers now."""
+    task = node_run.task
+    assert task is not None
+    _queue(step, thread, node_run, task, _body_of(step, thread, node_run, task))
+
+
+def _queue(step: Step, thread: ThreadRun, node_run: NodeRun, task: TaskRun, body: Task) -> None:
+    """Hand the latest attempt to the workers, with a token of its own."""
     attempt = task.attempts[-1]
     attempt.status, attempt.token, attempt.scheduled_ms = TaskStatus.TASK_SCHEDULED, step.nonce, step.now_ms
     _enqueue(step, thread, node_run, task, body)
-    return True
 
 
 def _waiting(
@@ -196,10 +208,15 @@ def _waiting(
     attempt = task.attempts[event.attempt]
     if attempt.status is not status or attempt.token != token:
         return None
+    return thread, node_run, task, _body_of(step, thread, node_run, task)
+
+
+def _body_of(step: Step, thread: ThreadRun, node_run: NodeRun, task: TaskRun) -> Task:
     body = step.node_program(thread, node_run).body
-    if type(body) is DynamicTask:
-        body = _called(step, task.task_def, body)
-    return thread, node_run, task, body
+    if isinstance(body, DynamicTask):
+        return _called(step, task.task_def, body)
+    assert isinstance(body, Task)
+    return body
 
 
 def _called(step: Step, name: str, body: DynamicTask) -> Task:

@@ -1,0 +1,93 @@
+"""watchdog: looks whether what should wake each run is there, a bounded page of runs at a time.
+
+What is missing is put back by the engine (engine/wakers.py), counted, and told in the log.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from typing import Any
+
+from redis.asyncio import Redis
+
+from lhredis.engine.events import WakerLost
+from lhredis.engine.run import Run
+from lhredis.engine.wakers import Waker, wakers_of
+from lhredis.model.enums import TERMINAL_STATUSES
+from lhredis.stepper.counters import Counters
+from lhredis.stepper.stepper import nonce
+from lhredis.stepper.work import Work
+from lhredis.store import keys
+from lhredis.store.metadata import Metadata
+from lhredis.store.runs import StoredRun, load_runs
+from lhredis.store.timers import member
+
+log = logging.getLogger("lhredis.scheduler")
+
+PAGE_RUNS_MAX = 200
+"""Runs that one pass looks at."""
+
+
+class Watchdog:
+    """Walks over the runs of its partitions: one page of one tenant's index in a pass."""
+
+    def __init__(self, redis: Redis, metadata: Metadata, counters: Counters) -> None:
+        self._redis = redis
+        self._metadata = metadata
+        self._counters = counters
+        self._places: list[tuple[int, str]] = []
+        self._cursor = 0
+
+    async def run_once(self, partitions: Sequence[int], now_ms: int) -> dict[int, list[Work]]:
+        """One page: what was found lost, as work, by partition."""
+        if not self._places:
+            tenants = await self._metadata.tenants()
+            self._places = [(partition, tenant) for partition in partitions for tenant in tenants]
+            if not self._places:
+                return {}
+        partition, tenant = self._places[0]
+        if partition not in partitions:
+            self._next_place()
+            return {}
+        index = keys.index_runs(partition, tenant)
+        rows: Any
+        self._cursor, rows = await self._redis.zscan(index, self._cursor, count=PAGE_RUNS_MAX)
+        if self._cursor == 0:
+            self._next_place()
+        ids = [(tenant, name.decode()) for name, _ in rows]
+        loaded = await load_runs(self._redis, partition, ids)
+        works: list[Work] = []
+        for stored in loaded.values():
+            if isinstance(stored, StoredRun) and stored.run.status not in TERMINAL_STATUSES:
+                works.extend(await self._look_at(partition, stored, now_ms))
+        return {partition: works} if works else {}
+
+    def _next_place(self) -> None:
+        self._places.pop(0)
+        self._cursor = 0
+
+    async def _look_at(self, partition: int, stored: StoredRun, now_ms: int) -> list[Work]:
+        run = stored.run
+        wakers = wakers_of(run)
+        if not wakers:
+            return []
+        pipeline = self._redis.pipeline(transaction=False)
+        for waker in wakers:
+            if waker.task_def is not None:
+                entry = stored.claims.get(waker.thread, "0-1")
+                pipeline.xrange(keys.tasks(partition, run.tenant, waker.task_def), entry, entry)
+            else:
+                assert waker.timer is not None
+                name = member(waker.timer, run.tenant, run.id, waker.thread, waker.position, waker.attempt)
+                pipeline.zscore(keys.timers(partition), name)
+        replies = await pipeline.execute()
+        gone = [waker for waker, reply in zip(wakers, replies, strict=True) if not reply and reply != 0]
+        return [self._lost(run, waker, now_ms) for waker in gone]
+
+    def _lost(self, run: Run, waker: Waker, now_ms: int) -> Work:
+        what = f"task {waker.task_def}" if waker.task_def is not None else f"timer {waker.timer}"
+        log.warning("watchdog: WfRun %s, thread %d: its %s is gone", run.id, waker.thread, what)
+        self._counters.add("wakers_lost", 1)
+        event = WakerLost(now_ms, nonce(), waker.thread, waker.position, waker.attempt, waker.token)
+        return Work(run.tenant, run.id, event)

@@ -1,0 +1,81 @@
+"""The story of what should never happen: keys go by hand, and the run goes on all the same."""
+
+from __future__ import annotations
+
+from lhredis.stepper.work import Outcome
+from lhredis.store import keys
+from lhredis.workflow import ExponentialBackoffRetryPolicy, WorkflowThread
+from tests.integration.stage import PARTITIONS, Stage, T, now_ms, partition_of, working
+from tests.support import wait_until
+
+
+async def found_lost(stage: Stage) -> list[Outcome | None]:
+    """One walk of the watchdog over everything: what became of each loss that it found."""
+    scheduler = stage.scheduler("watch")
+    outcomes: list[Outcome | None] = []
+    partitions = list(range(PARTITIONS))
+    for _ in range(3 * PARTITIONS):
+        found = await scheduler.watchdog.run_once(partitions, now_ms())
+        works = [work for of_partition in found.values() for work in of_partition]
+        if works:
+            outcomes += await stage.process().advance(*works)
+    return outcomes
+
+
+async def test_nothing_is_found_where_nothing_is_lost(stage: Stage):
+    def story(wf: WorkflowThread) -> None:
+        wf.spawn_thread(lambda wf: wf.sleep(1000), "sleeps")
+        wf.spawn_thread(lambda wf: wf.execute("other"), "works")
+        wf.execute("plain")
+
+    await stage.start("r1", await stage.spec(story))
+    await stage.claim("other")
+    assert await found_lost(stage) == []
+
+
+async def test_a_task_that_is_gone_from_its_queue_is_queued_again(stage: Stage):
+    spec = await stage.spec(lambda wf: wf.execute("plain"))
+    await stage.start("r1", spec)
+    (lost,) = await stage.claim("plain")
+    await stage.redis.delete(keys.tasks(partition_of("r1"), T, "plain"))
+    assert await found_lost(stage) == [Outcome.COMMITTED]
+    assert await found_lost(stage) == []
+    async with working(stage.scheduler("s1")):
+        (task,) = await stage.claim("plain")
+        assert task.id == lost.id and task.token != lost.token
+        await stage.report(lost)  # it was at work all the time: late now
+        await stage.report(task)
+        await wait_until(lambda: completed(stage))
+
+
+async def completed(stage: Stage) -> bool:
+    return await stage.status("r1") == "COMPLETED"
+
+
+async def test_a_timer_that_is_gone_is_set_again(stage: Stage):
+    spec = await stage.spec(lambda wf: wf.sleep(1000))
+    run = await stage.start("r1", spec)
+    timers = keys.timers(partition_of("r1"))
+    before = await stage.redis.zrange(timers, 0, -1, withscores=True)
+    await stage.redis.delete(timers)
+    assert await found_lost(stage) == [Outcome.COMMITTED]
+    assert await stage.redis.zrange(timers, 0, -1, withscores=True) == before
+    assert (await stage.run("r1")).threads[0].position == run.threads[0].position
+
+
+async def test_a_retry_whose_timer_is_gone_starts_now(stage: Stage):
+    backoff = ExponentialBackoffRetryPolicy(base_interval_ms=500_000, max_delay_ms=500_000, multiplier=1)
+    spec = await stage.spec(lambda wf: wf.execute("plain", retries=1, exponential_backoff=backoff))
+    await stage.start("r1", spec)
+    async with working(stage.scheduler("s1")):
+        (task,) = await stage.claim("plain")
+        await stage.report(task, "TASK_FAILED")
+        await wait_until(lambda: has_timer(stage))
+    await stage.redis.delete(keys.timers(partition_of("r1")))
+    assert await found_lost(stage) == [Outcome.COMMITTED]
+    (again,) = await stage.claim("plain")
+    assert again.id.endswith("/1")
+
+
+async def has_timer(stage: Stage) -> bool:
+    return bool(await stage.redis.zcard(keys.timers(partition_of("r1"))))
