@@ -13,6 +13,7 @@ from lhredis.model.limits import PAYLOAD_BYTES_MAX
 from lhredis.model.task_def import PutTaskDefRequest
 from lhredis.worker import WfRunId, task
 from lhredis.workflow import WorkflowThread
+from tests.acceptance.cars import Car, car, change, inc_mileage
 from tests.acceptance.town import Town
 
 COMPLETED, ERROR, EXCEPTION = LHStatus.COMPLETED, LHStatus.ERROR, LHStatus.EXCEPTION
@@ -87,6 +88,23 @@ async def test_b2_nested_json(town: Town) -> None:
     changed = {"subObject": {"foo": "Hello there", "bar": 16}, "baz": 137}
     assert await town.variable(run, "j") == changed
     assert (await town.task_run(run, 2)).input_variables[0].value == changed
+
+
+async def test_b4_struct_input(town: Town) -> None:
+    await town.struct_defs(Car)
+    await town.work(inc_mileage, change)
+
+    def story(wf: WorkflowThread) -> None:
+        s = wf.declare_struct("s", Car)
+        wf.execute(inc_mileage, s)
+        wf.execute(change, s, "Mustang", "Mach-E")
+
+    await town.deploy(story)
+    for given in (Car("Ford", "Bronco", 123), {"make": "Ford", "model": "Bronco", "mileage": 123}):
+        run = await town.play({"s": given})
+        assert run.status is COMPLETED
+        assert await town.outputs(run) == [car("Ford", "Bronco", 124), car("Mustang", "Mach-E", 123)]
+        assert await town.variable(run, "s") == car("Ford", "Bronco", 123)
 
 
 def needs_an_int(wf: WorkflowThread) -> None:

@@ -10,6 +10,7 @@ from lhredis.errors import InvalidArgument
 from lhredis.model.enums import Comparator, LHStatus
 from lhredis.worker import task
 from lhredis.workflow import WorkflowThread
+from tests.acceptance.cars import Car
 from tests.acceptance.town import Town
 
 COMPLETED, ERROR = LHStatus.COMPLETED, LHStatus.ERROR
@@ -172,6 +173,31 @@ async def test_d7_in(town: Town, lhs: Any, rhs: Any, expected: bool | str) -> No
 )
 async def test_d8_not_in(town: Town, lhs: Any, rhs: Any, expected: bool | str) -> None:
     assert await compared(town, Comparator.NOT_IN, lhs, rhs) == expected
+
+
+HONDA = Car("Honda", "Civic", 20_000_000)
+
+
+@pytest.mark.parametrize(
+    ("other", "same"),
+    [
+        (Car("Honda", "Civic", 20_000_000), True),
+        (Car("Tesla", "Model Y", 5), False),
+        (Car("Honda", "Civic", 5), False),
+    ],
+)
+async def test_d10_struct_equality(town: Town, other: Car, same: bool) -> None:
+    await town.struct_defs(Car)
+
+    def story(wf: WorkflowThread) -> None:
+        one, two = wf.declare_struct("one", Car), wf.declare_struct("two", Car)
+        equal, differs = wf.declare_bool("equal", False), wf.declare_bool("differs", False)
+        wf.do_if(one == two, lambda then: equal.assign(True))
+        wf.do_if(one != two, lambda then: differs.assign(True))
+
+    await town.deploy(story)
+    variables = await town.variables(await town.run({"one": HONDA, "two": other}))
+    assert (variables["equal"], variables["differs"]) == (same, not same)
 
 
 # Branches

@@ -10,6 +10,7 @@ from lhredis.errors import InvalidArgument
 from lhredis.model.enums import LHStatus, VariableMutationType, VariableType
 from lhredis.worker import task
 from lhredis.workflow import WorkflowThread
+from tests.acceptance.cars import OBI_WAN, PERSON
 from tests.acceptance.town import Town
 
 T = VariableType
@@ -204,13 +205,15 @@ async def test_e8_a_missing_path_reads_as_null(town: Town) -> None:
 @pytest.mark.parametrize(
     ("kind", "value", "size"),
     [
+        (list[int], [7, 8, 9], 3),
+        (list[str], [], 0),
         (T.JSON_ARR, [1, "two", None, {}], 4),
         (T.JSON_ARR, [], 0),
         (T.STR, "hello!", 6),
         (T.STR, "", 0),
     ],
 )
-async def test_e10_size(town: Town, kind: VariableType, value: Any, size: int) -> None:
+async def test_e10_size(town: Town, kind: VariableType | type, value: Any, size: int) -> None:
     await town.work(double)
 
     def story(wf: WorkflowThread) -> None:
@@ -382,3 +385,85 @@ async def test_e16_whole_numbers_stay_whole(
     if result is None:
         await failed_at(town, run, 0)
     assert await town.variable(run, "a") == (a if result is None else result)
+
+
+# Paths
+
+
+@task
+async def look_up(name: str) -> str:
+    return f"Looking up {name}"
+
+
+@task
+async def call(number: str) -> str:
+    return f"Calling {number}"
+
+
+@pytest.mark.parametrize("kind", ["struct", "json"])
+async def test_e17_paths(town: Town, kind: str) -> None:
+    await town.struct_defs(person=PERSON)
+    await town.work(greet, look_up, call)
+
+    def story(wf: WorkflowThread) -> None:
+        person = wf.declare_struct("person", "person") if kind == "struct" else wf.declare_json_obj("person")
+        wf.execute(greet, person.get("name"))
+        wf.execute(look_up, person.get("friends").get(0))
+        wf.execute(call, person.get("phoneNumbers").get("home"))
+
+    await town.deploy(story)
+    run = await town.play({"person": OBI_WAN})
+    assert run.status is COMPLETED
+    assert await town.outputs(run) == [
+        "Greetings Obi-Wan Kenobi",
+        "Looking up Yoda",
+        "Calling 111-222-3344",
+    ]
+
+
+@pytest.mark.parametrize("kind", ["struct", "json"])
+async def test_e17_paths_that_lead_nowhere_read_null(town: Town, kind: str) -> None:
+    await town.struct_defs(person=PERSON)
+
+    def story(wf: WorkflowThread) -> None:
+        person = wf.declare_struct("person", "person") if kind == "struct" else wf.declare_json_obj("person")
+        friend, number = wf.declare_str("friend", "x"), wf.declare_str("number", "x")
+        friend.assign(person["friends"][7])
+        number.assign(person["phoneNumbers"]["work"])
+
+    await town.deploy(story)
+    run = await town.run({"person": OBI_WAN})
+    assert run.status is COMPLETED
+    variables = await town.variables(run)
+    assert (variables["friend"], variables["number"]) == (None, None)
+
+
+async def test_e17_a_field_that_a_struct_does_not_have_is_refused(town: Town) -> None:
+    await town.struct_defs(person=PERSON)
+    with pytest.raises(InvalidArgument, match="'rank'"):
+        await town.deploy(lambda wf: wf.complete(wf.declare_struct("person", "person")["rank"]))
+
+
+@pytest.mark.parametrize("kind", ["struct", "json"])
+async def test_e17_writing_at_paths(town: Town, kind: str) -> None:
+    await town.struct_defs(person=PERSON)
+
+    def story(wf: WorkflowThread) -> None:
+        person = wf.declare_struct("person", "person") if kind == "struct" else wf.declare_json_obj("person")
+        person["name"] = "Ben"
+        person["friends"][1] = "Leia"
+        person["phoneNumbers"]["work"] = "999"
+        person["address"]["number"] += 41
+        wf.complete(
+            wf.format(
+                "{0} {1} {2} {3}",
+                person["name"],
+                person["friends"][1],
+                person["phoneNumbers"]["work"],
+                person["address"]["number"],
+            )
+        )
+
+    await town.deploy(story)
+    run = await town.run({"person": OBI_WAN})
+    assert run.thread_runs[0].output == "Ben Leia 999 42"

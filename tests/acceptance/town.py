@@ -15,6 +15,7 @@ from lhredis.client import Client
 from lhredis.model.enums import TERMINAL_STATUSES
 from lhredis.model.event_def import PutExternalEventDefRequest, PutWorkflowEventDefRequest
 from lhredis.model.node_run import Failure, NodeRun
+from lhredis.model.struct_def import PutStructDefRequest
 from lhredis.model.task_def import PutTaskDefRequest
 from lhredis.model.wf_run import TaskRun, WfRun
 from lhredis.model.wf_spec import WfSpec
@@ -69,6 +70,14 @@ class Town:
         """Register ExternalEventDefs without a content type."""
         for name in names:
             await self.client.put_external_event_def(PutExternalEventDefRequest(name=name))
+
+    async def struct_defs(self, *classes: type, **fields: dict[str, Any]) -> None:
+        """Register the StructDefs of classes, and `name=fields`."""
+        for one in classes:
+            await self.client.create_struct_def(one)
+        for name, named in fields.items():
+            body = {"name": name, "struct_def": {"fields": named}}
+            await self.client.put_struct_def(PutStructDefRequest.model_validate(body))
 
     async def _put_def(self, request: Any) -> None:
         if isinstance(request, PutWorkflowEventDefRequest):
