@@ -178,15 +178,22 @@ def _camel(name: str) -> str:
 
 
 def to_value(thing: Any) -> Value:
-    """A value as variables hold it: an instance of a struct class as a Struct, also inside of lists and
-    dicts whose class tells that they are native."""
-    if not is_struct_class(type(thing)):
+    """A value as variables hold it: an instance of a struct class as a Struct, a list of such as an Array, a
+    dict of such as a Map; the same inside of their fields."""
+    if is_struct_class(type(thing)):
+        fields = {
+            field.name: to_native(getattr(thing, field.attribute), native_type(field.hint))
+            for field in _fields(type(thing))
+        }
+        return Struct(struct_name(type(thing)), fields)
+    inside = thing if type(thing) is list else thing.values() if type(thing) is dict else ()
+    kind = next((type(item) for item in inside if is_struct_class(type(item))), None)
+    if kind is None:
         return thing
-    fields = {
-        field.name: to_native(getattr(thing, field.attribute), native_type(field.hint))
-        for field in _fields(type(thing))
-    }
-    return Struct(struct_name(type(thing)), fields)
+    element = StructType(struct_name(kind))
+    if type(thing) is list:
+        return to_native(thing, ArrayType(element))
+    return to_native(thing, MapType(_PRIMITIVES.get(type(next(iter(thing))), T.STR), element))
 
 
 def to_native(thing: Any, kind: ValueType) -> Value:

@@ -258,8 +258,9 @@ async def test_f10_maps_of_structs(town: Town) -> None:
         wf.complete(garage["left"])
 
     await town.deploy(story)
-    run = await town.run({"garage": {"left": {"make": "Honda", "model": "Civic", "mileage": 1}}})
-    assert run.thread_runs[0].output == car("Honda", "Civic", 2)
+    for given in ({"make": "Honda", "model": "Civic", "mileage": 1}, Car("Honda", "Civic", 1)):
+        run = await town.run({"garage": {"left": given}})
+        assert run.thread_runs[0].output == car("Honda", "Civic", 2)
     with pytest.raises(InvalidArgument, match="garage"):
         await town.run({"garage": {"left": {"make": "Honda"}}})
 
