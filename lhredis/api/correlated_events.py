@@ -7,8 +7,9 @@ from typing import Any
 
 from lhredis.api.answers import Answer, json_answer, no_content
 from lhredis.api.call import Call
-from lhredis.api.event_content import check_content, is_masked
+from lhredis.api.event_content import check_content
 from lhredis.api.external_events import external_event_def
+from lhredis.api.masks import is_masked
 from lhredis.api.validation import parse_body
 from lhredis.api.value_views import present, time_view, value_view
 from lhredis.engine.correlation import CorrelatedEvent, Correlation, Delivery, forget_event, post

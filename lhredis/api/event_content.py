@@ -1,4 +1,4 @@
-"""event_content: is the content of an event what its def declares, and may people see it?"""
+"""event_content: is the content of an event what its def declares?"""
 
 from __future__ import annotations
 
@@ -31,7 +31,3 @@ async def check_content(call: Call, content: Value, declared: ReturnType | None,
         return coerced(content, declared, struct_defs)
     except ValueError as error:
         raise InvalidArgument(f"content: invalid type for {what}: {error}") from None
-
-
-def is_masked(declared: ReturnType | None) -> bool:
-    return declared is not None and declared.return_type is not None and declared.return_type.masked

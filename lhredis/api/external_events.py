@@ -9,7 +9,8 @@ from lhredis.api.answers import Answer, json_answer
 from lhredis.api.asked_durability import DURABILITY_HEADER, durability_of
 from lhredis.api.call import Call
 from lhredis.api.commands import Command
-from lhredis.api.event_content import check_content, is_masked
+from lhredis.api.event_content import check_content
+from lhredis.api.masks import is_masked
 from lhredis.api.shown_run import stored_run
 from lhredis.api.validation import parse_body
 from lhredis.api.value_views import present, time_view, value_view

@@ -10,10 +10,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from lhredis.engine.run import NodeRun, Run, ThreadRun
-from lhredis.model.assignments import VariableAssignment
+from lhredis.model.assignments import InlineStructBuilder, VariableAssignment
+from lhredis.model.event_def import ExternalEventDef
 from lhredis.model.nodes import Node
 from lhredis.model.redaction import redacted, secrets_in
 from lhredis.model.task_def import TaskDef
+from lhredis.model.types import ReturnType
 from lhredis.model.wf_spec import WfSpec
 
 INPUT = "INPUT"
@@ -24,11 +26,17 @@ class Masks:
     """Answers what is masked in the runs of one WfSpec. A definition that was deleted cannot tell any
     more: then everything that it could have masked is."""
 
-    def __init__(self, spec: WfSpec | None, task_defs: Mapping[str, TaskDef] | None = None) -> None:
-        """`task_defs` are those that the spec names, as far as they exist; all of the tenant when a task
-        of the spec is named at run time."""
+    def __init__(
+        self,
+        spec: WfSpec | None,
+        task_defs: Mapping[str, TaskDef] | None = None,
+        event_defs: Mapping[str, ExternalEventDef] | None = None,
+    ) -> None:
+        """`task_defs` and `event_defs` are those that the spec names, as far as they exist; all TaskDefs
+        of the tenant when a task of the spec is named at run time."""
         self._spec = spec
         self._task_defs = task_defs or {}
+        self._event_defs = event_defs or {}
         self._variables = _masked_variables(spec)
         self._hands_masked_on = False
         self._hands_masked_on = spec is not None and self._can_hand_masked_on(spec)
@@ -83,8 +91,7 @@ class Masks:
         task_def = self._task_defs.get(task_def_name)
         if task_def is None:
             return True
-        declared = task_def.return_type
-        return declared is not None and declared.return_type is not None and declared.return_type.masked
+        return is_masked(task_def.return_type)
 
     def checkpoints(self, thread: ThreadRun, node_run: NodeRun) -> bool:
         """Can something masked be in what the task stored on its way?"""
@@ -117,6 +124,8 @@ class Masks:
                     return True
                 if self._node_output_masked(node):
                     return True
+            if any(self._event_masked(one.external_event_def_id.name) for one in thread_spec.interrupt_defs):
+                return True
         return False
 
     def taken_in(self, thread: ThreadRun, node_run: NodeRun) -> bool:
@@ -150,11 +159,22 @@ class Masks:
 
     def _node_output_masked(self, node: Node) -> bool:
         """Of a task that is named at run time, any TaskDef may be meant."""
+        if node.external_event is not None:
+            return self._event_masked(node.external_event.external_event_def_id.name)
         if node.task is None:
             return False
         if node.task.task_def_id is None:
             return any(self.task_output(name) for name in self._task_defs)
         return self.task_output(node.task.task_def_id.name)
+
+    def _event_masked(self, name: str) -> bool:
+        event_def = self._event_defs.get(name)
+        return event_def is None or is_masked(event_def.type_information)
+
+
+def is_masked(declared: ReturnType | None) -> bool:
+    """Is what a definition says it returns or carries masked?"""
+    return declared is not None and declared.return_type is not None and declared.return_type.masked
 
 
 def _parts(assignment: VariableAssignment) -> tuple[VariableAssignment, ...]:
@@ -165,7 +185,21 @@ def _parts(assignment: VariableAssignment) -> tuple[VariableAssignment, ...]:
         return (assignment.format_string.format, *assignment.format_string.args)
     if assignment.size_of is not None:
         return (assignment.size_of.operand,)
+    if assignment.struct_builder is not None:
+        return _fields(assignment.struct_builder.value)
+    if assignment.map_builder is not None:
+        return tuple(part for entry in assignment.map_builder.entries for part in (entry.key, entry.value))
     return ()
+
+
+def _fields(builder: InlineStructBuilder) -> tuple[VariableAssignment, ...]:
+    found: tuple[VariableAssignment, ...] = ()
+    for field in builder.fields.values():
+        if field.simple_value is not None:
+            found += (field.simple_value,)
+        elif field.sub_structure is not None:
+            found += _fields(field.sub_structure)
+    return found
 
 
 def _masked_variables(spec: WfSpec | None) -> frozenset[str]:

@@ -13,6 +13,7 @@ from lhredis.engine.definitions import names_in
 from lhredis.engine.run import NodeRun, Run, SpecVersion, ThreadRun
 from lhredis.errors import NotFound
 from lhredis.model.enums import TaskStatus
+from lhredis.model.event_def import ExternalEventDef
 from lhredis.model.task_def import TaskDef
 from lhredis.model.wf_spec import WfSpec
 from lhredis.store import keys
@@ -71,8 +72,8 @@ async def shown_run(services: Services, tenant: str, wf_run_id: str) -> ShownRun
     """The run with all that its views need. NotFound."""
     stored = await stored_run(services, tenant, wf_run_id)
     partition = services.partition_of(wf_run_id)
-    spec, task_defs = await _definitions(services, tenant, stored.run.followed)
-    return ShownRun(stored, partition, spec, task_defs, Masks(spec, task_defs))
+    spec, task_defs, event_defs = await _definitions(services, tenant, stored.run.followed)
+    return ShownRun(stored, partition, spec, task_defs, Masks(spec, task_defs, event_defs))
 
 
 async def wf_run_views(services: Services, tenant: str, runs: Sequence[Run]) -> list[dict[str, Any]]:
@@ -92,15 +93,17 @@ async def wf_run_views(services: Services, tenant: str, runs: Sequence[Run]) -> 
 
 async def _definitions(
     services: Services, tenant: str, version: SpecVersion
-) -> tuple[WfSpec | None, dict[str, TaskDef]]:
+) -> tuple[WfSpec | None, dict[str, TaskDef], dict[str, ExternalEventDef]]:
     try:
         spec = await services.metadata.wf_spec(tenant, version)
     except NotFound:
-        return None, {}
-    names: Iterable[str] = names_in(spec).task_defs
+        return None, {}, {}
+    found = names_in(spec)
+    names: Iterable[str] = found.task_defs
     if _names_tasks_at_run_time(spec):
         names = await services.metadata.task_def_names(tenant)
-    return spec, await services.metadata.task_defs(tenant, names)
+    task_defs = await services.metadata.task_defs(tenant, names)
+    return spec, task_defs, await services.metadata.external_event_defs(tenant, found.external_event_defs)
 
 
 def _names_tasks_at_run_time(spec: WfSpec) -> bool:

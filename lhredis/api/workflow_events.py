@@ -6,7 +6,7 @@ from typing import Any
 
 from lhredis.api.answers import Answer, json_answer
 from lhredis.api.call import Call
-from lhredis.api.event_content import is_masked
+from lhredis.api.masks import is_masked
 from lhredis.api.shown_run import stored_run
 from lhredis.api.value_views import present, time_view, value_view
 from lhredis.errors import DeadlineExceeded, NotFound

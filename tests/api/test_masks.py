@@ -8,7 +8,9 @@ import orjson
 import pytest
 
 from lhredis.client import Client
-from lhredis.model.enums import LHStatus, TaskStatus
+from lhredis.model.enums import LHStatus, TaskStatus, VariableType
+from lhredis.model.event_def import PutExternalEventDefRequest
+from lhredis.model.types import ReturnType, TypeDefinition
 from lhredis.model.values import MASK
 from lhredis.worker import LHTaskException, LHType, TaskFunction, WorkerContext, task
 from lhredis.workflow import WorkflowThread
@@ -240,3 +242,30 @@ async def test_a_null_shows_no_secret(client: Client, work: StartWorker) -> None
     run = await ran(client, work, story)
     variable = await client.get_variable(run, 0, "card")
     assert (variable.value, variable.masked) == (None, True)
+
+
+async def test_the_content_of_a_masked_event_is_masked_wherever_it_gets(
+    client: Client, work: StartWorker
+) -> None:
+    masked = ReturnType(return_type=TypeDefinition(primitive_type=VariableType.STR, masked=True))
+    for name in ("card", "stolen"):
+        await client.put_external_event_def(PutExternalEventDefRequest(name=name, content_type=masked))
+
+    def story(wf: WorkflowThread) -> None:
+        def on_theft(wf: WorkflowThread) -> None:
+            wf.declare_str("INPUT")
+            wf.sleep(0)
+
+        wf.add_interrupt_handler("stolen", on_theft)
+        wf.complete(wf.wait_for_event("card", auto_register=False))
+
+    await client.put_wf_spec(compiled("flow", story))
+    run = await client.run_wf("flow")
+    await client.post_event(run.id, "stolen", CARD)
+    shown = await client.post_event(run.id, "card", CARD)
+    assert shown.content == MASK
+    assert (await client.get_wf_run(run.id, wait_ms=10_000)).status is LHStatus.COMPLETED
+    events = [one.model_dump(mode="json") for one in await client.list_external_events(run.id)]
+    assert CARD not in orjson.dumps(events).decode()
+    assert CARD not in await everything(client, run.id)
+    assert (await client.get_variable(run.id, 1, "INPUT")).value == MASK
