@@ -26,6 +26,7 @@ from lhredis.workflow import Workflow
 from lhredis.workflow.thread_draft import ThreadFunction
 from tests.api.conftest import PARTITIONS, serving
 from tests.hand import Hand
+from tests.support import wait_until
 
 WAIT_MS = 20_000
 """How long a scenario waits for a run that should end at once."""
@@ -109,6 +110,21 @@ class Town:
         """The run as it is now."""
         return await self.client.get_wf_run(_id(run))
 
+    async def until(self, run: WfRun | str, holds: Callable[[WfRun], bool]) -> WfRun:
+        """The run, once it looks like that."""
+
+        async def looked_at() -> WfRun | None:
+            found = await self.again(run)
+            return found if holds(found) else None
+
+        found: WfRun = await wait_until(looked_at)
+        return found
+
+    async def post(self, run: WfRun | str, event_def: str, content: Any = None, **more: Any) -> WfRun:
+        """Post an ExternalEvent: the run as it is afterwards."""
+        await self.client.post_event(_id(run), event_def, content, **more)
+        return await self.again(run)
+
     async def node(self, run: WfRun | str, thread: int, position: int) -> NodeRun:
         return await self.client.get_node_run(_id(run), thread, position)
 
@@ -139,6 +155,16 @@ class Town:
     async def outputs(self, run: WfRun | str) -> list[Any]:
         """What the tasks of a run returned, by thread and position."""
         return [task_run.attempts[-1].output for task_run in await self.task_runs(run)]
+
+
+def statuses(run: WfRun) -> list[str]:
+    """The statuses of the ThreadRuns, by number."""
+    return [thread.status.name for thread in run.thread_runs]
+
+
+def halt_kinds(run: WfRun, thread: int) -> list[str]:
+    """Why this ThreadRun halts, in the order of the reasons."""
+    return [reason.kind for reason in run.thread_runs[thread].halt_reasons]
 
 
 def _id(run: WfRun | str) -> str:
