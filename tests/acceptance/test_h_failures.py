@@ -174,33 +174,3 @@ async def test_h11_a_handler_of_timeouts_does_not_take_a_failure(town: Town) -> 
     run = await played(town, story)
     assert run.status is ERROR
     assert (await town.failure(run, 0, 1)).failure_name == "TASK_FAILURE"
-
-
-async def test_b17_a_handler_cannot_write_into_the_variable_of_a_child(town: Town) -> None:
-    """The names are known, but the child is no ancestor of the handler."""
-
-    def story(wf: WorkflowThread) -> None:
-        def child(wf: WorkflowThread) -> None:
-            wf.declare_bool("b")
-            wf.fail("no", "")
-
-        wf.declare_bool("mine", True)
-        waited = wf.wait_for_threads(wf.spawn_thread(child, "child"))
-
-        def handler(wf: WorkflowThread) -> None:
-            wf.find_variable("mine").assign(False)
-
-        wf.handle_any_failure(waited, handler)
-
-    def change(form: dict) -> None:  # type: ignore[type-arg]
-        for name, thread in form["thread_specs"].items():
-            if name not in ("entrypoint", "child"):
-                for node in thread["nodes"].values():
-                    for edge in node.get("outgoing_edges", ()):
-                        for mutation in edge.get("variable_mutations", ()):
-                            mutation["lhs_name"] = "b"
-
-    await town.deploy_changed(story, change)
-    run = await town.run()
-    assert [thread.status for thread in run.thread_runs] == [ERROR, EXCEPTION, ERROR]
-    assert run.status is ERROR
