@@ -9,13 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from lhredis.api.struct_masks import StructDefs, at_path, has_masked_fields, masked_fields_in
 from lhredis.engine.run import NodeRun, Run, ThreadRun
 from lhredis.model.assignments import InlineStructBuilder, VariableAssignment
 from lhredis.model.event_def import ExternalEventDef
+from lhredis.model.native import NATIVE
 from lhredis.model.nodes import Node
 from lhredis.model.redaction import redacted, secrets_in
 from lhredis.model.task_def import TaskDef
-from lhredis.model.types import ReturnType
+from lhredis.model.types import ReturnType, TypeDefinition
 from lhredis.model.wf_spec import WfSpec
 
 INPUT = "INPUT"
@@ -31,12 +33,15 @@ class Masks:
         spec: WfSpec | None,
         task_defs: Mapping[str, TaskDef] | None = None,
         event_defs: Mapping[str, ExternalEventDef] | None = None,
+        struct_defs: StructDefs | None = None,
     ) -> None:
         """`task_defs` and `event_defs` are those that the spec names, as far as they exist; all TaskDefs
-        of the tenant when a task of the spec is named at run time."""
+        of the tenant when a task of the spec is named at run time. `struct_defs` are those that any of
+        them names."""
         self._spec = spec
         self._task_defs = task_defs or {}
         self._event_defs = event_defs or {}
+        self._struct_defs = struct_defs or {}
         self._variables = _masked_variables(spec)
         self._hands_masked_on = False
         self._hands_masked_on = spec is not None and self._can_hand_masked_on(spec)
@@ -58,6 +63,13 @@ class Masks:
             for owner in run.threads.values()
             for name, value in owner.variables.items()
             if self.variable(name)
+        ]
+        hidden += [
+            field
+            for owner in run.threads.values()
+            for value in owner.variables.values()
+            if type(value) in NATIVE
+            for field in masked_fields_in(value)
         ]
         if thread is not None and node_run is not None and node_run.task is not None:
             inputs = enumerate(node_run.task.inputs)
@@ -145,17 +157,55 @@ class Masks:
     def _node(self, thread: ThreadRun, node_run: NodeRun) -> Node | None:
         return self._spec.thread_specs[thread.spec_name].nodes.get(node_run.name) if self._spec else None
 
-    def _reads_masked(self, assignment: VariableAssignment | None, spec_name: str) -> bool:
-        """Does any source of this assignment hold something masked?"""
+    def _reads_masked(
+        self, assignment: VariableAssignment | None, spec_name: str, part: bool = False
+    ) -> bool:
+        """Does any source of this assignment hold something masked? A Struct tells of its masked fields
+        itself, unless it is only a `part` of what is shown: of a text, say."""
         if assignment is None:
             return False
         if assignment.variable_name is not None:
-            return self.variable(assignment.variable_name)
+            if self.variable(assignment.variable_name):
+                return True
+            return self._field_masked(
+                self._variable_type(assignment.variable_name, spec_name), assignment, part
+            )
         if assignment.node_output is not None:
             assert self._spec is not None
             node = self._spec.thread_specs[spec_name].nodes.get(assignment.node_output.node_name)
-            return node is not None and self._node_output_masked(node)
-        return any(self._reads_masked(part, spec_name) for part in _parts(assignment))
+            if node is None or self._node_output_masked(node):
+                return node is not None
+            return self._field_masked(self._output_type(node), assignment, part)
+        built = assignment.struct_builder is not None or assignment.map_builder is not None
+        return any(self._reads_masked(one, spec_name, part or not built) for one in _parts(assignment))
+
+    def _field_masked(self, kind: TypeDefinition | None, assignment: VariableAssignment, part: bool) -> bool:
+        """Is a masked field read of a source of this type?"""
+        if kind is not None and assignment.lh_path is not None:
+            masked, kind = at_path(kind, assignment.lh_path, self._struct_defs)
+            if masked:
+                return True
+        part = part or assignment.target_type is not None
+        return part and kind is not None and has_masked_fields(kind, self._struct_defs)
+
+    def _variable_type(self, name: str, spec_name: str) -> TypeDefinition | None:
+        assert self._spec is not None
+        threads = self._spec.thread_specs
+        for thread in (threads[spec_name], *threads.values()):
+            for variable in thread.variable_defs:
+                if variable.var_def.name == name:
+                    return variable.var_def.type_def
+        return None
+
+    def _output_type(self, node: Node) -> TypeDefinition | None:
+        declared: ReturnType | None = None
+        if node.external_event is not None:
+            event_def = self._event_defs.get(node.external_event.external_event_def_id.name)
+            declared = event_def.type_information if event_def is not None else None
+        elif node.task is not None and node.task.task_def_id is not None:
+            task_def = self._task_defs.get(node.task.task_def_id.name)
+            declared = task_def.return_type if task_def is not None else None
+        return declared.return_type if declared is not None else None
 
     def _node_output_masked(self, node: Node) -> bool:
         """Of a task that is named at run time, any TaskDef may be meant."""

@@ -11,7 +11,9 @@ from redis.exceptions import RedisError
 from lhredis.api.commander import Commander
 from lhredis.api.request_metrics import RequestMetrics
 from lhredis.api.waiters import Waiters
+from lhredis.engine.run import SpecVersion
 from lhredis.errors import LHRedisError, Unavailable
+from lhredis.model.value_types import StructType
 from lhredis.stepper.correlator import Correlator
 from lhredis.stepper.counters import Counters
 from lhredis.stepper.programs import Programs
@@ -47,6 +49,8 @@ class Services:
         self.places = asyncio.Semaphore(PLACES_MAX)
         self.stopping = False
         self.openapi = b""
+        self.struct_types: dict[tuple[str, SpecVersion], tuple[StructType, ...]] = {}
+        """The StructDefs that versions of WfSpecs name, so that showing a run need not look for them."""
         self._cluster: Cluster | None = None
         self._durability = Durability("memory")
         self._background: list[asyncio.Task[None]] = []

@@ -13,9 +13,9 @@ from lhredis.engine.definitions import names_in
 from lhredis.engine.run import NodeRun, Run, SpecVersion, ThreadRun
 from lhredis.errors import NotFound
 from lhredis.model.enums import TaskStatus
-from lhredis.model.event_def import ExternalEventDef
 from lhredis.model.task_def import TaskDef
 from lhredis.model.wf_spec import WfSpec
+from lhredis.stepper.struct_types import named_in, struct_defs_of
 from lhredis.store import keys
 from lhredis.store.runs import StoredRun, load_archived_threads, load_history, load_run
 from lhredis.store.tasks import Claim, claim_of
@@ -72,8 +72,8 @@ async def shown_run(services: Services, tenant: str, wf_run_id: str) -> ShownRun
     """The run with all that its views need. NotFound."""
     stored = await stored_run(services, tenant, wf_run_id)
     partition = services.partition_of(wf_run_id)
-    spec, task_defs, event_defs = await _definitions(services, tenant, stored.run.followed)
-    return ShownRun(stored, partition, spec, task_defs, Masks(spec, task_defs, event_defs))
+    spec, task_defs, masks = await _definitions(services, tenant, stored.run.followed)
+    return ShownRun(stored, partition, spec, task_defs, masks)
 
 
 async def wf_run_views(services: Services, tenant: str, runs: Sequence[Run]) -> list[dict[str, Any]]:
@@ -86,24 +86,30 @@ async def wf_run_views(services: Services, tenant: str, runs: Sequence[Run]) -> 
             views.append(wf_run_view(run, _NOTHING))
             continue
         if run.followed not in masks:
-            masks[run.followed] = Masks(*await _definitions(services, tenant, run.followed))
+            masks[run.followed] = (await _definitions(services, tenant, run.followed))[2]
         views.append(wf_run_view(run, masks[run.followed]))
     return views
 
 
 async def _definitions(
     services: Services, tenant: str, version: SpecVersion
-) -> tuple[WfSpec | None, dict[str, TaskDef], dict[str, ExternalEventDef]]:
+) -> tuple[WfSpec | None, dict[str, TaskDef], Masks]:
+    """The spec, the TaskDefs that it names, and what they and the other definitions mask."""
     try:
         spec = await services.metadata.wf_spec(tenant, version)
     except NotFound:
-        return None, {}, {}
-    found = names_in(spec)
+        return None, {}, _NOTHING
+    metadata, found = services.metadata, names_in(spec)
     names: Iterable[str] = found.task_defs
     if _names_tasks_at_run_time(spec):
-        names = await services.metadata.task_def_names(tenant)
-    task_defs = await services.metadata.task_defs(tenant, names)
-    return spec, task_defs, await services.metadata.external_event_defs(tenant, found.external_event_defs)
+        names = await metadata.task_def_names(tenant)
+    task_defs = await metadata.task_defs(tenant, names)
+    event_defs = await metadata.external_event_defs(tenant, found.external_event_defs)
+    named = services.struct_types.get((tenant, version))
+    if named is None:
+        named = services.struct_types[tenant, version] = named_in(spec)
+    struct_defs = await struct_defs_of(metadata, tenant, named, task_defs, event_defs)
+    return spec, task_defs, Masks(spec, task_defs, event_defs, struct_defs)
 
 
 def _names_tasks_at_run_time(spec: WfSpec) -> bool:

@@ -17,6 +17,8 @@ def struct_types(part: Any) -> Iterator[StructType]:
     StructDefs name in turn are not among them."""
     if isinstance(part, StructDefId):
         yield StructType(part.name, part.version)
+    elif isinstance(part, StructType):
+        yield part
     elif isinstance(part, Model):
         for name in part.model_fields_set:
             yield from struct_types(getattr(part, name))

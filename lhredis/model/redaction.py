@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from lhredis.model.native import Array, Map, Struct
 from lhredis.model.values import MASK, Value
 
 SECRET_CHARACTERS_MIN = 4
@@ -20,6 +21,12 @@ def secrets_in(values: Iterable[Value]) -> tuple[str, ...]:
             stack.extend(value.values())
         elif isinstance(value, list):
             stack.extend(value)
+        elif isinstance(value, Array):
+            stack.extend(value.items)
+        elif isinstance(value, Map):
+            stack.extend((*value.entries, *value.entries.values()))
+        elif isinstance(value, Struct):
+            stack.extend(value.fields.values())
         elif isinstance(value, bytes):
             found.add(value.decode("utf-8", "replace"))
         elif value is not None and not isinstance(value, bool):

@@ -33,6 +33,11 @@ def versions_in(definition: Model | None) -> dict[str, int]:
     return {kind.struct_def: kind.version for kind in struct_types(definition)}
 
 
+def named_in(definition: Model) -> tuple[StructType, ...]:
+    """The StructDefs that a definition names, each once: what `struct_defs_of` takes in its place."""
+    return tuple(set(struct_types(definition)))
+
+
 async def struct_defs_of(metadata: Metadata, tenant: str, *parts: object) -> dict[StructType, StructDef]:
     """The StructDefs that exist of those that these definitions name, and of those that they name in
     turn. Nothing is asked of Redis when there are none."""

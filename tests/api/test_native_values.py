@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import pytest
 
 from lhredis.client import Client
+from lhredis.errors import InvalidArgument
 from lhredis.model.limits import INT_MAX, INT_MIN
 from lhredis.model.native import Array, Map
 from lhredis.model.values import Value
@@ -95,6 +96,32 @@ async def test_a_struct_is_an_instance_in_the_worker_and_masked_for_people(
     assert [one.fields["vin"] for one in shown] == ["*****", "*****"]
 
 
+@task
+async def say(text: str) -> str:
+    return text
+
+
+async def test_what_is_read_from_a_masked_field_is_masked_too(
+    client: Client, scheduling: None, work: StartWorker
+) -> None:
+    await client.create_struct_def(Car)
+    await client.put_task_def(say.task_def)
+    await work(say)
+
+    def story(wf: WorkflowThread) -> None:
+        car = wf.declare_struct("car", Car)
+        wf.execute(say, car["vin"])
+        wf.execute(say, car["make"])
+        wf.execute(say, wf.format("all of {0}", car))
+        wf.complete(wf.build_struct(Car).put("make", car["vin"]).put("vin", ""))
+
+    await client.put_wf_spec(Workflow("flow", story).compile())
+    run = await client.run_wf("flow", {"car": Car("Honda", "1HGCM82633A")}, wait_ms=20_000)
+    shown = [task_run.input_variables[0].value for task_run in await client.list_task_runs(run.id)]
+    assert shown == ["*****", "Honda", "*****"]
+    assert run.thread_runs[0].output == "*****"
+
+
 async def test_an_output_that_is_not_of_the_declared_type_is_told(
     client: Client, scheduling: None, work: StartWorker
 ) -> None:
@@ -125,3 +152,21 @@ async def test_a_child_thread_for_each_item_of_a_native_array(client: Client) ->
     await client.put_wf_spec(Workflow("flow", story).compile())
     run = await client.run_wf("flow", {"numbers": [4, 5, 6]})
     assert [thread.status.name for thread in run.thread_runs] == ["COMPLETED"] * 4
+
+
+async def test_an_event_holds_a_struct_of_the_declared_type(client: Client) -> None:
+    await client.create_struct_def(Car)
+
+    def story(wf: WorkflowThread) -> None:
+        sold = wf.wait_for_event("sold").registered_as(Car)
+        wf.complete(sold["make"])
+
+    workflow = Workflow("flow", story)
+    for request in workflow.external_event_defs():
+        await client.put_external_event_def(request)
+    await client.put_wf_spec(workflow.compile())
+    run = await client.run_wf("flow")
+    with pytest.raises(InvalidArgument, match="field 'vin': missing"):
+        await client.post_event(run.id, "sold", {"make": "Honda"})
+    await client.post_event(run.id, "sold", Car("Honda", "1HG"))
+    assert (await client.get_wf_run(run.id)).thread_runs[0].output == "Honda"

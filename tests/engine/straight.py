@@ -43,7 +43,15 @@ def assignment(right: Any) -> dict[str, Any]:
     return right if isinstance(right, dict) and right.keys() & ASSIGNMENT_KEYS else {"literal_value": right}
 
 
-ASSIGNMENT_KEYS = {"variable_name", "expression", "size_of", "struct_builder", "map_builder", "literal_value"}
+ASSIGNMENT_KEYS = {
+    "variable_name",
+    "node_output",
+    "expression",
+    "size_of",
+    "struct_builder",
+    "map_builder",
+    "literal_value",
+}
 
 
 def read(variable: str, *path: str | int) -> dict[str, Any]:

@@ -217,3 +217,23 @@ def test_masked_fields_are_told_by_the_value():
     secret = struct_def("car", make="STR", vin={"field_type": {"primitive_type": "STR", "masked": True}})
     started = Play(straight({"x": CAR}), struct_defs=[secret]).start(x={"make": "Honda", "vin": "1HG"})
     assert started.variables["x"].masked == {"vin"}
+
+
+def test_a_task_that_is_named_at_run_time_takes_and_gives_structs():
+    drive = task_def("drive", CAR, car=CAR)
+    spec = straight({"x": CAR, "y": "JSON_OBJ"})
+    nodes = spec["entrypoint"]["nodes"]
+    nodes["0-start"]["outgoing_edges"] = [{"sink_node_name": "drive"}]
+    nodes["drive"] = {
+        "task": {"dynamic_task": {"literal_value": "drive"}, "variables": [read("y")]},
+        "outgoing_edges": [
+            {
+                "sink_node_name": "1-exit",
+                "variable_mutations": [change("x", "ASSIGN", {"node_output": {"node_name": "drive"}})],
+            }
+        ],
+    }
+    called = Play(spec, drive, struct_defs=[CAR_DEF]).start(y=HONDA)
+    assert called.inputs == {"car": car()}
+    called.succeed({**HONDA, "sold": True})
+    assert called.variables["x"] == car(sold=True)
