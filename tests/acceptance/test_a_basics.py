@@ -102,6 +102,18 @@ async def test_a5_worker_context(town: Town) -> None:
     assert first.split()[0] != second.split()[0]
 
 
+async def test_a6_what_a_task_logs_is_kept_with_its_attempt(town: Town) -> None:
+    @task
+    async def talk(ctx: WorkerContext) -> None:
+        ctx.log("hello")
+        ctx.log(7)
+
+    await town.work(talk)
+    await town.deploy(lambda wf: wf.execute(talk))
+    run = await town.play()
+    assert (await town.task_run(run, 1)).attempts[0].log_output == "hello\n7"
+
+
 # Return values
 
 
@@ -211,6 +223,25 @@ async def test_a13_infinite_loop_without_work(town: Town) -> None:
     assert failure.failure_name == "INTERNAL_ERROR"
 
 
+def loop_for_ever(thread: WorkflowThread) -> None:
+    with thread.while_(True):
+        pass
+
+
+async def test_a13_an_infinite_loop_in_a_child(town: Town) -> None:
+    def story(wf: WorkflowThread) -> None:
+        waited = wf.wait_for_threads(wf.spawn_thread(loop_for_ever, "child"))
+        wf.handle_any_failure(waited, lambda handler: None)
+
+    await town.deploy(story)
+    run = await town.run()
+    assert run.status is LHStatus.ERROR
+    assert "stack overflow" in (run.thread_runs[0].error_message or "")
+    failure = await town.failure(run, 0, run.thread_runs[0].current_node_position)
+    assert failure.failure_name == "INTERNAL_ERROR"
+    assert len(run.thread_runs) == 2, "no handler is asked"
+
+
 async def test_a13_an_infinite_loop_with_work_goes_on(town: Town) -> None:
     await town.work(nothing)
 
@@ -279,3 +310,21 @@ async def test_a16_dynamic_task_found(town: Town) -> None:
     assert run.status is COMPLETED and run.thread_runs[0].output == "something"
     run = await town.play({"c": "tell-position"})
     assert run.status is COMPLETED and run.thread_runs[0].output.endswith("on nodeRun 1")
+
+
+async def test_a16_the_name_of_a_dynamic_task_is_put_together(town: Town) -> None:
+    await town.work(greet)
+    await town.deploy(lambda wf: wf.complete(wf.execute(wf.format("gr{0}", wf.declare_str("c")))))
+    assert (await town.play({"c": "eet"})).thread_runs[0].output == "something"
+
+
+@pytest.mark.parametrize("given", [(), (1, 2)])
+async def test_a17_a_task_gets_as_many_inputs_as_it_takes(town: Town, given: tuple[int, ...]) -> None:
+    await town.work(echo)
+    with pytest.raises(InvalidArgument, match="echo"):
+        await town.deploy(lambda wf: wf.execute(echo, *given))
+
+
+async def test_a17_an_unknown_task_is_refused(town: Town) -> None:
+    with pytest.raises(InvalidArgument, match="nobodys-task"):
+        await town.deploy(lambda wf: wf.execute("nobodys-task"))

@@ -11,7 +11,7 @@ from lhredis.errors import InvalidArgument, NotFound, ResourceExhausted
 from lhredis.model.enums import LHStatus, TaskStatus, VariableType
 from lhredis.model.limits import PAYLOAD_BYTES_MAX
 from lhredis.model.task_def import PutTaskDefRequest
-from lhredis.worker import WfRunId, task
+from lhredis.worker import TaskFunction, WfRunId, task
 from lhredis.workflow import WorkflowThread
 from tests.acceptance.cars import Car, car, change, inc_mileage
 from tests.acceptance.town import Town
@@ -194,6 +194,32 @@ async def test_b10_no_silent_double_to_int(town: Town) -> None:
     assert failure.failure_name == "VAR_SUB_ERROR" and "DOUBLE" in failure.message
 
 
+@pytest.mark.parametrize(("given", "text"), [(5432, "5432"), (1.5, "1.5"), (True, "true"), ("x", "x")])
+async def test_b9_json_value_into_a_text_parameter(town: Town, given: Any, text: str) -> None:
+    @task
+    async def say(text: str) -> str:
+        return text
+
+    await town.work(say)
+    await town.deploy(lambda wf: wf.execute(say, wf.declare_json_obj("json")["v"]))
+    run = await town.play({"json": {"v": given}})
+    assert await town.outputs(run) == [text]
+    assert (await town.task_run(run, 1)).input_variables[0].value == text
+
+
+async def test_b9_json_objects_do_not_become_text(town: Town) -> None:
+    @task
+    async def say(text: str) -> str:
+        return text
+
+    await town.work(say)
+    await town.deploy(lambda wf: wf.execute(say, wf.declare_json_obj("json")["v"]))
+    for given in ({"a": 1}, [1]):
+        run = await town.run({"json": {"v": given}})
+        assert run.status is ERROR
+        assert (await town.failure(run, 0, 1)).failure_name == "VAR_SUB_ERROR"
+
+
 # Variables
 
 
@@ -244,6 +270,71 @@ async def test_b14_wf_run_id_default_input_output(town: Town, given: dict[str, A
         task_run = await town.task_run(run, position)
         for value in (task_run.input_variables[0].value, task_run.attempts[0].output):
             assert type(value) is WfRunId and value == expected
+
+
+VALUES = [
+    (VariableType.BOOL, False),
+    (VariableType.INT, -(2**63)),
+    (VariableType.INT, 2**53 + 1),
+    (VariableType.DOUBLE, 0.1),
+    (VariableType.STR, "ä\x00\U0001f600"),
+    (VariableType.JSON_OBJ, {"$bytes": "no tag", "": None, "n": 2**63 - 1, "d": 1.0}),
+    (VariableType.JSON_OBJ, {"$bytes": "a single key"}),
+    (VariableType.JSON_OBJ, {}),
+    (VariableType.JSON_ARR, [[], {}, None, 1, 1.0, "1"]),
+    (VariableType.BYTES, bytes(range(256))),
+    (VariableType.TIMESTAMP, datetime(2026, 1, 2, 3, 4, 5, 678_901, tzinfo=UTC)),
+    (VariableType.WF_RUN_ID, WfRunId("parent_child")),
+]
+PASSING = {
+    kind: (kind.name.lower().replace("_", "-"), hint)
+    for kind, hint in (
+        (VariableType.BOOL, bool),
+        (VariableType.INT, int),
+        (VariableType.DOUBLE, float),
+        (VariableType.STR, str),
+        (VariableType.JSON_OBJ, dict),
+        (VariableType.JSON_ARR, list),
+        (VariableType.BYTES, bytes),
+        (VariableType.TIMESTAMP, datetime),
+        (VariableType.WF_RUN_ID, WfRunId),
+    )
+}
+
+
+def passing(kind: VariableType) -> TaskFunction:
+    """A task that returns what it is given."""
+    name, hint = PASSING[kind]
+
+    async def function(value: Any) -> Any:
+        return value
+
+    function.__annotations__ = {"value": hint, "return": hint}
+    return TaskFunction(function, f"pass-{name}")
+
+
+@pytest.mark.parametrize(("kind", "value"), VALUES)
+async def test_b15_every_value_comes_back_as_it_was(town: Town, kind: VariableType, value: Any) -> None:
+    function = passing(kind)
+    await town.work(function)
+
+    def story(wf: WorkflowThread) -> None:
+        given, result = wf.add_variable("given", kind), wf.add_variable("result", kind)
+        result.assign(wf.execute(function, given))
+        wf.complete(result)
+
+    await town.deploy(story)
+    run = await town.play({"given": value})
+    assert run.status is COMPLETED
+    task_run = await town.task_run(run, 1)
+    for found in (
+        await town.variable(run, "given"),
+        await town.variable(run, "result"),
+        run.thread_runs[0].output,
+        task_run.input_variables[0].value,
+        task_run.attempts[0].output,
+    ):
+        assert found == value and type(found) is type(value)
 
 
 async def test_b17_out_of_scope_write(town: Town) -> None:

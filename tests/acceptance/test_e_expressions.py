@@ -135,6 +135,22 @@ async def test_e5_discount_that_is_null(town: Town, given: dict[str, Any], price
     assert await town.variable(run, "total") == price
 
 
+@pytest.mark.parametrize(("a", "b", "sum_"), [(900, 2.7, 902), (1.9, -0.5, 1), (-1.9, 0, -1), (2, 3, 5)])
+async def test_e5_a_sum_of_json_into_int_is_cut(town: Town, a: Any, b: Any, sum_: int) -> None:
+    def story(wf: WorkflowThread) -> None:
+        json, result = wf.declare_json_obj("json"), wf.declare_int("result")
+        result.assign(json["a"] + json["b"])
+
+    await town.deploy(story)
+    found = await town.variable(await town.run({"json": {"a": a, "b": b}}), "result")
+    assert found == sum_ and type(found) is int
+
+
+async def test_e5_a_double_of_json_into_int_is_not(town: Town) -> None:
+    await town.deploy(lambda wf: wf.declare_int("result").assign(wf.declare_json_obj("json")["a"]))
+    await failed_at(town, await town.run({"json": {"a": 12.3}}), 0, "DOUBLE")
+
+
 @pytest.mark.parametrize(
     ("template", "args", "text"),
     [
@@ -197,6 +213,29 @@ async def test_e8_a_missing_path_reads_as_null(town: Town) -> None:
     await town.deploy(story)
     for given in ({"a": 1}, {"no": None}, {"no": {"such": []}}, None):
         assert (await town.run({"json": given})).thread_runs[0].output is True
+
+
+async def test_e9_writing_into_arrays_of_json(town: Town) -> None:
+    def story(wf: WorkflowThread) -> None:
+        json = wf.declare_json_obj("json")
+        json["items"][1]["n"] += 5
+        json["items"][0] = "first"
+
+    await town.deploy(story)
+    run = await town.run({"json": {"items": [0, {"n": 1}]}})
+    assert await town.variable(run, "json") == {"items": ["first", {"n": 6}]}
+    await failed_at(town, await town.run({"json": {"items": [0]}}), 0)
+
+
+async def test_e9_a_json_path_into_a_text_is_refused(town: Town) -> None:
+    def story(wf: WorkflowThread) -> None:
+        wf.complete(wf.declare_json_obj("json").with_json_path("$.a"))
+
+    def retype(form: Any) -> None:
+        form["thread_specs"]["entrypoint"]["variable_defs"][0]["var_def"]["type_def"] = "STR"
+
+    with pytest.raises(InvalidArgument, match="STR"):
+        await town.deploy_changed(story, retype)
 
 
 # Sizes
@@ -286,6 +325,60 @@ async def test_e13_each_mutation_sees_the_ones_before(town: Town) -> None:
     run = await town.play({"my-int": -6})
     assert run.status is COMPLETED
     assert await town.variables(run) == {"my-int": 2, "my-double": -6.0, "my-json": {"n": -6}}
+
+
+async def test_e13_a_mutation_that_fails_is_handled_where_its_node_is(town: Town) -> None:
+    await town.work(add_one)
+
+    def story(wf: WorkflowThread) -> None:
+        n, handled = wf.declare_int("n", 7), wf.declare_bool("handled", False)
+        called = wf.execute(add_one, 1)
+        wf.handle_error(called, lambda handler: handled.assign(True), "VAR_SUB_ERROR")
+        n += 1
+        n /= 0
+        wf.complete(n)
+
+    await town.deploy(story)
+    run = await town.play()
+    assert run.status is COMPLETED
+    assert run.thread_runs[0].output == 7
+    assert await town.variable(run, "handled") is True
+    failure = await town.failure(run, 0, 1)
+    assert failure.was_properly_handled and failure.failure_handler_threadrun_id == 1
+
+
+async def test_e13_the_output_of_a_node_that_did_not_run(town: Town) -> None:
+    await town.work(add_one)
+    outputs = []
+
+    def story(wf: WorkflowThread) -> None:
+        with wf.if_(wf.declare_bool("runs")):
+            outputs.append(wf.execute(add_one, 1))
+        wf.execute(add_one, outputs[-1])
+
+    await town.deploy(story)
+    assert await town.outputs(await town.play({"runs": True})) == [2, 3]
+    await failed_at(town, await town.run({"runs": False}), 3, "no output")
+
+
+async def test_e13_no_edge_holds(town: Town) -> None:
+    def story(wf: WorkflowThread) -> None:
+        with wf.if_(wf.declare_bool("flag")):
+            wf.complete(1)
+        with wf.else_():
+            wf.complete(2)
+
+    def drop_else(form: Any) -> None:
+        nodes = form["thread_specs"]["entrypoint"]["nodes"]
+        (nop,) = (node for name, node in nodes.items() if name.endswith("NOP"))
+        assert len(nop["outgoing_edges"]) == 2
+        del nop["outgoing_edges"][1]
+        (gone,) = (name for name in nodes if name.startswith("3-"))
+        del nodes[gone]
+
+    await town.deploy_changed(story, drop_else)
+    assert (await town.run({"flag": True})).thread_runs[0].output == 1
+    await failed_at(town, await town.run({"flag": False}), 1)
 
 
 async def test_e14_removals_from_a_list(town: Town) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import pytest
 
 from lhredis.errors import AlreadyExists, InvalidArgument, NotFound
-from lhredis.model.enums import LHStatus, ThreadType
+from lhredis.model.enums import LHStatus, TaskStatus, ThreadType
 from lhredis.model.event_def import PutExternalEventDefRequest, PutWorkflowEventDefRequest
 from lhredis.model.native import Array, Map, Struct
 from lhredis.model.struct_def import PutStructDefRequest, StructDef
@@ -380,6 +380,68 @@ async def test_f16_a_default_stands_in_for_a_missing_field(town: Town) -> None:
     await town.deploy(lambda wf: wf.complete(wf.declare_struct("bike", "bike")["year"]))
     assert (await town.run({"bike": {"make": "Gazelle"}})).thread_runs[0].output == 2000
     assert (await town.run({"bike": {"make": "Gazelle", "year": 7}})).thread_runs[0].output == 7
+
+
+async def test_f15_structs_in_structs(town: Town) -> None:
+    await town.struct_defs(Car)
+    owner = {"name": {"field_type": "STR"}, "car": {"field_type": {"struct_def_id": {"name": "car"}}}}
+    await town.struct_defs(
+        owner=owner | {"old": {"field_type": array_of({"struct_def_id": {"name": "car"}})}}
+    )
+
+    def story(wf: WorkflowThread) -> None:
+        owner = wf.declare_struct("owner", "owner")
+        owner["old"] = owner["old"].extend(owner["car"])
+        owner["car"]["mileage"] = 0
+        wf.complete(owner["old"][0]["mileage"])
+
+    await town.deploy(story)
+    given = {"name": "Ada", "car": GOOD, "old": []}
+    run = await town.run({"owner": given})
+    assert run.status is COMPLETED and run.thread_runs[0].output == 7
+    found = await town.variable(run, "owner")
+    assert found.fields["car"] == car("Honda", "Civic", 0)
+    assert list(found.fields["old"].items) == [car("Honda", "Civic", 7)]
+    with pytest.raises(InvalidArgument, match="mileage"):
+        await town.run({"owner": given | {"car": {"make": "Honda", "model": "Civic"}}})
+
+
+async def test_f15_a_worker_that_reports_a_bad_struct(town: Town) -> None:
+    await town.struct_defs(Car)
+    body = {"name": "raw", "return_type": {"return_type": {"struct_def_id": {"name": "car"}}}}
+    await town.client.put_task_def(PutTaskDefRequest.model_validate(body))
+    await town.deploy(lambda wf: wf.execute("raw"))
+    for output, status in (
+        (GOOD, COMPLETED),
+        ({"make": "Honda"}, ERROR),
+        ("Honda", ERROR),
+        (None, COMPLETED),
+    ):
+        run = await town.run()
+        (claimed,) = await town.hand.claim("raw")
+        await town.hand.report(claimed, output=output)
+        assert (await town.ended(run)).status is status
+        if status is ERROR:
+            assert (await town.task_run(run, 1)).status is TaskStatus.TASK_OUTPUT_SERDE_ERROR
+
+
+async def test_f15_structs_in_events(town: Town) -> None:
+    await town.struct_defs(Car)
+
+    def story(wf: WorkflowThread) -> None:
+        came = wf.wait_for_event("came", return_type=Car)
+        wf.throw_event("went", came, return_type=Car)
+        wf.complete(came["make"])
+
+    await town.deploy(story)
+    run = await town.run()
+    with pytest.raises(InvalidArgument, match="came"):
+        await town.client.post_event(run.id, "came", {"make": "Honda"})
+    await town.client.post_event(run.id, "came", Car("Honda", "Civic", 7))
+    run = await town.ended(run)
+    assert run.status is COMPLETED and run.thread_runs[0].output == "Honda"
+    (thrown,) = await town.client.list_workflow_events(run.id)
+    assert thrown.content == car("Honda", "Civic", 7)
 
 
 # The life of StructDefs

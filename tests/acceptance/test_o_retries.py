@@ -14,7 +14,7 @@ from lhredis.errors import InvalidArgument
 from lhredis.model.enums import LHStatus, TaskStatus
 from lhredis.model.wf_run import TaskAttempt
 from lhredis.worker import LHTaskException, WorkerContext, task
-from lhredis.workflow import ExponentialBackoffRetryPolicy, WorkflowThread
+from lhredis.workflow import ExponentialBackoffRetryPolicy, Workflow, WorkflowThread
 from tests.acceptance.town import Town, founded
 from tests.support import wait_until
 
@@ -170,6 +170,44 @@ async def test_o4_reporting_twice_changes_nothing(town: Town) -> None:
     run = await town.ended(run)
     assert run.thread_runs[0].output == "once"
     assert await town.outputs(run) == ["once", "end"]
+
+
+async def test_o4_retries_see_the_inputs_of_the_first_attempt(town: Town) -> None:
+    await town.client.put_task_def(fail_first.task_def)
+
+    def story(wf: WorkflowThread) -> None:
+        times = wf.declare_int("times", 1)
+
+        def child(thread: WorkflowThread) -> None:
+            thread.wait_for_event("change", auto_register=True)
+            times.assign(2)
+
+        wf.spawn_thread(child, "child")
+        wf.execute(fail_first, times, retries=1)
+
+    await town.deploy(story)
+    run = await town.run()
+    (first,) = await town.hand.claim("fail-first")
+    await town.client.post_event(run.id, "change")
+    assert await town.variable(run, "times") == 2
+    await town.hand.report(first, "TASK_FAILED", error="broken")
+    (second,) = await town.hand.claim("fail-first")
+    assert first.inputs == second.inputs == {"times": 1}
+    await town.hand.report(second, output="done")
+    assert (await town.ended(run)).status is COMPLETED
+
+
+async def test_o4_the_policy_of_the_workflow(town: Town) -> None:
+    await town.work(fail_first)
+
+    def story(wf: WorkflowThread) -> None:
+        wf.execute(fail_first, 2)
+        wf.execute(fail_first, 1, retries=1)
+
+    await town.deploy(Workflow("flow", story).with_retry_policy(2))
+    run = await town.play()
+    assert run.status is COMPLETED
+    assert [one.total_attempts for one in await town.task_runs(run)] == [3, 2]
 
 
 # Policies that are refused
