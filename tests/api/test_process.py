@@ -80,7 +80,7 @@ async def test_a_signal_ends_the_process_and_answers_who_waits(redis_url: str, r
 async def test_while_redis_is_away_every_request_is_answered_and_then_all_is_well(
     tmp_path: Path,
 ) -> None:
-    with EmbeddedServer(folder=tmp_path, durability="logged") as valkey:
+    with EmbeddedServer(folder=tmp_path, durability="fsync") as valkey:
         async with serving(valkey.url) as url, Client(url, tenant="default") as client:
             await put_instant(client)
             valkey.kill()
