@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 
 from lhredis.embedded import EmbeddedServer
-from lhredis.errors import InvalidArgument
+from lhredis.errors import InvalidArgument, NotFound
 from lhredis.model.enums import LHStatus, TaskStatus
 from lhredis.model.wf_run import TaskAttempt
 from lhredis.worker import LHTaskException, WorkerContext, task
@@ -308,6 +309,25 @@ async def test_o7_each_task_run_has_checkpoints_of_its_own(town: Town) -> None:
 
     await town.deploy(story)
     assert await town.outputs(await town.play()) == ["one", "two"]
+
+
+async def test_o8_deleting_the_run_deletes_its_checkpoints(town: Town) -> None:
+    numbers = itertools.count()
+
+    @task
+    async def keep(ctx: WorkerContext) -> int:
+        return int(await ctx.execute_and_checkpoint(lambda: next(numbers)))
+
+    await town.work(keep)
+    await town.deploy(lambda wf: wf.execute(keep))
+    for number in range(2):
+        run = await town.play(id="same-id-again")
+        assert await town.outputs(run) == [number]
+        (checkpoint,) = await town.client.list_checkpoints(run.id, "0-1")
+        assert checkpoint.value == number
+        await town.client.delete_wf_run(run.id)
+        with pytest.raises(NotFound):
+            await town.client.list_checkpoints(run.id, "0-1")
 
 
 # The queue
