@@ -29,6 +29,7 @@ from lhredis.api import (
     task_runs,
     thread_runs,
     variables,
+    wf_run_search,
     wf_runs,
     wf_specs,
     workflow_event_defs,
@@ -47,13 +48,16 @@ from lhredis.api.parameters import (
     NAME_BOOKMARK,
     PREFIX,
     REVISION,
+    STATUS,
     STRUCT_DEF_VERSION,
     THREAD,
     WAIT_MS,
+    WF_SPEC_NAME,
 )
 from lhredis.api.problems import RequestRefused, answer_of
 from lhredis.api.replies import (
     CheckpointList,
+    Count,
     ExternalEventDefPage,
     ExternalEventList,
     Health,
@@ -87,6 +91,7 @@ from lhredis.model.events import (
 )
 from lhredis.model.explanation import Explanation
 from lhredis.model.node_run import NodeRun
+from lhredis.model.search import CountWfRunRequest, SearchWfRunRequest
 from lhredis.model.struct_def import (
     PutStructDefRequest,
     StructDef,
@@ -111,6 +116,7 @@ RUN = "/v1/wf-runs/{wf_run_id}"
 NAMES = (PREFIX, LIMIT, NAME_BOOKMARK)
 CHANGE = (404, 412, 413, 415, 429, 503)
 """What can be wrong with a command to a run."""
+SEARCH = (413, 415, 429, 503)
 
 # fmt: off
 OPERATIONS: tuple[Op, ...] = (
@@ -118,7 +124,10 @@ OPERATIONS: tuple[Op, ...] = (
        (404, 409, 412, 413, 415, 429, 503), waits=True, starts=True),
     Op("POST",   "/v1/wf-runs:batch", wf_runs.run_wf_batch, RunWfBatchReply, 200, (), RunWfBatchRequest,
        (413, 415, 429, 503), waits=True, starts=True),
-    Op("GET",    "/v1/wf-runs", wf_runs.list_wf_runs, WfRunPage, query=(LIMIT, BOOKMARK)),
+    Op("GET",    "/v1/wf-runs", wf_run_search.list_wf_runs, WfRunPage,
+       query=(WF_SPEC_NAME, STATUS, LIMIT, BOOKMARK), errors=SEARCH),
+    Op("POST",   "/v1/wf-runs:search", wf_run_search.search_wf_runs, WfRunPage, body=SearchWfRunRequest, errors=SEARCH),
+    Op("POST",   "/v1/wf-runs:count", wf_run_search.count_wf_runs, Count, body=CountWfRunRequest, errors=SEARCH),
     Op("GET",    RUN, wf_runs.get_wf_run, WfRun, query=(WAIT_MS,), errors=(404, 429, 503), waits=True),
     Op("GET",    RUN + "/node-runs", node_runs.list_node_runs, NodeRunList, query=(THREAD,), errors=(404, 503)),
     Op("GET",    RUN + "/node-runs/{thread_run_number}/{position}", node_runs.get_node_run, NodeRun,

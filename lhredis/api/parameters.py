@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from lhredis.errors import InvalidArgument, InvalidSpec, Problem
+from lhredis.model.enums import LHStatus
 from lhredis.model.ids import check_correlation_key, check_name, check_wf_run_id
 from lhredis.model.limits import (
     CORRELATION_KEY_CHARS_MAX,
@@ -90,19 +91,6 @@ def _thrown(text: str) -> tuple[str, int]:
         raise ValueError(f"expected <def>/<number>, like sent/0; got {text[:40]!r}") from None
 
 
-def write_bookmark(started_ms: int, wf_run_id: str) -> str:
-    """Where a page of runs ended, as a word that means nothing to anybody else."""
-    return _opaque(f"{started_ms}/{wf_run_id}")
-
-
-def _read_bookmark(text: str) -> tuple[int, str]:
-    try:
-        started_ms, _, wf_run_id = _clear(text).partition("/")
-        return _number(0, 2**53)(started_ms), check_wf_run_id(wf_run_id)
-    except (ValueError, binascii.Error):
-        raise ValueError("is none that this API gave") from None
-
-
 def write_name_bookmark(name: str) -> str:
     """The name that a page of definitions ended with, as such a word."""
     return _opaque(f"name/{name}")
@@ -138,8 +126,15 @@ REVISION = _integer("revision", "Revision of the major version.")
 THREAD = _integer("thread_run_number", "Only this ThreadRun.")
 LIMIT = _integer("limit", "How many items at most.", 1, PAGE_ITEMS_MAX, default=PAGE_ITEMS_DEFAULT)
 WAIT_MS = _integer("wait_ms", "Wait this long, in milliseconds, for the WfRun to end.", 0, WAIT_MS_MAX)
-BOOKMARK = Parameter("bookmark", "That of the page before.", {"type": "string"}, _read_bookmark)
+BOOKMARK = Parameter("bookmark", "That of the page before.", {"type": "string"}, str)
 NAME_BOOKMARK = Parameter("bookmark", "That of the page before.", {"type": "string"}, _read_name_bookmark)
+WF_SPEC_NAME = Parameter("wf_spec_name", "Only WfRuns of this WfSpec.", NAME_SCHEMA, check_name)
+STATUS = Parameter(
+    "status",
+    "Only WfRuns that have this status.",
+    {"type": "string", "enum": list(LHStatus.__members__)},
+    LHStatus.parse,
+)
 PREFIX = Parameter(
     "prefix",
     "Only names that start like this.",

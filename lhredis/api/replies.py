@@ -50,8 +50,14 @@ class WfSpecList(Model):
     results: tuple[WfSpecId, ...]
 
 
+class Count(Model):
+    """How many there are."""
+
+    count: int
+
+
 class WfRunPage(Model):
-    """Some WfRuns, the newest first. Without a `bookmark` there are no more."""
+    """Some WfRuns, in the order that was asked for: the newest first. Without a `bookmark` there are no more."""
 
     results: tuple[WfRun, ...]
     bookmark: str | None = None

@@ -1,8 +1,7 @@
-"""wf_runs: start, read and list WfRuns."""
+"""wf_runs: start and read WfRuns."""
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import uuid4
 
 from pydantic import ValidationError
@@ -11,7 +10,6 @@ from lhredis.api.answers import Answer, json_answer
 from lhredis.api.asked_durability import DURABILITY_HEADER, durability_of
 from lhredis.api.call import Call
 from lhredis.api.commands import Start
-from lhredis.api.parameters import write_bookmark
 from lhredis.api.problems import problem_of
 from lhredis.api.shown_run import stored_run, wf_run_views
 from lhredis.api.validation import UncheckedBatch, parse_body
@@ -21,7 +19,7 @@ from lhredis.model.enums import TERMINAL_STATUSES
 from lhredis.model.limits import PAYLOAD_BYTES_MAX
 from lhredis.model.values import encode_value, value_bytes
 from lhredis.model.wf_run import RunWfBatchRequest, RunWfRequest
-from lhredis.store.runs import StoredRun, load_runs, newest_runs
+from lhredis.store.runs import StoredRun
 
 MEASURED_FROM_BYTES = PAYLOAD_BYTES_MAX // 16
 """Variables of smaller bodies cannot be over PAYLOAD_BYTES_MAX, however they are written."""
@@ -70,20 +68,6 @@ async def run_wf_batch(call: Call) -> Answer:
             failed = _error_of(result) if isinstance(result, Start) else result
             shown.append({"problem": problem_of(failed, call.instance)})
     return json_answer({"results": shown}, 200, {DURABILITY_HEADER: holds})
-
-
-async def list_wf_runs(call: Call) -> Answer:
-    """List WfRuns, the newest first"""
-    services, limit = call.services, call.query["limit"]
-    found = await newest_runs(
-        services.redis, services.partitions, call.tenant, call.query["bookmark"], limit + 1
-    )
-    page = found[:limit]
-    runs = await _load_all(call, [wf_run_id for _, wf_run_id in page])
-    reply: dict[str, Any] = {"results": await wf_run_views(services, call.tenant, runs)}
-    if len(found) > limit:
-        reply["bookmark"] = write_bookmark(*page[-1])
-    return json_answer(reply)
 
 
 async def get_wf_run(call: Call) -> Answer:
@@ -158,18 +142,3 @@ async def _wait(call: Call, wf_run_id: str) -> Run:
 async def _load(call: Call, wf_run_id: str) -> StoredRun:
     async with call.services.places:
         return await stored_run(call.services, call.tenant, wf_run_id)
-
-
-async def _load_all(call: Call, wf_run_ids: list[str]) -> list[Run]:
-    """Those of the runs that are there and can be read, in this order."""
-    services = call.services
-    by_partition: dict[int, list[tuple[str, str]]] = {}
-    for wf_run_id in wf_run_ids:
-        partition = services.partition_of(wf_run_id)
-        by_partition.setdefault(partition, []).append((call.tenant, wf_run_id))
-    loaded: dict[str, Run] = {}
-    for partition, ids in by_partition.items():
-        for (_, wf_run_id), stored in (await load_runs(services.redis, partition, ids)).items():
-            if isinstance(stored, StoredRun):
-                loaded[wf_run_id] = stored.run
-    return [loaded[wf_run_id] for wf_run_id in wf_run_ids if wf_run_id in loaded]

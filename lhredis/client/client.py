@@ -15,10 +15,12 @@ from lhredis.client.event_defs import EventDefCalls
 from lhredis.client.events import EventCalls
 from lhredis.client.replies import Page, error_of
 from lhredis.client.run_control import RunControlCalls
+from lhredis.client.search import SearchCalls
 from lhredis.client.struct_defs import StructDefCalls
 from lhredis.client.values import forms_of
 from lhredis.errors import InvalidArgument, LHRedisError
 from lhredis.model.checkpoint import Checkpoint
+from lhredis.model.enums import LHStatus
 from lhredis.model.ids import WfSpecId
 from lhredis.model.node_run import NodeRun
 from lhredis.model.task_def import PutTaskDefRequest, TaskDef
@@ -29,7 +31,7 @@ from lhredis.model.wf_spec import PutWfSpecRequest, WfSpec
 TIMEOUT_S_DEFAULT = 30.0
 
 
-class Client(EventDefCalls, StructDefCalls, EventCalls, RunControlCalls):
+class Client(EventDefCalls, StructDefCalls, EventCalls, RunControlCalls, SearchCalls):
     """The API of one deployment, seen by one tenant. `async with Client() as client: …`
 
     Every method raises the errors of lhredis/errors.py: what the server raised, Unavailable when
@@ -157,11 +159,17 @@ class Client(EventDefCalls, StructDefCalls, EventCalls, RunControlCalls):
         )
         return WfRun.model_validate(reply)
 
-    async def list_wf_runs(self, limit: int = 100, bookmark: str | None = None) -> Page[WfRun]:
+    async def list_wf_runs(
+        self,
+        limit: int = 100,
+        bookmark: str | None = None,
+        wf_spec_name: str | None = None,
+        status: LHStatus | None = None,
+    ) -> Page[WfRun]:
         """The newest runs first; `bookmark` is that of the page before."""
-        reply = await self._connection.call(
-            "GET", "/v1/wf-runs", query={"limit": limit, "bookmark": bookmark}
-        )
+        query = {"limit": limit, "bookmark": bookmark, "wf_spec_name": wf_spec_name}
+        query["status"] = status.name if status is not None else None
+        reply = await self._connection.call("GET", "/v1/wf-runs", query=query)
         return Page([WfRun.model_validate(found) for found in reply["results"]], reply.get("bookmark"))
 
     async def list_node_runs(self, id: str, thread_run_number: int | None = None) -> list[NodeRun]:

@@ -9,9 +9,11 @@ from lhredis.client.replies import Page
 from lhredis.client.sync_event_defs import SyncEventDefCalls
 from lhredis.client.sync_events import SyncEventCalls
 from lhredis.client.sync_run_control import SyncRunControlCalls
+from lhredis.client.sync_search import SyncSearchCalls
 from lhredis.client.sync_struct_defs import SyncStructDefCalls
 from lhredis.errors import LHRedisError
 from lhredis.model.checkpoint import Checkpoint
+from lhredis.model.enums import LHStatus
 from lhredis.model.ids import WfSpecId
 from lhredis.model.node_run import NodeRun
 from lhredis.model.task_def import PutTaskDefRequest, TaskDef
@@ -20,7 +22,7 @@ from lhredis.model.wf_run import RunWfRequest, TaskRun, Variable, WfRun
 from lhredis.model.wf_spec import PutWfSpecRequest, WfSpec
 
 
-class SyncClient(SyncEventDefCalls, SyncStructDefCalls, SyncEventCalls, SyncRunControlCalls):
+class SyncClient(SyncEventDefCalls, SyncStructDefCalls, SyncEventCalls, SyncRunControlCalls, SyncSearchCalls):
     """A Client on an event loop in a thread of its own: usable in any thread, in Jupyter too.
     `with SyncClient() as client: …`; what each method does is told at Client's."""
 
@@ -84,8 +86,14 @@ class SyncClient(SyncEventDefCalls, SyncStructDefCalls, SyncEventCalls, SyncRunC
     def get_wf_run(self, id: str, wait_ms: int | None = None) -> WfRun:
         return self._wait(self._client.get_wf_run(id, wait_ms))
 
-    def list_wf_runs(self, limit: int = 100, bookmark: str | None = None) -> Page[WfRun]:
-        return self._wait(self._client.list_wf_runs(limit, bookmark))
+    def list_wf_runs(
+        self,
+        limit: int = 100,
+        bookmark: str | None = None,
+        wf_spec_name: str | None = None,
+        status: LHStatus | None = None,
+    ) -> Page[WfRun]:
+        return self._wait(self._client.list_wf_runs(limit, bookmark, wf_spec_name, status))
 
     def list_node_runs(self, id: str, thread_run_number: int | None = None) -> list[NodeRun]:
         return self._wait(self._client.list_node_runs(id, thread_run_number))

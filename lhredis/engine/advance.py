@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from lhredis.engine import archive, halting
-from lhredis.engine.effects import DropOutput, Effect, PutHistory, PutOutput, PutVariable
+from lhredis.engine.effects import DropOutput, Effect, IndexVariable, PutHistory, PutOutput, PutVariable
 from lhredis.engine.events import Event, InheritedChanged, RunStarted
 from lhredis.engine.failures import NodeFailed, fail_node, handler_ended
 from lhredis.engine.mutations import mutate
@@ -165,13 +165,21 @@ class Step:
         inherited = []
         for owner, name in changed:
             if self.run.threads.get(owner.number) is owner:
-                self.effects.append(PutVariable(owner.number, name, owner.variables[name]))
+                self.put_variable(owner, name)
             else:
                 inherited.append(name)
         if inherited:
             assert self.run.parent_id is not None
             event = InheritedChanged(self.now_ms, self.nonce, tuple(inherited))
             self.tell(self.run.parent_id, event)
+
+    def put_variable(self, thread: ThreadRun, name: str) -> None:
+        """Keep the new value of a variable of this run."""
+        value = thread.variables[name]
+        self.effects.append(PutVariable(thread.number, name, value))
+        searchable = self.program.threads[thread.spec_name].searchable
+        if searchable and name in searchable:
+            self.effects.append(IndexVariable(thread.number, name, searchable[name](value)))
 
     def activate(self, thread: ThreadRun, node_name: str) -> None:
         """Let a thread come to a node."""
@@ -216,6 +224,8 @@ class Step:
         thread.variables = variables
         self.run.threads[number] = thread
         self.effects.extend([PutVariable(number, name, value) for name, value in variables.items()])
+        for name, find in spec.searchable.items():
+            self.effects.append(IndexVariable(number, name, find(variables[name])))
         self._arrive(thread, spec.entrypoint)
         return thread
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lhredis.engine.effects import PutVariable
 from lhredis.engine.events import ChildWfEnded, InheritedChanged, RunStarted
 from lhredis.engine.node_state import ChildWfEnd, ChildWfWait
 from lhredis.engine.run import Run
@@ -58,7 +57,7 @@ def inherited_changed(step: Step, event: InheritedChanged) -> bool:
     further_up = []
     for name in event.names:
         if name in main.variables:
-            step.effects.append(PutVariable(0, name, main.variables[name]))
+            step.put_variable(main, name)
         else:
             further_up.append(name)
     if further_up and step.run.parent_id is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lhredis.engine.effects import ClearTimer, DeleteRun, DropTask, SetTimer, Uncorrelate
+from lhredis.engine.effects import ClearTimer, DeleteRun, DropEvent, DropTask, SetTimer, Uncorrelate
 from lhredis.engine.events import ChildWfEnded, TimerFired, TimerKind
 from lhredis.engine.node_state import ChildWfEnd, EventWait
 from lhredis.engine.run import NodeRun, ThreadRun
@@ -22,7 +22,8 @@ def deleted(step: Step) -> bool:
             _stop_waiting(step, thread, thread.node)
         if thread.parent is not None:
             step.effects.append(ClearTimer(TimerKind.THREAD_RETENTION, thread.number, 0, 0))
-    for sequence in run.events:
+    for sequence, event in run.events.items():
+        step.effects.append(DropEvent(sequence, event))
         step.effects.append(ClearTimer(TimerKind.EVENT_RETENTION, 0, sequence, 0))
     step.effects.append(ClearTimer(TimerKind.RUN_RETENTION, 0, 0, 0))
     if run.parent_id is not None and run.threads and run.status not in TERMINAL_STATUSES:

@@ -68,6 +68,16 @@ class PutVariable:
 
 
 @dataclass(slots=True)
+class IndexVariable:
+    """A searchable variable has a new value: the run is found by these (index name, scalar) from now on,
+    and by those of the variable's former value no more."""
+
+    thread: int
+    name: str
+    entries: tuple[tuple[str, Value], ...]
+
+
+@dataclass(slots=True)
 class PutOutput:
     """Keep the output of a node that a later assignment refers to."""
 
@@ -175,6 +185,7 @@ Effect = (
     | ClearTimer
     | PutHistory
     | PutVariable
+    | IndexVariable
     | PutOutput
     | DropOutput
     | PutEvent

@@ -22,6 +22,7 @@ from lhredis.engine.mutations import Mutation, compile_mutation
 from lhredis.engine.nodes import NODE_TYPES
 from lhredis.engine.run import ThreadRun
 from lhredis.engine.scope import Scope
+from lhredis.engine.searchable import Find, compile_searchable
 from lhredis.engine.threads import VariableProgram, collect_variables, compile_variables
 from lhredis.errors import InvalidSpec, Problem
 from lhredis.model.enums import WfRunVariableAccessLevel
@@ -68,7 +69,8 @@ class NodeProgram:
 class ThreadProgram:
     """A ThreadSpec ready to run; `entrypoint` is the name of its ENTRYPOINT node. `returns` is the type of
     its output by name (`void` for none, `any` when only the run can tell), `return_type` that type if it is
-    known. `retention_ms` is how long an ended ThreadRun stays in the run's state (None: while it lasts)."""
+    known. `retention_ms` is how long an ended ThreadRun stays in the run's state (None: while it lasts).
+    `searchable` are the variables that a WfRun can be found by."""
 
     name: str
     entrypoint: str
@@ -77,6 +79,7 @@ class ThreadProgram:
     returns: str
     return_type: EngineType | None
     retention_ms: int | None
+    searchable: dict[str, Find]
 
 
 @dataclass(slots=True)
@@ -175,7 +178,8 @@ def _compile_thread(
     if spec.retention_policy is not None:
         retention_ms = spec.retention_policy.seconds_after_thread_termination * 1000
     entrypoint = entrypoints[0] if entrypoints else ""
-    return ThreadProgram(name, entrypoint, nodes, variables, returns, return_type, retention_ms)
+    searchable = compile_searchable(spec, scope, path)
+    return ThreadProgram(name, entrypoint, nodes, variables, returns, return_type, retention_ms, searchable)
 
 
 def _output_types(spec: ThreadSpec, scope: Scope) -> dict[str, EngineType | None]:

@@ -74,4 +74,7 @@ WAIT_MS_MAX = 60_000
 PAGE_ITEMS_MAX = 1_000
 PAGE_ITEMS_DEFAULT = 100
 
+VARIABLE_FILTERS_MAX = 20
+"""Variables that one search may ask for."""
+
 SLEEP_SECONDS_MAX = 100 * 365 * 24 * 3600

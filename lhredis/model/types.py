@@ -192,3 +192,12 @@ class ThreadVarDef(Model):
     searchable: bool = False
     json_indexes: tuple[JsonIndex, ...] = ()
     access_level: WfRunVariableAccessLevel = Field(default=WfRunVariableAccessLevel.PRIVATE_VAR)
+
+    @property
+    def index_names(self) -> list[str]:
+        """What searches call the variable, and its paths: `person`, `person_$.name`."""
+        whole = [self.var_def.name] if self.searchable else []
+        return whole + [self.index_name(index) for index in self.json_indexes]
+
+    def index_name(self, index: JsonIndex) -> str:
+        return f"{self.var_def.name}_{index.field_path}"

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from redis.asyncio import Redis
 
 from lhredis.engine.effects import Effect, SetTimer
-from lhredis.engine.events import ExternalEventPosted, RunDeleted
+from lhredis.engine.events import ExternalEventPosted, RunDeleted, TimerFired, TimerKind
 from lhredis.engine.run import Run
 from lhredis.engine.step import Runs, step
 from lhredis.engine.world import World
@@ -19,6 +19,7 @@ from lhredis.errors import AlreadyExists, FailedPrecondition, InvalidArgument
 from lhredis.stepper.work import Outcome, Work
 from lhredis.store import keys
 from lhredis.store.commands.commit_steps import Unit, Write
+from lhredis.store.events import kept_names
 from lhredis.store.quarantine import write_of as set_aside
 from lhredis.store.run_writes import write_step
 from lhredis.store.runs import StoredRun, Unreadable
@@ -204,3 +205,14 @@ async def find_duplicates(redis: Redis, partition: int, families: Sequence[Famil
     for work, there in zip(asking, await pipeline.execute(), strict=True):
         if there:
             work.outcome = Outcome.EXISTS
+
+
+async def find_kept_events(redis: Redis, partition: int, families: Sequence[Family]) -> None:
+    """Tell runs that are about to be deleted which events they have in their hash of events."""
+    for family in families:
+        for work in family.works:
+            event, stored = work.event, family.stored.get(work.wf_run_id)
+            expires = type(event) is TimerFired and event.kind is TimerKind.RUN_RETENTION
+            if stored is not None and (expires or type(event) is RunDeleted):
+                found = await kept_names(redis, partition, work.tenant, work.wf_run_id)
+                stored.kept_events, stored.kept_thrown = found

@@ -20,7 +20,7 @@ from lhredis.engine.world import Need, RunOf, Unknown
 from lhredis.errors import Unavailable
 from lhredis.stepper.cache import RunCache
 from lhredis.stepper.counters import Counters
-from lhredis.stepper.family import Family, find_duplicates
+from lhredis.stepper.family import Family, find_duplicates, find_kept_events
 from lhredis.stepper.programs import Programs
 from lhredis.stepper.work import Work
 from lhredis.store.commands.commit_steps import UNITS_MAX, CommitSteps
@@ -138,6 +138,7 @@ class Stepper:
             for family in families:
                 family.take_loaded(loaded)
         await find_duplicates(self._redis, partition, families)
+        await find_kept_events(self._redis, partition, families)
 
     async def _prepare(self, family: Family, now_ms: int) -> bool:
         """Step the work of one tree of runs and make the unit to commit, if there is anything to commit.
@@ -203,7 +204,7 @@ class Stepper:
             stored = family.stored[wf_run_id]
             assert stored is not None
             stored.version = stored.next_version
-            stored.listed = bool(stored.run.threads)
+            stored.listed = stored.run.status if stored.run.threads else None
             if any(type(effect) is ChangeStatus for effect in effects):
                 self._counters.count_end(stored.run.status)
         for wf_run_id, stored in family.stored.items():

@@ -82,6 +82,20 @@ async def load_events(redis: Redis, partition: int, run: Run) -> tuple[list[Stor
     return posted, thrown
 
 
+async def kept_names(
+    redis: Redis, partition: int, tenant: str, wf_run_id: str
+) -> tuple[tuple[tuple[str, str], ...], tuple[tuple[str, str], ...]]:
+    """(def, guid) of the ExternalEvents of a run that were claimed, and (def, number) of the WorkflowEvents
+    that it threw."""
+    raw: Any = await redis.hkeys(keys.events(partition, tenant, wf_run_id))
+    claimed: list[tuple[str, str]] = []
+    thrown: list[tuple[str, str]] = []
+    for field in map(bytes.decode, raw):
+        event_def, _, name = field.removeprefix(_THROWN).partition("/")
+        (thrown if field.startswith(_THROWN) else claimed).append((event_def, name))
+    return tuple(claimed), tuple(thrown)
+
+
 def _unclaimed(event: PostedEvent) -> StoredEvent:
     return StoredEvent(
         event.event_def,

@@ -39,7 +39,8 @@ def tasks(partition: int, tenant: str, task_def: str) -> str:
 
 def run(partition: int, tenant: str, wf_run_id: str) -> str:
     """hash: `version`, `state`, `v:<thread>:<name>` a variable, `o:<thread>:<node>` a node's output,
-    `e:<sequence>` an ExternalEvent that nobody claimed, `claim:<thread>` the entry of the task stream that
+    `e:<sequence>` an ExternalEvent that nobody claimed, `x:<thread>:<name>` what the run is found by because of
+    a searchable variable, `claim:<thread>` the entry of the task stream that
     the thread's latest attempt is in. Before the run was started there are only events."""
     return f"lh:{{p{partition}}}:run:{tenant}:{wf_run_id}"
 
@@ -94,6 +95,39 @@ def index_runs(partition: int, tenant: str) -> str:
 def tenants() -> str:
     """set: every tenant that has ever registered a WfSpec."""
     return "lh:meta:tenants"
+
+
+def index_status(partition: int, tenant: str, spec: tuple[str, int, int], status: str) -> str:
+    """zset: ids of the runs of a version of a WfSpec that have this status, by start time."""
+    name, major, revision = spec
+    return f"lh:{{p{partition}}}:index:{tenant}:runs:{name}:{major}.{revision}:{status}"
+
+
+def index_tree(partition: int, tenant: str, root: str) -> str:
+    """zset: ids of all runs below a root run, by start time."""
+    return f"lh:{{p{partition}}}:index:{tenant}:tree:{root}"
+
+
+def index_variable(partition: int, tenant: str, wf_spec_name: str, word: str) -> str:
+    """zset: ids of the runs of a WfSpec of which a searchable variable has a value (`word` is both, as
+    store/index_words.py makes it), by start time."""
+    return f"lh:{{p{partition}}}:index:{tenant}:var:{wf_spec_name}:{word}"
+
+
+def index_external_events(partition: int, tenant: str, event_def: str, claimed: bool) -> str:
+    """zset: `<wf_run_id>/<guid>` of the ExternalEvents of a def, by the time they were posted."""
+    state = "claimed" if claimed else "unclaimed"
+    return f"lh:{{p{partition}}}:index:{tenant}:events:{event_def}:{state}"
+
+
+def index_workflow_events(partition: int, tenant: str, event_def: str) -> str:
+    """zset: `<wf_run_id>/<number>` of the WorkflowEvents of a def, by the time they were thrown."""
+    return f"lh:{{p{partition}}}:index:{tenant}:thrown:{event_def}"
+
+
+def index_correlated_events(partition: int, tenant: str, event_def: str) -> str:
+    """zset: the keys that have a CorrelatedEvent of a def, by the time it was posted."""
+    return f"lh:{{p{partition}}}:index:{tenant}:correlated:{event_def}"
 
 
 def cluster() -> str:

@@ -19,6 +19,7 @@ from lhredis.engine.effects import (
     DropTask,
     Effect,
     EnqueueTask,
+    IndexVariable,
     PutEvent,
     PutHistory,
     PutOutput,
@@ -39,6 +40,7 @@ from lhredis.store.codec import (
 )
 from lhredis.store.commands.commit_steps import WRITE_ARGS_MAX, Write
 from lhredis.store.events import claimed_field, encode_claimed, encode_thrown, thrown_field
+from lhredis.store.indexes import forget_run, index_event, index_run, index_variables
 from lhredis.store.messages import Waits, write_waits
 from lhredis.store.runs import ARCHIVED, StoredRun
 from lhredis.store.script import Argument
@@ -79,7 +81,7 @@ def write_step(
             fields[f"v:{effect.thread}:{effect.name}"] = encode_json_value(effect.value)
         else:
             others.append(effect)
-    if others or not stored.listed or run.status in TERMINAL_STATUSES:
+    if others or stored.listed is not run.status or run.status in TERMINAL_STATUSES:
         _write_others(partition, stored, others, writes, fields, history)
     else:
         writes.extend(_hset(run_key, fields))
@@ -99,9 +101,14 @@ def _delete(partition: int, stored: StoredRun, effects: Iterable[Effect], writes
             writes.append(("FINISH", stream, keys.WORKERS, stored.claims[effect.thread]))
         elif isinstance(effect, DeleteRun):
             step.tell("deleted", "1")
+        elif isinstance(effect, PutEvent | ClaimEvent | DropEvent):
+            unclaimed = keys.index_external_events(
+                partition, run.tenant, effect.event.event_def, claimed=False
+            )
+            writes.append(("ZREM", unclaimed, f"{run.id}/{effect.event.guid}"))
     for key in keys.of_run(partition, run.tenant, run.id):
         writes.append(("UNLINK", key))
-    writes.append(("ZREM", keys.index_runs(partition, run.tenant), run.id))
+    forget_run(partition, stored, writes)
 
 
 def _write_others(
@@ -118,11 +125,13 @@ def _write_others(
     step = _OtherWrites(partition, run, writes, fields, history)
     for effect in effects:
         step.add(effect)
+    if step.searchable:
+        index_variables(partition, stored, step.searchable, fields, step.dropped, writes)
     if run.status in TERMINAL_STATUSES and _is_at_rest(run):
         for number in run.threads:
             step.dropped[f"claim:{number}"] = None
-    if not stored.listed and run.threads:
-        writes.append(("ZADD", keys.index_runs(partition, run.tenant), run.started_ms, run.id))
+    if stored.listed is not run.status and run.threads:
+        index_run(partition, stored, writes)
     writes.extend(_hset(run_key, fields))
     if step.events:
         writes.extend(_hset(keys.events(partition, run.tenant, run.id), step.events))
@@ -148,6 +157,7 @@ class _OtherWrites:
     history: dict[str, Argument]
     events: dict[str, Argument] = field(default_factory=dict)
     dropped: dict[str, None] = field(default_factory=dict)
+    searchable: list[IndexVariable | ArchiveThread] = field(default_factory=list)
 
     def add(self, effect: Effect) -> None:
         """One effect."""
@@ -164,10 +174,15 @@ class _OtherWrites:
             self.tell("status", run.status.name)
         elif isinstance(effect, ArchiveThread):
             self._archive(effect.thread)
+            self.searchable.append(effect)
+        elif isinstance(effect, IndexVariable):
+            self.searchable.append(effect)
         else:
             self._add_event(effect)
 
     def _add_event(self, effect: Effect) -> None:
+        if isinstance(effect, PutEvent | ClaimEvent | DropEvent | ThrowEvent):
+            self.writes.extend(index_event(self.partition, self.run, effect))
         if isinstance(effect, PutEvent):
             self.fields[f"e:{effect.sequence}"] = encode_posted_event(effect.event)
         elif isinstance(effect, ClaimEvent):

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+import orjson
 from redis.asyncio import Redis
 
 from lhredis.engine.run import NodeRun, Run, ThreadRun
+from lhredis.model.enums import LHStatus
 from lhredis.store import keys
 from lhredis.store.codec import decode_archived_thread, decode_node_run, decode_run
 
-SAME_MS_RUNS_MAX = 10_000
-"""Runs of one partition that started in the same millisecond, as far as listing goes."""
-
 ARCHIVED = "t"
 """In the history, the word before the number of an archived ThreadRun."""
+
+INDEXED = "x"
+"""In the run's hash, the word before the thread and name of a variable that the run is found by."""
 
 
 @dataclass(slots=True)
@@ -25,14 +27,19 @@ class StoredRun:
     """A run and the version under which Redis has it; 0 when it does not exist yet.
 
     `claims` tells, for people who look, in which entry of its task stream each thread's latest
-    attempt is; it is as of loading. `listed` tells whether the index has it, `next_version` is what the
-    unit under way gives it.
+    attempt is; it is as of loading. `listed` is the status under which the indexes have it (None: they have
+    not), `indexed` the words that they have it under because of (thread, variable), `next_version` what the unit
+    under way gives it. `kept_events` and `kept_thrown` are those in its hash of events, (def, guid) and
+    (def, number), when it is about to be deleted.
     """
 
     run: Run
     version: int
     claims: dict[int, str]
-    listed: bool = False
+    listed: LHStatus | None = None
+    indexed: dict[tuple[int, str], tuple[str, ...]] = field(default_factory=dict)
+    kept_events: tuple[tuple[str, str], ...] = ()
+    kept_thrown: tuple[tuple[str, str], ...] = ()
     next_version: int = 0
 
 
@@ -72,7 +79,17 @@ def _stored_run(tenant: str, wf_run_id: str, raw: dict[bytes, bytes]) -> StoredR
     fields = {name.decode(): value for name, value in raw.items()}
     claims = {int(name[6:]): value.decode() for name, value in fields.items() if name.startswith("claim:")}
     run = decode_run(wf_run_id, tenant, fields)
-    return StoredRun(run, int(fields["version"]), claims, listed=bool(run.threads))
+    listed = run.status if run.threads else None
+    return StoredRun(run, int(fields["version"]), claims, listed, _indexed(fields))
+
+
+def _indexed(fields: dict[str, bytes]) -> dict[tuple[int, str], tuple[str, ...]]:
+    found = {}
+    for name, data in fields.items():
+        if name.startswith(f"{INDEXED}:"):
+            _, thread, variable = name.split(":", 2)
+            found[int(thread), variable] = tuple(orjson.loads(data))
+    return found
 
 
 async def load_history(
@@ -101,21 +118,3 @@ async def load_archived_threads(
         for number, data in zip(numbers, raw, strict=True)
         if data is not None
     }
-
-
-async def newest_runs(
-    redis: Redis, partitions: int, tenant: str, before: tuple[int, str] | None, count: int
-) -> list[tuple[int, str]]:
-    """(start time in epoch ms, id) of the newest runs over all partitions, the newest first; of those
-    that started in the same millisecond, the greatest id first. `before` is the last one of the page
-    before: runs that were started since do not move the pages."""
-    pipeline = redis.pipeline(transaction=False)
-    top = "+inf" if before is None else f"({before[0]}"
-    for partition in range(partitions):
-        key = keys.index_runs(partition, tenant)
-        pipeline.zrevrangebyscore(key, top, "-inf", start=0, num=count, withscores=True)
-        if before is not None:
-            same_ms = (before[0], before[0])
-            pipeline.zrevrangebyscore(key, *same_ms, start=0, num=SAME_MS_RUNS_MAX, withscores=True)
-    found = [(int(score), member.decode()) for rows in await pipeline.execute() for member, score in rows]
-    return sorted((row for row in found if before is None or row < before), reverse=True)[:count]

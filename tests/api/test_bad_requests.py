@@ -158,7 +158,11 @@ async def test_the_content_type_of_json_does_not_matter(client: Client, http: ht
 @pytest.mark.parametrize(
     ("url", "path", "says"),
     [
-        ("/v1/wf-runs?limt=3", "limt", "there is no such query parameter; known here: limit, bookmark"),
+        (
+            "/v1/wf-runs?limt=3",
+            "limt",
+            "there is no such query parameter; known here: wf_spec_name, status, limit, bookmark",
+        ),
         ("/v1/server?x=1", "x", "known here: none"),
         ("/v1/wf-runs?limit=99999999999999999999", "limit", "from 1 to 1000; got '99999999999999999999'"),
         ("/v1/wf-runs?limit=-1", "limit", "expected an integer"),

@@ -16,6 +16,7 @@ from lhredis.engine.effects import (
     DropOutput,
     Effect,
     EnqueueTask,
+    IndexVariable,
     PutEvent,
     PutHistory,
     PutOutput,
@@ -187,6 +188,7 @@ class Play:
         self.timers: dict[tuple[Any, ...], int] = {}
         self.history: dict[tuple[int, int], NodeRun] = {}
         self.archived: dict[int, ThreadRun] = {}
+        self.indexed: dict[tuple[int, str], tuple[tuple[str, Any], ...]] = {}
         self.claimed: list[ClaimEvent] = []
         self.thrown: list[ThrowEvent] = []
         self.correlated: set[tuple[str, str, int, int]] = set()
@@ -400,6 +402,8 @@ class Play:
             assert again == effect.node_run
         elif isinstance(effect, PutVariable):
             self._fields[f"v:{effect.thread}:{effect.name}"] = encode_json_value(effect.value)
+        elif isinstance(effect, IndexVariable):
+            self.indexed[effect.thread, effect.name] = effect.entries
         elif isinstance(effect, PutOutput):
             self._fields[f"o:{effect.thread}:{effect.node_name}"] = encode_json_value(effect.value)
         elif isinstance(effect, DropOutput):

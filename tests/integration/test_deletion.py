@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from lhredis.engine.events import ExternalEventPosted, RunDeleted
-from lhredis.model.event_def import CorrelatedEventConfig, PutExternalEventDefRequest
+from lhredis.model.event_def import (
+    CorrelatedEventConfig,
+    PutExternalEventDefRequest,
+    PutWorkflowEventDefRequest,
+)
 from lhredis.stepper.registration import register_wf_spec
 from lhredis.stepper.stepper import nonce
 from lhredis.stepper.work import Outcome, Work
@@ -18,7 +22,9 @@ def deleted(wf_run_id: str) -> Work:
 
 def busy(wf: WorkflowThread) -> None:
     """Everything at once: a task that waits, a sleep, an event by key with a timeout, what has ended."""
-    key = wf.declare_str("key", "k")
+    key = wf.declare_str("key", "k").searchable()
+    wf.wait_for_event("first")
+    wf.throw_event("thrown")
     wf.spawn_thread(lambda wf: wf.sleep(1000), "sleeps")
     wf.spawn_thread(lambda wf: wf.wait_for_event("paid", timeout=1000, correlation_id=key), "waits")
     wf.spawn_thread(lambda wf: None, "ended")
@@ -26,13 +32,12 @@ def busy(wf: WorkflowThread) -> None:
 
 
 async def keys_left(stage: Stage) -> list[str]:
-    """The keys that name a run or a correlation."""
+    """The keys that name a run or a correlation, and every index."""
     found = []
     for partition in range(PARTITIONS):
         for kind in ("run", "history", "events", "checkpoints", "correlation"):
             found += [key.decode() async for key in stage.redis.scan_iter(f"lh:{{p{partition}}}:{kind}:*")]
-        index = await stage.redis.zcard(f"lh:{{p{partition}}}:index:{T}:runs")
-        found += ["index"] * index
+        found += [key.decode() async for key in stage.redis.scan_iter(f"lh:{{p{partition}}}:index:*")]
     return found
 
 
@@ -40,10 +45,23 @@ async def test_p7_nothing_stays_of_a_deleted_run(stage: Stage):
     await stage.api.metadata.put_external_event_def(
         T, PutExternalEventDefRequest(name="paid", correlated_event_config=CorrelatedEventConfig())
     )
+    await stage.api.metadata.put_external_event_def(T, PutExternalEventDefRequest(name="first"))
+    await stage.api.metadata.put_workflow_event_def(T, PutWorkflowEventDefRequest(name="thrown"))
     spec = await stage.spec(busy)
     async with working(stage.scheduler("s1")):
+        await stage.api.advance(Work(T, "r1", ExternalEventPosted(now_ms(), nonce(), "first", "g1", 7)))
         await stage.start("r1", spec)
+        await stage.api.advance(Work(T, "r1", ExternalEventPosted(now_ms(), nonce(), "first", "g2", 7)))
         await wait_until(lambda: correlated(stage))
+        indexes = " ".join(await keys_left(stage))
+        for kind in (
+            "runs:flow:0.0:RUNNING",
+            "var:flow:key:sk",
+            "events:first:claimed",
+            "first:unclaimed",
+            "thrown",
+        ):
+            assert kind in indexes
         assert await stage.api.advance(deleted("r1")) == [Outcome.COMMITTED]
         await wait_until(lambda: nothing(stage))
     assert await stage.leftovers() == []

@@ -37,8 +37,9 @@ async def test_a_started_run_is_stored_indexed_announced_and_its_task_is_sent(st
     held = await everything(stage.redis)
     assert set(held) == {
         keys.run(p, T, "r1"), keys.history(p, T, "r1"), keys.tasks(p, T, "plain"), keys.changes(p),
-        keys.index_runs(p, T), keys.queues(), keys.task_defs(T), keys.wf_specs(T), keys.wf_spec(T, "flow"),
-        keys.metadata_epoch(T), keys.tenants(),
+        keys.index_runs(p, T), keys.index_status(p, T, run.followed, "RUNNING"), keys.queues(),
+        keys.task_defs(T), keys.wf_specs(T), keys.wf_spec(T, "flow"), keys.metadata_epoch(T),
+        keys.tenants(),
     }  # fmt: skip
     assert held[keys.index_runs(p, T)][0] == {b"r1": float(run.started_ms)}
     ((entry, fields),), _ = held[keys.tasks(p, T, "plain")][0]

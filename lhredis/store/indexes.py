@@ -1,0 +1,114 @@
+"""indexes: the entries that runs and events are found by, written with what they tell of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import orjson
+
+from lhredis.engine.effects import ArchiveThread, ClaimEvent, DropEvent, IndexVariable, PutEvent, ThrowEvent
+from lhredis.engine.run import Run
+from lhredis.store import keys
+from lhredis.store.commands.commit_steps import Write
+from lhredis.store.index_words import index_word
+from lhredis.store.runs import INDEXED, StoredRun
+from lhredis.store.script import Argument
+
+
+def index_run(partition: int, stored: StoredRun, writes: list[Write]) -> None:
+    """A run is new, or has another status."""
+    run, was = stored.run, stored.listed
+    tenant, run_id, started_ms = run.tenant, run.id, run.started_ms
+    if was is None:
+        writes.append(("ZADD", keys.index_runs(partition, tenant), started_ms, run_id))
+        root, _, is_child = run_id.partition("_")
+        if is_child:
+            writes.append(("ZADD", keys.index_tree(partition, tenant, root), started_ms, run_id))
+    else:
+        writes.append(("ZREM", keys.index_status(partition, tenant, run.followed, was.name), run_id))
+    key = keys.index_status(partition, tenant, run.followed, run.status.name)
+    writes.append(("ZADD", key, started_ms, run_id))
+
+
+def forget_run(partition: int, stored: StoredRun, writes: list[Write]) -> None:
+    """A run is deleted: nothing leads to it, to its variables or its events any more."""
+    run, tenant, run_id = stored.run, stored.run.tenant, stored.run.id
+    if stored.listed is not None:
+        writes.append(("ZREM", keys.index_runs(partition, tenant), run_id))
+        writes.append(
+            ("ZREM", keys.index_status(partition, tenant, run.followed, stored.listed.name), run_id)
+        )
+        root, _, is_child = run_id.partition("_")
+        if is_child:
+            writes.append(("ZREM", keys.index_tree(partition, tenant, root), run_id))
+        for word in {word for words in stored.indexed.values() for word in words}:
+            writes.append(("ZREM", keys.index_variable(partition, tenant, run.followed.name, word), run_id))
+    for event_def, guid in stored.kept_events:
+        key = keys.index_external_events(partition, tenant, event_def, claimed=True)
+        writes.append(("ZREM", key, f"{run_id}/{guid}"))
+    for event_def, number in stored.kept_thrown:
+        key = keys.index_workflow_events(partition, tenant, event_def)
+        writes.append(("ZREM", key, f"{run_id}/{number}"))
+
+
+def index_variables(
+    partition: int,
+    stored: StoredRun,
+    effects: Iterable[IndexVariable | ArchiveThread],
+    fields: dict[str, Argument],
+    dropped: dict[str, None],
+    writes: list[Write],
+) -> None:
+    """Searchable variables have other values, or go with their thread. What the run is found by is kept
+    in fields of its hash; only what has changed is written."""
+    run, indexed = stored.run, stored.indexed
+    before = {word for words in indexed.values() for word in words}
+    for effect in effects:
+        if isinstance(effect, IndexVariable):
+            words = tuple(dict.fromkeys(index_word(name, value) for name, value in effect.entries))
+            _keep(indexed, (effect.thread, effect.name), words, fields, dropped)
+        else:
+            for where in [where for where in indexed if where[0] == effect.thread.number]:
+                _keep(indexed, where, (), fields, dropped)
+    after = {word for words in indexed.values() for word in words}
+    spec = run.followed.name
+    for word in sorted(before - after):
+        writes.append(("ZREM", keys.index_variable(partition, run.tenant, spec, word), run.id))
+    for word in sorted(after - before):
+        key = keys.index_variable(partition, run.tenant, spec, word)
+        writes.append(("ZADD", key, run.started_ms, run.id))
+
+
+def _keep(
+    indexed: dict[tuple[int, str], tuple[str, ...]],
+    where: tuple[int, str],
+    words: tuple[str, ...],
+    fields: dict[str, Argument],
+    dropped: dict[str, None],
+) -> None:
+    name = f"{INDEXED}:{where[0]}:{where[1]}"
+    if words:
+        indexed[where] = words
+        fields[name] = orjson.dumps(words)
+        dropped.pop(name, None)
+    elif indexed.pop(where, None) is not None:
+        fields.pop(name, None)
+        dropped[name] = None
+
+
+def index_event(
+    partition: int, run: Run, effect: PutEvent | ClaimEvent | DropEvent | ThrowEvent
+) -> list[Write]:
+    """An event was posted, claimed, forgotten or thrown."""
+    if isinstance(effect, ThrowEvent):
+        key = keys.index_workflow_events(partition, run.tenant, effect.event_def)
+        return [("ZADD", key, effect.thrown_ms, f"{run.id}/{effect.number}")]
+    tenant, event = run.tenant, effect.event
+    member = f"{run.id}/{event.guid}"
+    unclaimed = keys.index_external_events(partition, tenant, event.event_def, claimed=False)
+    if isinstance(effect, PutEvent):
+        return [("ZADD", unclaimed, event.posted_ms, member)]
+    if isinstance(effect, DropEvent):
+        return [("ZREM", unclaimed, member)]
+    claimed = keys.index_external_events(partition, tenant, event.event_def, claimed=True)
+    return [("ZREM", unclaimed, member), ("ZADD", claimed, event.posted_ms, member)]
