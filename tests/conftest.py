@@ -9,6 +9,7 @@ from redis import Redis as SyncRedis
 from redis.asyncio import Redis
 
 from lhredis.embedded import EmbeddedServer
+from lhredis.store.connect import connect
 
 
 @pytest.fixture(scope="session")
@@ -28,6 +29,6 @@ def redis_url(valkey: EmbeddedServer) -> str:
 
 @pytest.fixture
 async def redis(redis_url: str) -> AsyncIterator[Redis]:
-    """A connection to the session's server, emptied; answers bytes."""
-    async with Redis.from_url(redis_url, decode_responses=False) as connection:
-        yield connection
+    """A client of the session's server, emptied, as lhredis makes it; answers bytes."""
+    async with connect(redis_url) as client:
+        yield client

@@ -9,6 +9,7 @@ from redis.asyncio import Redis
 
 from lhredis.store import keys
 from lhredis.store.tasks import ScheduledTask, decode_task, ensure_groups
+from lhredis.store.wire import execute
 from tests.support import wait_until
 
 
@@ -30,9 +31,7 @@ class Hand:
             for partition, stream in enumerate(streams):
                 if len(found) < count:
                     command = ("XREADGROUP", "GROUP", keys.WORKERS, worker, "COUNT", count - len(found))
-                    for _, entries in (
-                        await self._redis.execute_command(*command, "STREAMS", stream, ">") or ()
-                    ):
+                    for _, entries in await execute(self._redis, *command, "STREAMS", stream, ">") or ():
                         for entry, fields in entries:
                             task = decode_task(fields[1])
                             task.entry, task.partition = entry.decode(), partition

@@ -18,10 +18,10 @@ from lhredis.stepper.stepper import nonce
 from lhredis.stepper.work import Work
 from lhredis.store import keys
 from lhredis.store.commands.commit_steps import Write
-from lhredis.store.connect import execute
 from lhredis.store.messages import Message, decode_message
 from lhredis.store.quarantine import write_of
 from lhredis.store.tasks import TaskResult, decode_result
+from lhredis.store.wire import execute
 
 ENTRIES_MAX = 8
 """Entries read of one stream at a time."""

@@ -23,6 +23,7 @@ from lhredis.store.events import kept_names
 from lhredis.store.quarantine import write_of as set_aside
 from lhredis.store.run_writes import write_step
 from lhredis.store.runs import StoredRun, Unreadable
+from lhredis.store.wire import exchange
 
 _BEFORE_THE_START = frozenset((ExternalEventPosted, RunDeleted))
 """What may happen to a run that has only events yet."""
@@ -198,11 +199,10 @@ async def find_duplicates(redis: Redis, partition: int, families: Sequence[Famil
     ]
     if not asking:
         return
-    pipeline = redis.pipeline(transaction=False)
-    for work in asking:
-        assert work.unless is not None
-        pipeline.hexists(keys.events(partition, work.tenant, work.wf_run_id), work.unless)
-    for work, there in zip(asking, await pipeline.execute(), strict=True):
+    commands = [
+        ("HEXISTS", keys.events(partition, work.tenant, work.wf_run_id), work.unless) for work in asking
+    ]
+    for work, there in zip(asking, await exchange(redis, commands), strict=True):
         if there:
             work.outcome = Outcome.EXISTS
 

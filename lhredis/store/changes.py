@@ -8,7 +8,7 @@ from redis.asyncio import Redis
 
 from lhredis.model.enums import LHStatus
 from lhredis.store import keys
-from lhredis.store.connect import execute
+from lhredis.store.wire import execute
 
 BATCH_ENTRIES_MAX = 1000
 

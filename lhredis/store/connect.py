@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
-import hiredis
-from redis.asyncio import Connection, ConnectionPool, Redis
+from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialWithJitterBackoff
 from redis.exceptions import BusyLoadingError, ConnectionError, RedisError, TimeoutError
 
 from lhredis.errors import FailedPrecondition, Unavailable
 from lhredis.store import keys
+from lhredis.store.wire import make_pool
 
 SERVER_VERSION_MIN = (7, 0)
 PARTITIONS_DEFAULT = 8
@@ -22,30 +20,12 @@ CONNECT_TIMEOUT_S = 5.0
 RETRIES_DEFAULT = 3
 
 
-class PackedConnection(Connection):
-    """A connection that writes commands with hiredis's C packer, as redis-py's blocking client does.
-
-    redis-py's asyncio client packs in Python, argument by argument: for a commit of a thousand
-    arguments that costs more than the engine and the server together (docs/decisions/0003).
-    """
-
-    def pack_command(self, *args: Any) -> list[bytes]:
-        name = args[0]
-        if isinstance(name, str) and " " in name:
-            args = (*name.split(), *args[1:])
-        return [hiredis.pack_command(args)]
-
-    def pack_commands(self, commands: Iterable[Iterable[Any]]) -> list[bytes]:
-        return [b"".join(self.pack_command(*command)[0] for command in commands)]
-
-
 def connect(url: str, max_connections: int = 64, retries: int = RETRIES_DEFAULT) -> Redis:
     """A client. Commands are tried again for a few seconds while the server is away: every command
     that lhredis sends this way may be sent twice, because each is idempotent or compares a version.
     Claiming tasks is not: there, `retries` is 0."""
-    pool = ConnectionPool.from_url(
+    pool = make_pool(
         url,
-        connection_class=PackedConnection,
         protocol=2,
         max_connections=max_connections,
         socket_connect_timeout=CONNECT_TIMEOUT_S,
@@ -53,20 +33,7 @@ def connect(url: str, max_connections: int = 64, retries: int = RETRIES_DEFAULT)
         retry=Retry(ExponentialWithJitterBackoff(cap=0.5, base=0.02), retries),
         retry_on_error=[BusyLoadingError],
     )
-    redis: Redis = Redis.from_pool(pool)
-    for command in ("XREAD", "XREADGROUP", "XPENDING", "ZRANGE"):
-        redis.set_response_callback(command, _raw)  # type: ignore[arg-type]
-    return redis
-
-
-async def execute(redis: Redis, *command: Any) -> Any:
-    """Send one command as it stands and return its reply; for commands on the hot paths."""
-    return await redis.execute_command(*command)  # type: ignore[no-untyped-call]
-
-
-def _raw(reply: Any, /, **options: Any) -> Any:
-    """Streams as the server sends them: an entry may have one field name several times."""
-    return reply
+    return Redis.from_pool(pool)
 
 
 @dataclass(slots=True, frozen=True)

@@ -12,6 +12,7 @@ from redis.exceptions import ResponseError
 from lhredis.store import keys
 from lhredis.store.counters import totals
 from lhredis.store.metadata import Metadata
+from lhredis.store.wire import exchange
 
 COMMANDS_PER_TRIP_MAX = 1_000
 
@@ -79,10 +80,7 @@ async def _send(redis: Redis, commands: list[tuple[Any, ...]]) -> list[Any]:
     """Replies in order; None where a stream or its group does not exist yet."""
     replies: list[Any] = []
     for at in range(0, len(commands), COMMANDS_PER_TRIP_MAX):
-        pipeline = redis.pipeline(transaction=False)
-        for command in commands[at : at + COMMANDS_PER_TRIP_MAX]:
-            pipeline.execute_command(*command)
-        for reply in await pipeline.execute(raise_on_error=False):
+        for reply in await exchange(redis, commands[at : at + COMMANDS_PER_TRIP_MAX], errors=False):
             if isinstance(reply, ResponseError) and "NOGROUP" in str(reply):
                 replies.append(None)
             elif isinstance(reply, Exception):

@@ -14,6 +14,7 @@ from lhredis.engine.run import NodeRun, Run, ThreadRun
 from lhredis.model.enums import LHStatus
 from lhredis.store import keys
 from lhredis.store.codec import decode_archived_thread, decode_node_run, decode_run
+from lhredis.store.wire import exchange
 
 ARCHIVED = "t"
 """In the history, the word before the number of an archived ThreadRun."""
@@ -56,14 +57,13 @@ async def load_runs(
     """The runs of these (tenant, wf_run_id) that exist, in one round trip."""
     if not ids:
         return {}
-    pipeline = redis.pipeline(transaction=False)
-    for tenant, wf_run_id in ids:
-        pipeline.hgetall(keys.run(partition, tenant, wf_run_id))
+    commands = [("HGETALL", keys.run(partition, tenant, wf_run_id)) for tenant, wf_run_id in ids]
     found: dict[tuple[str, str], StoredRun | Unreadable] = {}
-    for (tenant, wf_run_id), raw in zip(ids, await pipeline.execute(), strict=True):
+    for (tenant, wf_run_id), raw in zip(ids, await exchange(redis, commands), strict=True):
         if raw:
             try:
-                found[tenant, wf_run_id] = _stored_run(tenant, wf_run_id, raw)
+                pairs = zip(raw[::2], raw[1::2], strict=True)
+                found[tenant, wf_run_id] = _stored_run(tenant, wf_run_id, dict(pairs))
             except Exception:  # noqa: BLE001 - one damaged run must not stop the others
                 found[tenant, wf_run_id] = Unreadable(traceback.format_exc())
     return found

@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from redis.asyncio import Redis
-from redis.asyncio.client import Pipeline
 from redis.exceptions import NoScriptError
+
+from lhredis.store.wire import exchange
 
 _HERE = Path(__file__).parents[1]
 _FOLDERS = (_HERE / "lua", _HERE.parent / "scripts" / "lua")
@@ -79,25 +80,18 @@ async def run_all(
     refused is sent again. Any other error is raised once all replies are in, or with `errors` False
     stands in its place among them.
     """
-    replies = await _send(redis, commands)
+    replies = await exchange(redis, commands, errors=False)
     refused = [i for i, reply in enumerate(replies) if isinstance(reply, NoScriptError)]
     if refused:
         for script in {script.sha: script for script in scripts}.values():
             await redis.script_load(script.text)
-        again = await _send(redis, [commands[i] for i in refused])
+        again = await exchange(redis, [commands[i] for i in refused], errors=False)
         for i, reply in zip(refused, again, strict=True):
             replies[i] = reply
     failed = next((reply for reply in replies if isinstance(reply, Exception)), None)
     if failed is not None and errors:
         raise failed
     return replies
-
-
-async def _send(redis: Redis, commands: Sequence[tuple[Any, ...]]) -> list[Any]:
-    pipeline: Pipeline = redis.pipeline(transaction=False)
-    for command in commands:
-        pipeline.execute_command(*command)
-    return list(await pipeline.execute(raise_on_error=False))
 
 
 @cache

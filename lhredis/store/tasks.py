@@ -22,6 +22,7 @@ from lhredis.model.ids import check_name
 from lhredis.model.limits import LOG_CHARACTERS_MAX, MESSAGE_CHARACTERS_MAX, PAYLOAD_BYTES_MAX
 from lhredis.model.values import Value, decode_value, encode_value
 from lhredis.store import keys
+from lhredis.store.wire import exchange
 
 REPORTABLE = {
     status.name: status
@@ -259,11 +260,20 @@ async def claims_idle_for(
 ) -> list[list[Claim]]:
     """For each (stream, after): up to `count` claims idle for at least `idle_ms`, behind the entry
     `after` (`-` for the first page). One round trip."""
-    pipeline = redis.pipeline(transaction=False)
-    for stream, after in pages:
-        start = after if after == "-" else f"({after}"
-        pipeline.execute_command("XPENDING", stream, keys.WORKERS, "IDLE", idle_ms, start, "+", count)
-    return [_claims(reply) for reply in await pipeline.execute(raise_on_error=False)]
+    commands = [
+        (
+            "XPENDING",
+            stream,
+            keys.WORKERS,
+            "IDLE",
+            idle_ms,
+            after if after == "-" else f"({after}",
+            "+",
+            count,
+        )
+        for stream, after in pages
+    ]
+    return [_claims(reply) for reply in await exchange(redis, commands, errors=False)]
 
 
 def _claims(reply: Any) -> list[Claim]:
@@ -295,7 +305,6 @@ def _task_in(rows: Any) -> ScheduledTask | None:
 
 async def claim_of(redis: Redis, stream: str, entry: str) -> Claim | None:
     """Who holds an entry now, or None while it waits (or is gone)."""
-    pipeline = redis.pipeline(transaction=False)
-    pipeline.execute_command("XPENDING", stream, keys.WORKERS, entry, entry, 1)
-    (reply,) = await pipeline.execute(raise_on_error=False)
+    command = ("XPENDING", stream, keys.WORKERS, entry, entry, 1)
+    (reply,) = await exchange(redis, [command], errors=False)
     return next(iter(_claims(reply)), None)

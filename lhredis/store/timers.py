@@ -11,6 +11,7 @@ from lhredis.engine.events import TimerKind
 from lhredis.engine.run import Run
 from lhredis.store import keys
 from lhredis.store.commands.commit_steps import Write
+from lhredis.store.wire import exchange
 
 
 @dataclass(slots=True, frozen=True)
@@ -55,12 +56,10 @@ async def due_timers(
     redis: Redis, partitions: list[int], now_ms: int, count: int
 ) -> tuple[dict[int, list[DueTimer]], int | None]:
     """The timers due by `now_ms`, at most `count` a partition, and when the next one after is due."""
-    pipeline = redis.pipeline(transaction=False)
-    for partition in partitions:
-        pipeline.execute_command("ZRANGE", keys.timers(partition), 0, count, "WITHSCORES")
+    commands = [("ZRANGE", keys.timers(partition), 0, count, "WITHSCORES") for partition in partitions]
     due: dict[int, list[DueTimer]] = {}
     upcoming: list[int] = []
-    for partition, rows in zip(partitions, await pipeline.execute(), strict=True):
+    for partition, rows in zip(partitions, await exchange(redis, commands), strict=True):
         found: list[DueTimer] = []
         for member, score in zip(rows[::2], rows[1::2], strict=True):
             due_ms = int(float(score))

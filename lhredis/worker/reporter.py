@@ -12,8 +12,8 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from lhredis.store import keys
-from lhredis.store.connect import execute
 from lhredis.store.tasks import ScheduledTask
+from lhredis.store.wire import exchange
 
 log = logging.getLogger("lhredis.worker")
 
@@ -71,13 +71,7 @@ class Reporter:
         commands = _entries(batch)
         while True:
             try:
-                if len(commands) == 1:
-                    await execute(self._redis, *commands[0])
-                else:
-                    pipeline = self._redis.pipeline(transaction=False)
-                    for command in commands:
-                        pipeline.execute_command(*command)
-                    await pipeline.execute()
+                await exchange(self._redis, commands)
                 break
             except (RedisError, OSError) as error:
                 log.warning("results wait for Redis: %s", error)

@@ -19,8 +19,8 @@ from redis.exceptions import RedisError, ResponseError
 from lhredis import config
 from lhredis.store import keys
 from lhredis.store.connect import connect, join_cluster
-from lhredis.store.connect import execute as send
 from lhredis.store.tasks import ScheduledTask, decode_task, ensure_groups
+from lhredis.store.wire import execute as send
 from lhredis.worker.checkpoints import AttemptStopped, CheckpointStore
 from lhredis.worker.context import WorkerContext
 from lhredis.worker.execute import execute

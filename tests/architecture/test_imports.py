@@ -58,6 +58,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "store.checkpoints",
         "store.commands.put_checkpoint",
         "store.connect",
+        "store.wire",
     },
     "__main__": {"cli"},
     "cli": {

@@ -155,13 +155,20 @@ class DoubleConnection(Connection):
     async def read_response(self, *args: Any, **options: Any) -> Reply:
         if self._sent:
             sent, self._sent = self._sent, []
-            assert self._session is not None
-            try:
-                self._replies = await self._network.carry(self._who, sent, self._session)
-            except (RedisError, OSError, asyncio.CancelledError):
-                await self.disconnect()
-                raise
+            self._replies = await self._carry(sent)
         reply = self._replies.pop(0)
         if isinstance(reply, Exception):
             raise reply
         return reply
+
+    async def exchange(self, commands: Sequence[Command]) -> list[Reply]:
+        await self.connect()
+        return list(await self._carry(commands))
+
+    async def _carry(self, commands: Sequence[Command]) -> list[Reply]:
+        assert self._session is not None
+        try:
+            return await self._network.carry(self._who, commands, self._session)
+        except (RedisError, OSError, asyncio.CancelledError):
+            await self.disconnect()
+            raise

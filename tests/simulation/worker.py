@@ -15,8 +15,8 @@ from redis.exceptions import RedisError
 
 from lhredis.model.values import encode_value
 from lhredis.store import keys
-from lhredis.store.connect import execute
 from lhredis.store.tasks import ScheduledTask, decode_task, ensure_groups, task_id_parts
+from lhredis.store.wire import execute
 from tests.simulation.zoo import TASKS
 
 PAUSE_S = 0.2

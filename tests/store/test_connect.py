@@ -104,7 +104,8 @@ async def test_a_command_goes_through_a_server_that_comes_back(tmp_path: Any):
     ["ü", b"\x00\xff", 7, 0.5, "", " ", "a b", "x" * 100_000],
     ids=["text", "bytes", "int", "float", "empty", "blank", "words", "long"],
 )
-async def test_arguments_are_packed_as_redis_py_packs_them(client: Redis, redis: Redis, value: Any):
+async def test_arguments_are_packed_as_redis_py_packs_them(client: Redis, redis_url: str, value: Any):
+    redis = Redis.from_url(redis_url)
     await client.set("a", value)
     await redis.set("b", value)
     assert await redis.get("a") == await redis.get("b")
@@ -112,6 +113,7 @@ async def test_arguments_are_packed_as_redis_py_packs_them(client: Redis, redis:
     pipeline.hset("h", mapping={"f": value})
     pipeline.hget("h", "f")
     assert (await pipeline.execute())[1] == await redis.get("b")
+    await redis.aclose()
 
 
 @pytest.mark.parametrize("value", [None, True, [1], {"a": 1}])

@@ -16,6 +16,7 @@ from redis.exceptions import ConnectionError
 from lhredis.embedded import EmbeddedServer
 from lhredis.errors import Unavailable
 from lhredis.store import keys
+from lhredis.store.wire import execute
 from lhredis.worker import LHTaskException, Worker, WorkerContext, task
 from lhredis.worker import worker as worker_module
 from lhredis.workflow import WorkflowThread
@@ -307,7 +308,7 @@ async def streams(stage: Stage) -> list[str]:
 
 async def pending(stage: Stage, stream: str) -> list[Any]:
     """(entry, consumer, idle, deliveries) of every claim."""
-    return list(await stage.redis.execute_command("XPENDING", stream, keys.WORKERS, "-", "+", 10))
+    return list(await execute(stage.redis, "XPENDING", stream, keys.WORKERS, "-", "+", 10))
 
 
 async def is_young(stage: Stage, stream: str) -> bool:

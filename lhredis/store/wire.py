@@ -1,0 +1,108 @@
+"""wire: commands to the server and their replies back, on redis-py's connections, without its wrappers.
+
+redis-py connects, authenticates, pools and tries again; what is sent with every task goes past the
+rest of it (docs/decisions/0003, 0008).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import hiredis
+from redis.asyncio import Connection, ConnectionPool, Redis, SSLConnection, UnixDomainSocketConnection
+from redis.asyncio.connection import AbstractConnection
+from redis.exceptions import ConnectionError, ResponseError, TimeoutError
+
+Command = Sequence[Any]
+
+
+class _Packed(AbstractConnection):
+    """A connection that packs commands with hiredis in C, and can exchange many in one go."""
+
+    def pack_command(self, *args: Any) -> list[bytes]:
+        name = args[0]
+        if isinstance(name, str) and " " in name:
+            args = (*name.split(), *args[1:])
+        return [hiredis.pack_command(args)]
+
+    def pack_commands(self, commands: Iterable[Iterable[Any]]) -> list[bytes]:
+        return [b"".join([self.pack_command(*command)[0] for command in commands])]
+
+    async def exchange(self, commands: Sequence[Command]) -> list[Any]:
+        """Send commands in one write and return their replies; a refusal stands in its place among them.
+
+        ConnectionError or TimeoutError when not all replies came within `socket_timeout`. Whatever
+        raises, and a cancellation too, closes the connection: nobody finds a reply on it that is not his.
+        """
+        packed = b"".join([hiredis.pack_command(tuple(command)) for command in commands])
+        parser: Any = self._parser
+        try:
+            if not self.is_connected:
+                await self.connect_check_health(check_health=False)
+            assert self._writer is not None
+            async with asyncio.timeout(self.socket_timeout):
+                self._writer.write(packed)
+                await self._writer.drain()
+                return [await parser.read_response() for _ in commands]
+        except BaseException as error:
+            await self.disconnect(nowait=True)
+            if isinstance(error, asyncio.TimeoutError):
+                raise TimeoutError(f"no reply within {self.socket_timeout} s") from None
+            if isinstance(error, OSError):
+                raise ConnectionError(f"the connection broke: {error}") from error
+            raise
+
+
+class PackedConnection(_Packed, Connection):
+    """Over TCP."""
+
+
+class PackedSSLConnection(_Packed, SSLConnection):
+    """Over TLS."""
+
+
+class PackedUnixConnection(_Packed, UnixDomainSocketConnection):
+    """Over a Unix socket."""
+
+
+_CLASSES: dict[type[AbstractConnection], type[_Packed]] = {
+    Connection: PackedConnection,
+    SSLConnection: PackedSSLConnection,
+    UnixDomainSocketConnection: PackedUnixConnection,
+}
+
+
+def make_pool(url: str, **options: Any) -> ConnectionPool:
+    """A pool of connections that `exchange` works with; the options are redis-py's."""
+    pool = ConnectionPool.from_url(url, **options)
+    pool.connection_class = _CLASSES[pool.connection_class]
+    return pool
+
+
+async def exchange(redis: Redis, commands: Sequence[Command], errors: bool = True) -> list[Any]:
+    """Send commands in one round trip, as they stand, and return their replies as they come.
+
+    A command that the server refuses is raised as ResponseError once all replies are in, or with
+    `errors` False stands in its place among them. While the server is away everything is sent again, as
+    often as the client was told to; then ConnectionError or TimeoutError.
+    """
+    pool = redis.connection_pool
+    connection: _Packed = await pool.get_connection()  # type: ignore[no-untyped-call]
+    try:
+        replies: list[Any] = await connection.retry.call_with_retry(
+            lambda: connection.exchange(commands), lambda error: connection.disconnect(nowait=True)
+        )
+    finally:
+        await pool.release(connection)
+    if errors:
+        for reply in replies:
+            if isinstance(reply, ResponseError):
+                raise reply
+    return replies
+
+
+async def execute(redis: Redis, *command: Any) -> Any:
+    """Send one command and return its reply, all as in `exchange`."""
+    return (await exchange(redis, [command]))[0]
