@@ -12,7 +12,7 @@ from typing import Any
 from redis.asyncio import Redis
 
 from lhredis.client import Client
-from lhredis.model.enums import TERMINAL_STATUSES
+from lhredis.model.enums import TERMINAL_STATUSES, LHStatus
 from lhredis.model.event_def import PutExternalEventDefRequest, PutWorkflowEventDefRequest
 from lhredis.model.node_run import Failure, NodeRun
 from lhredis.model.struct_def import PutStructDefRequest
@@ -132,6 +132,14 @@ class Town:
         """The only failure of a NodeRun."""
         (failure,) = (await self.node(run, thread, position)).failures
         return failure
+
+    async def failed_at(self, run: WfRun, position: int, *words: str) -> None:
+        """The run ended with a VAR_SUB_ERROR of this NodeRun, whose message has these words."""
+        assert run.status is LHStatus.ERROR
+        failure = await self.failure(run, 0, position)
+        assert failure.failure_name == "VAR_SUB_ERROR"
+        for word in words:
+            assert word in failure.message
 
     async def variable(self, run: WfRun | str, name: str, thread: int = 0) -> Any:
         return (await self.client.get_variable(_id(run), thread, name)).value
