@@ -301,7 +301,7 @@ class Play:
         self.changed = step(self.world, self.runs, wf_run_id or self.run.id, event)
         self.effects = self.changed.get(self.run.id, [])
         self.everything += self.effects
-        if isinstance(event, TaskReported | TaskTimedOut) and self.effects:
+        if isinstance(event, TaskReported | TaskTimedOut) and self.run.id in self.changed:
             self.waiting = [task for task in self.waiting if _place(task) != _place(event)]
         for effect in self.effects:
             self._note(effect)
