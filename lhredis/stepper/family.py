@@ -25,7 +25,7 @@ from lhredis.store.run_writes import write_step
 from lhredis.store.runs import StoredRun, Unreadable
 from lhredis.store.wire import exchange
 
-_BEFORE_THE_START = frozenset((ExternalEventPosted, RunDeleted))
+_BEFORE_THE_START = frozenset((ExternalEventPosted, RunDeleted, TimerFired))
 """What may happen to a run that has only events yet."""
 
 

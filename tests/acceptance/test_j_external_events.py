@@ -8,6 +8,7 @@ import pytest
 
 from lhredis.errors import AlreadyExists, InvalidArgument, NotFound
 from lhredis.model.enums import LHStatus
+from lhredis.model.event_def import ExternalEventRetentionPolicy, PutExternalEventDefRequest
 from lhredis.model.wf_run import WfRun
 from lhredis.worker import task
 from lhredis.workflow import CorrelatedEventConfig, WorkflowThread
@@ -269,3 +270,33 @@ async def waits(town: Town) -> WfRun:
 async def test_an_event_for_one_node_only(town: Town, restriction: dict[str, int], taken: bool) -> None:
     run = await town.post(await waits(town), "e", **restriction)
     assert (run.status is COMPLETED) == taken
+
+
+@pytest.mark.parametrize("state", ["never started", "running", "ended"])
+async def test_an_event_that_nobody_claims_goes_when_its_retention_is_over(town: Town, state: str) -> None:
+    await town.client.put_external_event_def(
+        PutExternalEventDefRequest(
+            name="short", retention_policy=ExternalEventRetentionPolicy(seconds_after_put=1)
+        )
+    )
+    await waits(town)
+    if state != "never started":
+        await town.run(id="it")
+    if state == "ended":
+        assert (await town.post("it", "e")).status is COMPLETED
+    posted = await town.client.post_event("it", "short", "x", guid="g")
+    assert not posted.claimed
+    assert (await town.client.get_external_event("it", "short", "g")).content == "x"
+
+    async def gone() -> bool:
+        try:
+            await town.client.get_external_event("it", "short", "g")
+        except NotFound:
+            return True
+        return False
+
+    await wait_until(gone, timeout_s=4)
+    if state == "running":
+        assert (await town.post("it", "e")).status is COMPLETED
+    if state == "never started":
+        assert (await town.run(id="it")).status is LHStatus.RUNNING

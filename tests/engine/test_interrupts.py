@@ -364,3 +364,26 @@ def test_first_lets_go_of_a_thread_whose_handler_runs_and_of_the_handler():
     assert (play.status, play.statuses()) == ("COMPLETED", ["COMPLETED", "HALTED", "COMPLETED", "HALTING"])
     play.succeed()
     assert play.statuses() == ["COMPLETED", "HALTED", "COMPLETED", "HALTED"]
+
+
+def test_exit_waits_for_a_child_that_is_interrupted():
+    def story(wf: WorkflowThread) -> None:
+        wf.spawn_thread(interrupted(lambda wf: wf.execute("b"), waiting("c")), "child")
+
+    play = Play(story, B).start().post("i")
+    assert (play.status, play.statuses()) == ("RUNNING", ["RUNNING", "HALTED", "RUNNING"])
+    play.succeed()
+    assert play.statuses() == ["RUNNING", "RUNNING", "COMPLETED"]
+    assert play.post("c").status == "COMPLETED"
+
+
+def test_exit_waits_for_a_child_whose_failure_is_being_handled():
+    def story(wf: WorkflowThread) -> None:
+        def child(wf: WorkflowThread) -> None:
+            wf.handle_error(wf.execute("a"), lambda wf: wf.execute("b"))
+
+        wf.spawn_thread(child, "child")
+
+    play = Play(story, A, B).start().fail()
+    assert (play.status, play.statuses()) == ("RUNNING", ["RUNNING", "HALTED", "RUNNING"])
+    assert play.succeed().status == "COMPLETED"
