@@ -79,7 +79,7 @@ class CommandCommit:
         word = nonce()
         for command in commands:
             if isinstance(command, Start):
-                work = await self._work_of_start(command, versions, now_ms, word)
+                work = await self._work_of_start(command, versions, now_ms)
             else:
                 event = command.make(now_ms, word)
                 work = Work(command.tenant, command.wf_run_id, event, unless=command.unless)
@@ -92,7 +92,7 @@ class CommandCommit:
             for command, work in works:
                 _settle(command, work)
 
-    async def _work_of_start(self, start: Start, versions: _Versions, now_ms: int, word: str) -> Work | None:
+    async def _work_of_start(self, start: Start, versions: _Versions, now_ms: int) -> Work | None:
         """None when the spec cannot be found; the start then has its error."""
         wanted = (start.tenant, start.wf_spec_name, start.major_version, start.revision)
         version = versions.get(wanted)
@@ -101,7 +101,7 @@ class CommandCommit:
         if isinstance(version, Exception):
             start.error = version
             return None
-        event = RunStarted(now_ms, word, start.variables)
+        event = RunStarted(now_ms, nonce(), start.variables)  # its own: it tells whose start made the run
         return Work(start.tenant, start.wf_run_id, event, starts=version)
 
     async def _find(

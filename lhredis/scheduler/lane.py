@@ -63,6 +63,7 @@ class Lane:
             self._held = held
             self._timers.look_now()
         if not held and self._reading is None:
+            self._added.clear()  # whoever has the partitions now finds the same
             await asyncio.sleep(IDLE_PAUSE_S)
             return 0
         try:

@@ -112,7 +112,7 @@ class Family:
         run = stored.run
         if work.starts is not None:
             if run.threads:
-                ours = stored.version != 0 and run.born == work.event.nonce and work is self.works[0]
+                ours = stored.version != 0 and run.born == work.event.nonce
                 work.outcome = Outcome.COMMITTED if ours else Outcome.EXISTS
                 return
             run.spec = work.starts

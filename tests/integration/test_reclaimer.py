@@ -183,3 +183,19 @@ async def test_a_retry_has_a_timeout_of_its_own(stage: Stage):
     attempts = (await stage.history("r1"))[0, 2].task.attempts
     assert [one.status.name for one in attempts] == ["TASK_FAILED", "TASK_TIMEOUT", "TASK_TIMEOUT"]
     assert await stage.leftovers() == []
+
+
+async def test_timeouts_of_partitions_that_were_handed_over_do_not_hold_up_the_others(stage: Stage):
+    """Nobody looks for timeouts while some wait for a batch: they must not wait for one that never comes.
+    Seed 12556 of the simulation."""
+    spec = await stage.spec(slow(retries=1))
+    await stage.start("r1", spec)
+    (task,) = await stage.claim("slow")
+    await age(stage, task, 6000)
+    scheduler = stage.scheduler("s1")
+    lane = scheduler.lanes[task.partition % len(scheduler.lanes)]
+    lane.add_works(await Reclaimer(stage.redis).run_once(streams("slow"), now_ms()))
+    assert lane.has_works
+    await lane.run_once()
+    assert not lane.has_works
+    assert len(await found_by(Reclaimer(stage.redis), "slow")) == 1

@@ -10,13 +10,13 @@ import pytest
 from redis.exceptions import ConnectionError
 
 from lhredis.engine.effects import PutVariable
-from lhredis.engine.events import TaskReported
+from lhredis.engine.events import ExternalEventPosted, TaskReported
 from lhredis.errors import Unavailable
 from lhredis.model.enums import TaskStatus
 from lhredis.stepper import family as family_module
 from lhredis.stepper import stepper as stepper_module
 from lhredis.stepper.stepper import ROUNDS_MAX, nonce
-from lhredis.stepper.work import Outcome
+from lhredis.stepper.work import Outcome, Work
 from lhredis.store import keys
 from lhredis.store.commands.commit_steps import UNITS_MAX
 from lhredis.store.counters import DESCRIPTIONS, totals
@@ -407,6 +407,25 @@ async def test_a_start_that_was_sent_twice_is_told_as_started(stage: Stage, monk
     assert work.run == await stage.run("r1")
     assert len(await stage.claim("plain", count=9)) == 1
     assert await stage.api.advance(starting("r1", spec)) == [Outcome.EXISTS]
+
+
+async def test_a_start_that_was_sent_twice_together_with_an_event_is_told_as_started(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+):
+    """The event was posted first, and made the run that the start found. Seed 12636 of the simulation."""
+    true_run_all = stepper_module.run_all
+
+    async def run_all(*args: Any, **options: Any) -> Any:
+        await true_run_all(*args, **options)
+        return await true_run_all(*args, **options)
+
+    spec = await stage.spec(two_tasks)
+    posted = Work(T, "r1", ExternalEventPosted(now_ms(), nonce(), "paid", "guid"))
+    work, late = starting("r1", spec), starting("r1", spec)
+    with monkeypatch.context() as patch:
+        patch.setattr(stepper_module, "run_all", run_all)
+        await stage.api.advance(posted, work, late)
+    assert (work.outcome, late.outcome) == (Outcome.COMMITTED, Outcome.EXISTS)
 
 
 async def test_a_run_that_others_change_all_the_time_is_given_up_for_now(
