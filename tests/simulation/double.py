@@ -50,7 +50,8 @@ class ZSet(dict[bytes, float]):
 
 
 class Double:
-    """One server. `now_ms` is its clock; `watchers` are told of every commit by the scripts' mirrors."""
+    """One server. `now_ms` is its clock; `watchers` are told of every commit by the scripts' mirrors;
+    `unknown` are the commands that were refused because the double does not have them."""
 
     def __init__(self, now_ms: Callable[[], int]) -> None:
         self.now_ms = now_ms
@@ -58,6 +59,7 @@ class Double:
         self.expires: dict[bytes, int] = {}
         self.touched: dict[bytes, int] = {}
         self.loaded: set[bytes] = set()
+        self.unknown: set[str] = set()
         self.watchers: list[Callable[[Any], None]] = []
         self._arrivals: list[asyncio.Future[None]] = []
 
@@ -69,6 +71,7 @@ class Double:
             name, words = name + b" " + words[1].upper(), words[1:]
         function = _COMMANDS.get(name)
         if function is None:
+            self.unknown.add(str(args[0]))
             raise ResponseError(f"the double knows no command {args[0]!r}: tests/simulation/double.py")
         return function(self, *words[1:])
 

@@ -249,6 +249,11 @@ def zrange(double: Double, key: bytes, first: bytes, last: bytes, *options: byte
     return _rows(_cut((double.find(key, ZSet) or ZSet()).in_order(), first, last), words)
 
 
+@command("ZSCAN")
+def zscan(double: Double, key: bytes, cursor: bytes, *options: bytes) -> Reply:
+    return [b"0", _rows((double.find(key, ZSet) or ZSet()).in_order(), [b"WITHSCORES"])]
+
+
 @command("ZREVRANGE")
 def zrevrange(double: Double, key: bytes, first: bytes, last: bytes, *options: bytes) -> Reply:
     rows = (double.find(key, ZSet) or ZSet()).in_order()[::-1]
