@@ -23,6 +23,7 @@ from lhredis.api import (
     openapi,
     quarantine,
     run_control,
+    scheduled_wf_runs,
     server,
     struct_defs,
     task_defs,
@@ -48,6 +49,7 @@ from lhredis.api.parameters import (
     NAME_BOOKMARK,
     PREFIX,
     REVISION,
+    SCHEDULE_BOOKMARK,
     STATUS,
     STRUCT_DEF_VERSION,
     THREAD,
@@ -64,6 +66,7 @@ from lhredis.api.replies import (
     NodeRunList,
     QuarantineList,
     RunWfBatchReply,
+    ScheduledWfRunPage,
     ServerInfo,
     StructDefList,
     StructDefPage,
@@ -91,6 +94,7 @@ from lhredis.model.events import (
 )
 from lhredis.model.explanation import Explanation
 from lhredis.model.node_run import NodeRun
+from lhredis.model.scheduled_wf_run import ScheduledWfRun, ScheduleWfRequest
 from lhredis.model.search import CountWfRunRequest, SearchWfRunRequest
 from lhredis.model.struct_def import (
     PutStructDefRequest,
@@ -113,6 +117,7 @@ from lhredis.model.wf_run import (
 from lhredis.model.wf_spec import PutWfSpecRequest, WfSpec
 
 RUN = "/v1/wf-runs/{wf_run_id}"
+SCHEDULE = "/v1/scheduled-wf-runs/{scheduled_wf_run_id}"
 NAMES = (PREFIX, LIMIT, NAME_BOOKMARK)
 CHANGE = (404, 412, 413, 415, 429, 503)
 """What can be wrong with a command to a run."""
@@ -167,6 +172,18 @@ OPERATIONS: tuple[Op, ...] = (
        errors=(404, 503)),
     Op("GET",    RUN + "/workflow-events:await", workflow_events.await_workflow_event, WorkflowEvent,
        query=(EVENT_DEF, IGNORE, AWAIT_MS), errors=(404, 429, 503, 504), waits=True),
+
+    Op("POST",   "/v1/scheduled-wf-runs", scheduled_wf_runs.schedule_wf, ScheduledWfRun, 201, (), ScheduleWfRequest,
+       (404, 409, 413, 415, 429, 503)),
+    Op("GET",    "/v1/scheduled-wf-runs", scheduled_wf_runs.list_scheduled_wf_runs, ScheduledWfRunPage,
+       query=(WF_SPEC_NAME, MAJOR_VERSION, REVISION, LIMIT, SCHEDULE_BOOKMARK)),
+    Op("GET",    SCHEDULE, scheduled_wf_runs.get_scheduled_wf_run, ScheduledWfRun, errors=(404, 503)),
+    Op("POST",   SCHEDULE + ":pause", scheduled_wf_runs.pause_scheduled_wf_run, ScheduledWfRun, errors=(404, 503)),
+    Op("POST",   SCHEDULE + ":resume", scheduled_wf_runs.resume_scheduled_wf_run, ScheduledWfRun,
+       errors=(404, 503)),
+    Op("POST",   SCHEDULE + ":run-now", scheduled_wf_runs.run_scheduled_wf_run_now, WfRun, 201,
+       errors=(404, 409, 412, 429, 503), starts=True),
+    Op("DELETE", SCHEDULE, scheduled_wf_runs.delete_scheduled_wf_run, status=204),
 
     Op("POST",   "/v1/wf-specs", wf_specs.put_wf_spec, WfSpec, body=PutWfSpecRequest,
        errors=(409, 412, 413, 415, 503)),

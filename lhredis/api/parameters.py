@@ -106,6 +106,22 @@ def _read_name_bookmark(text: str) -> str:
     raise ValueError("is none that this API gave")
 
 
+def write_schedule_bookmark(entry: str) -> str:
+    """The index entry that a page of ScheduledWfRuns ended with, as such a word."""
+    return _opaque(f"schedule/{entry}")
+
+
+def _read_schedule_bookmark(text: str) -> str:
+    try:
+        kind, name, version, schedule_id = _clear(text).split("/")
+        if kind == "schedule":
+            major, revision = _version(version)
+            return f"{check_name(name)}/{major}.{revision}/{check_name(schedule_id)}"
+    except (ValueError, binascii.Error):
+        pass
+    raise ValueError("is none that this API gave")
+
+
 def _opaque(content: str) -> str:
     return base64.urlsafe_b64encode(content.encode()).decode().rstrip("=")
 
@@ -128,13 +144,16 @@ LIMIT = _integer("limit", "How many items at most.", 1, PAGE_ITEMS_MAX, default=
 WAIT_MS = _integer("wait_ms", "Wait this long, in milliseconds, for the WfRun to end.", 0, WAIT_MS_MAX)
 BOOKMARK = Parameter("bookmark", "That of the page before.", {"type": "string"}, str)
 NAME_BOOKMARK = Parameter("bookmark", "That of the page before.", {"type": "string"}, _read_name_bookmark)
-WF_SPEC_NAME = Parameter("wf_spec_name", "Only WfRuns of this WfSpec.", NAME_SCHEMA, check_name)
 STATUS = Parameter(
     "status",
     "Only WfRuns that have this status.",
     {"type": "string", "enum": list(LHStatus.__members__)},
     LHStatus.parse,
 )
+SCHEDULE_BOOKMARK = Parameter(
+    "bookmark", "That of the page before.", {"type": "string"}, _read_schedule_bookmark
+)
+WF_SPEC_NAME = Parameter("wf_spec_name", "Only those of this WfSpec.", NAME_SCHEMA, check_name)
 PREFIX = Parameter(
     "prefix",
     "Only names that start like this.",
@@ -189,6 +208,9 @@ IN_PATH = {
         "Key of the CorrelatedEvent.",
         {"type": "string", "pattern": "^[^/~]+$", "minLength": 1, "maxLength": CORRELATION_KEY_CHARS_MAX},
         check_correlation_key,
+    ),
+    "scheduled_wf_run_id": Parameter(
+        "scheduled_wf_run_id", "Id of the ScheduledWfRun.", NAME_SCHEMA, check_name
     ),
     "variable": Parameter("variable", "Name of the variable.", NAME_SCHEMA, check_name),
 }

@@ -8,6 +8,7 @@ from lhredis.model.checkpoint import Checkpoint
 from lhredis.model.events import ExternalEvent, WorkflowEvent
 from lhredis.model.ids import ExternalEventDefId, Model, StructDefId, TaskDefId, WfSpecId, WorkflowEventDefId
 from lhredis.model.node_run import NodeRun
+from lhredis.model.scheduled_wf_run import ScheduledWfRun
 from lhredis.model.wf_run import TaskRun, Variable, WfRun
 
 
@@ -60,6 +61,13 @@ class WfRunPage(Model):
     """Some WfRuns, in the order that was asked for: the newest first. Without a `bookmark` there are no more."""
 
     results: tuple[WfRun, ...]
+    bookmark: str | None = None
+
+
+class ScheduledWfRunPage(Model):
+    """Some ScheduledWfRuns, by WfSpec and id. Without a `bookmark` there are no more."""
+
+    results: tuple[ScheduledWfRun, ...]
     bookmark: str | None = None
 
 

@@ -17,6 +17,7 @@ from lhredis.model.value_types import StructType
 from lhredis.stepper.correlator import Correlator
 from lhredis.stepper.counters import Counters
 from lhredis.stepper.programs import Programs
+from lhredis.stepper.schedules import Schedules
 from lhredis.store import keys
 from lhredis.store.connect import Cluster, connect, join_cluster
 from lhredis.store.durability import Durability, server_durability
@@ -64,6 +65,7 @@ class Services:
         self._durability = await server_durability(self.redis)
         self.commander = Commander(self.redis, self.metadata, self.programs, self.counters, self.partitions)
         self.correlator = Correlator(self.redis, self.partitions)
+        self.schedules = Schedules(self.redis, self.partitions)
         self.waiters = Waiters(self.redis, self.partitions)
         self._background = [
             asyncio.create_task(_repeat("refresh", self.programs.refresh, REFRESH_PAUSE_S)),

@@ -24,6 +24,7 @@ class TimerKind(StrEnum):
     THREAD_RETENTION = "thread"
     RUN_RETENTION = "run"
     CORRELATED_TTL = "correlated"
+    SCHEDULE = "schedule"
 
 
 @dataclass(slots=True)

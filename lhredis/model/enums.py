@@ -177,6 +177,14 @@ class WaitingThreadStatus(NamedEnum):
     THREAD_STOPPED = 4
 
 
+class MissedTicks(NamedEnum):
+    """What a ScheduledWfRun does about the ticks of a time when everything was down: one late run for all
+    of them, or one for each."""
+
+    SKIP = 0
+    CATCH_UP = 1
+
+
 class AllowedUpdateType(NamedEnum):
     """What a new registration of a WfSpec may change."""
 

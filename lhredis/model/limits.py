@@ -65,6 +65,15 @@ RETRY_DELAY_MS_MAX = 365 * 24 * 3600 * 1000
 CHECKPOINTS_PER_TASK_RUN_MAX = 1_000
 """Values that the attempts of one TaskRun may store on their way."""
 
+SCHEDULE_ID_CHARS_MAX = 80
+"""Length of the id of a ScheduledWfRun, in characters: the ids of its runs are longer."""
+
+CRON_CHARS_MAX = 256
+"""Length of a cron expression, in characters."""
+
+CATCH_UP_RUNS_MAX = 16
+"""Missed ticks of one ScheduledWfRun that start their WfRuns in one commit; more follow in the next."""
+
 BATCH_RUNS_MAX = 1_000
 """WfRuns that one batch start may hold."""
 

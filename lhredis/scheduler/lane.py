@@ -15,11 +15,13 @@ from redis.asyncio import Redis
 
 from lhredis.scheduler.relay import Relay
 from lhredis.scheduler.results import Results
+from lhredis.scheduler.starts import Begun, Starter
 from lhredis.scheduler.timers import Timers
 from lhredis.stepper.cache import RunCache
 from lhredis.stepper.correlator import Correlator
 from lhredis.stepper.counters import Counters
 from lhredis.stepper.programs import Programs
+from lhredis.stepper.schedules import Schedules
 from lhredis.stepper.stepper import Stepper
 from lhredis.stepper.work import Work
 
@@ -53,6 +55,8 @@ class Lane:
         self._stepper = Stepper(redis, programs, cache, counters, on_timer=self._timers.look_by)
         self._correlator = Correlator(redis, partitions)
         self._relay = Relay(redis, partitions)
+        self._schedules = Schedules(redis, partitions, on_timer=self._timers.look_by)
+        self._starter = Starter(redis, programs, partitions)
         self._added: dict[int, list[Work]] = {}
         self._reading: tuple[asyncio.Task[list[Any]], list[int]] | None = None
 
@@ -103,16 +107,22 @@ class Lane:
         for found in (await self._timers.due(held, now_ms), added):
             for partition, more in found.items():
                 works.setdefault(partition, []).extend(more)
-        changes = self._timers.take_changes()
+        changes, ticks = self._timers.take_changes(), self._timers.take_ticks()
+        begun: list[Begun] = []
         if batch.carried:
             changes += self._relay.unpack(batch.carried, works, now_ms)
+            begun = await self._starter.begin(batch.carried, works, now_ms)
         if changes:
             await self._correlator.advance(changes, now_ms)
+        if ticks:
+            await self._schedules.advance(ticks, now_ms)
         if works or batch.consumed:
             await self._stepper.advance(works, batch.consumed, now_ms)
+        if begun:
+            await self._schedules.advance(await self._starter.outcomes(begun, now_ms), now_ms)
         if batch.carried:
             await self._relay.carried(batch.carried)
-        return sum(map(len, works.values())) + len(changes)
+        return sum(map(len, works.values())) + len(changes) + len(ticks)
 
     async def _read(self, held: list[int]) -> tuple[list[Any], list[int]]:
         """What came in, or nothing as soon as a timer is due; the read under way then goes on.

@@ -24,7 +24,8 @@ class Relay:
         self._partitions = partitions
 
     def unpack(self, carried: Sequence[Carried], works: dict[int, list[Work]], now_ms: int) -> list[Change]:
-        """What the messages ask of correlations; what they ask of runs is added to `works`."""
+        """What the messages ask of correlations; what they ask of runs that wait is added to `works`. Starts
+        are scheduler/starts.py's."""
         changes = []
         word = nonce()
         for one in carried:
@@ -32,7 +33,7 @@ class Relay:
             if isinstance(message, Waits):
                 apply = _waiting(message.waiter) if message.waits else _not_waiting(message.waiter)
                 changes.append(Change(message.tenant, message.event_def, message.key, apply))
-            else:
+            elif isinstance(message, Delivers):
                 partition = partition_of(message.waiter.wf_run_id, self._partitions)
                 works.setdefault(partition, []).append(_delivery(message, now_ms, word))
         return changes

@@ -8,7 +8,9 @@ from redis.asyncio import Redis
 
 from lhredis.engine.correlation import Correlation, Delivery, forget_event
 from lhredis.engine.events import TimerFired, TimerKind
+from lhredis.scheduler.ticks import ticked
 from lhredis.stepper.correlator import Change
+from lhredis.stepper.schedules import ScheduleChange
 from lhredis.stepper.stepper import nonce
 from lhredis.stepper.work import Work
 from lhredis.store import keys
@@ -30,6 +32,7 @@ class Timers:
         self._redis = redis
         self._look_at_ms = 0
         self._changes: list[Change] = []
+        self._ticks: list[ScheduleChange] = []
 
     def look_now(self) -> None:
         """The next due time may have changed: look it up on the next pass."""
@@ -60,7 +63,15 @@ class Timers:
         changes, self._changes = self._changes, []
         return changes
 
+    def take_ticks(self) -> list[ScheduleChange]:
+        """What the timers that were due ask of schedules."""
+        ticks, self._ticks = self._ticks, []
+        return ticks
+
     def _work(self, partition: int, timer: DueTimer, now_ms: int, word: str) -> Work | None:
+        if timer.kind is TimerKind.SCHEDULE:  # its timer is moved by the change itself
+            self._ticks.append(ticked(timer.tenant, timer.wf_run_id, timer.due_ms, now_ms))
+            return None
         done: list[Write] = [("ZREM", keys.timers(partition), timer.member)]
         if timer.kind is TimerKind.CORRELATED_TTL:
             event_def, _, key = timer.wf_run_id.partition("~")

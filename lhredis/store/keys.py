@@ -28,7 +28,7 @@ def results(partition: int) -> str:
 
 def inbox(partition: int) -> str:
     """stream: messages to the owner of the partition. Fields: `wake`: a timer was set from outside;
-    `waits`, `delivers` (JSON): to be carried to another partition."""
+    `waits`, `delivers`, `starts` (JSON): to be carried to another partition."""
     return f"lh:{{p{partition}}}:inbox"
 
 
@@ -61,13 +61,19 @@ def correlation(partition: int, tenant: str, event_def: str, key: str) -> str:
     return f"lh:{{p{partition}}}:correlation:{tenant}:{event_def}:{key}"
 
 
+def schedule(partition: int, tenant: str, schedule_id: str) -> str:
+    """hash: `version`, `state`: a ScheduledWfRun. Its partition is that of its id."""
+    return f"lh:{{p{partition}}}:schedule:{tenant}:{schedule_id}"
+
+
 def checkpoints(partition: int, tenant: str, wf_run_id: str) -> str:
     """hash: `<thread>:<position>:<number>` a value (JSON) that a task stored on its way. Goes with the run."""
     return f"lh:{{p{partition}}}:checkpoints:{tenant}:{wf_run_id}"
 
 
 def timers(partition: int) -> str:
-    """zset: `<kind>/<tenant>/<wf_run_id>/<thread>/<position>/<attempt>` by due time in epoch ms."""
+    """zset: `<kind>/<tenant>/<wf_run_id>/<thread>/<position>/<attempt>` by due time in epoch ms; of a
+    ScheduledWfRun `schedule/<tenant>/<id>/0/0/0`."""
     return f"lh:{{p{partition}}}:timers"
 
 
@@ -90,6 +96,11 @@ def owner(partition: int) -> str:
 def index_runs(partition: int, tenant: str) -> str:
     """zset: ids of the tenant's runs by start time in epoch ms."""
     return f"lh:{{p{partition}}}:index:{tenant}:runs"
+
+
+def index_schedules(partition: int, tenant: str) -> str:
+    """zset, all scores 0: `<WfSpec>/<major>.<revision>/<id>` of the tenant's ScheduledWfRuns."""
+    return f"lh:{{p{partition}}}:index:{tenant}:schedules"
 
 
 def tenants() -> str:

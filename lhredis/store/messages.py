@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import orjson
 
 from lhredis.engine.correlation import Delivery, Waiter
+from lhredis.engine.run import SpecVersion
 from lhredis.model.values import Value, decode_value, encode_value
 from lhredis.store import keys
 from lhredis.store.commands.commit_steps import Write
@@ -38,7 +39,21 @@ class Delivers:
     waiter: Waiter
 
 
-Message = Waits | Delivers
+@dataclass(slots=True, frozen=True)
+class Starts:
+    """A WfRun that a ScheduledWfRun starts. `nonce` is that of its RunStarted, which tells the run that this
+    message has started from any other of its id; with `tells`, success is told to the schedule, too."""
+
+    tenant: str
+    schedule_id: str
+    wf_run_id: str
+    spec: SpecVersion
+    nonce: str
+    variables: dict[str, Value]
+    tells: bool
+
+
+Message = Waits | Delivers | Starts
 
 
 def wake(partition: int, due_ms: int) -> Write:
@@ -60,6 +75,14 @@ def write_delivers(partition: int, tenant: str, event_def: str, delivery: Delive
     return ("XADD", keys.inbox(partition), "*", "delivers", orjson.dumps(form))
 
 
+def write_starts(partition: int, message: Starts) -> Write:
+    """Have the owner of the partition carry this."""
+    variables = {name: encode_value(value) for name, value in message.variables.items()}
+    of = [message.tenant, message.schedule_id, message.wf_run_id]
+    form = [*of, list(message.spec), message.nonce, variables, message.tells]
+    return ("XADD", keys.inbox(partition), "*", "starts", orjson.dumps(form))
+
+
 def _waiter_form(waiter: Waiter) -> tuple[str, int, int]:
     return waiter.wf_run_id, waiter.thread, waiter.position
 
@@ -77,6 +100,10 @@ def decode_message(kind: bytes, data: bytes) -> Message | None:
             tenant, event_def, guid, content, wf_run_id, thread, position = form
             waiter = Waiter(wf_run_id, thread, position)
             return Delivers(tenant, event_def, guid, decode_value(content), waiter)
-    except (TypeError, ValueError) as error:
+        if kind == b"starts":
+            tenant, schedule_id, wf_run_id, spec, nonce, variables, tells = form
+            values = {name: decode_value(value) for name, value in variables.items()}
+            return Starts(tenant, schedule_id, wf_run_id, SpecVersion(*spec), nonce, values, tells)
+    except (AttributeError, TypeError, ValueError) as error:
         raise ValueError(f"not a message: {error!r}") from None
     raise ValueError(f"not a message: {kind!r}")

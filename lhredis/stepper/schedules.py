@@ -1,0 +1,147 @@
+"""schedules: the stepper of ScheduledWfRuns: load, change, commit, again when stale.
+
+A schedule lives in the partition of its id, the runs that it starts in others: a tick moves the schedule,
+its timer, and a message for each run into the inbox of the schedule's partition, in one commit. So every
+tick is written exactly once, whoever dies; who carries the message is scheduler/starts.py.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from redis.asyncio import Redis
+
+from lhredis.engine.schedule import Schedule, Start
+from lhredis.errors import LHRedisError, Unavailable
+from lhredis.stepper.stepper import nonce
+from lhredis.store import keys
+from lhredis.store.commands.commit_steps import UNITS_MAX, CommitSteps, Unit, Write
+from lhredis.store.commands.commit_steps import script as commit_script
+from lhredis.store.messages import Starts, wake, write_starts
+from lhredis.store.schedules import StoredSchedule, load_schedules, timer_member, write_gone, write_schedule
+from lhredis.store.script import run_all
+
+log = logging.getLogger("lhredis.stepper")
+
+ROUNDS_MAX = 50
+"""How often a schedule is changed again because others changed it meanwhile; then Unavailable."""
+
+
+class Changed(NamedTuple):
+    """What a change makes of a schedule: None when there is none any more, or still none."""
+
+    schedule: Schedule | None
+    starts: Sequence[Start] = ()
+
+
+Apply = Callable[[Schedule | None], Changed]
+"""Changes a schedule in place; None stands for one that is not there. LHRedisError refuses."""
+
+
+@dataclass(slots=True)
+class ScheduleChange:
+    """Something that happens to a schedule. Afterwards `schedule` is as committed (None: gone), or `error`
+    says why nothing happened."""
+
+    tenant: str
+    schedule_id: str
+    apply: Apply
+    schedule: Schedule | None = None
+    error: Exception | None = None
+
+    @property
+    def address(self) -> tuple[str, str]:
+        return self.tenant, self.schedule_id
+
+
+class Schedules:
+    """Changes schedules, from any process."""
+
+    def __init__(self, redis: Redis, partitions: int, on_timer: Callable[[int], None] | None = None) -> None:
+        """`on_timer(due_ms)` is told of every timer set; without one, the partition's owner is told."""
+        self._redis = redis
+        self._partitions = partitions
+        self._on_timer = on_timer
+
+    async def advance(self, changes: Sequence[ScheduleChange], now_ms: int) -> None:
+        """Make all changes, those of one schedule in their order. Unavailable when others do not let us."""
+        groups: dict[tuple[str, str], list[ScheduleChange]] = {}
+        for change in changes:
+            groups.setdefault(change.address, []).append(change)
+        left = list(groups.values())
+        for _ in range(ROUNDS_MAX):
+            left = await self._round(left[:UNITS_MAX], now_ms) + left[UNITS_MAX:]
+            if not left:
+                return
+        raise Unavailable(f"a schedule was changed by others {ROUNDS_MAX} times in a row")
+
+    async def _round(self, groups: list[list[ScheduleChange]], now_ms: int) -> list[list[ScheduleChange]]:
+        addresses = [group[0].address for group in groups]
+        stored = await load_schedules(self._redis, self._partitions, addresses)
+        commits: dict[int, CommitSteps] = {}
+        members: dict[int, list[list[ScheduleChange]]] = {}
+        for group, found in zip(groups, stored, strict=True):
+            partition = keys.partition_of(group[0].schedule_id, self._partitions)
+            commit = commits.setdefault(partition, CommitSteps(partition))
+            commit.units.append(
+                Unit([(found.key, found.version)], self._writes(partition, group, found, now_ms))
+            )
+            members.setdefault(partition, []).append(group)
+        commands = [commit.command() for commit in commits.values()]
+        replies = await run_all(self._redis, commands, [commit_script()])
+        return [
+            members[partition][i]
+            for partition, reply in zip(commits, replies, strict=True)
+            for i in CommitSteps.stale_units(reply)
+        ]
+
+    def _writes(
+        self, partition: int, group: list[ScheduleChange], stored: StoredSchedule, now_ms: int
+    ) -> list[Write]:
+        """What a unit of these changes writes; their outcome is set."""
+        tenant, schedule_id = group[0].address
+        timer: Write = ("ZREM", keys.timers(partition), timer_member(tenant, schedule_id))
+        if stored.unreadable is not None:
+            log.error(
+                "ScheduledWfRun %s cannot be read, and starts nothing:\n%s", schedule_id, stored.unreadable
+            )
+            for change in group:
+                change.error = RuntimeError(f"ScheduledWfRun {schedule_id!r} cannot be read")
+            return [timer]
+        before, schedule, writes = stored.schedule, stored.schedule, list[Write]()
+        for change in group:
+            change.schedule = change.error = None
+            try:
+                changed = change.apply(schedule)
+            except LHRedisError as error:
+                change.error = error
+                continue
+            schedule = change.schedule = changed.schedule
+            for start in changed.starts:
+                assert schedule is not None
+                writes.append(write_starts(partition, _message(tenant, schedule, start)))
+        if schedule is not None:
+            writes.extend(write_schedule(partition, tenant, stored, schedule, now_ms))
+            self._tell_of_timer(partition, schedule, writes)
+        elif before is not None:
+            writes.extend(write_gone(partition, tenant, stored, before))
+        else:
+            writes.append(timer)
+        return writes
+
+    def _tell_of_timer(self, partition: int, schedule: Schedule, writes: list[Write]) -> None:
+        if schedule.next_ms is None:
+            return
+        if self._on_timer is not None:
+            self._on_timer(schedule.next_ms)
+        else:
+            writes.append(wake(partition, schedule.next_ms))
+
+
+def _message(tenant: str, schedule: Schedule, start: Start) -> Starts:
+    return Starts(
+        tenant, schedule.id, start.wf_run_id, schedule.spec, nonce(), schedule.variables, start.tells
+    )
