@@ -15,6 +15,7 @@ from lhredis.client.event_defs import EventDefCalls
 from lhredis.client.events import EventCalls
 from lhredis.client.replies import Page, error_of
 from lhredis.client.run_control import RunControlCalls
+from lhredis.client.schedules import ScheduleCalls
 from lhredis.client.search import SearchCalls
 from lhredis.client.struct_defs import StructDefCalls
 from lhredis.client.values import forms_of
@@ -31,7 +32,7 @@ from lhredis.model.wf_spec import PutWfSpecRequest, WfSpec
 TIMEOUT_S_DEFAULT = 30.0
 
 
-class Client(EventDefCalls, StructDefCalls, EventCalls, RunControlCalls, SearchCalls):
+class Client(EventDefCalls, StructDefCalls, EventCalls, RunControlCalls, SearchCalls, ScheduleCalls):
     """The API of one deployment, seen by one tenant. `async with Client() as client: …`
 
     Every method raises the errors of lhredis/errors.py: what the server raised, Unavailable when

@@ -33,6 +33,10 @@ def wf_run(id: str) -> str:
     return f"/v1/wf-runs/{checked_wf_run_id(id)}"
 
 
+def scheduled_wf_run(id: str) -> str:
+    return f"/v1/scheduled-wf-runs/{checked(id, 'ScheduledWfRun id')}"
+
+
 def external_event(id: str, external_event_def: str, guid: str) -> str:
     name = checked(external_event_def, "ExternalEventDef")
     return f"{wf_run(id)}/external-events/{name}/{checked(guid, 'guid')}"

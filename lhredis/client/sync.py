@@ -9,6 +9,7 @@ from lhredis.client.replies import Page
 from lhredis.client.sync_event_defs import SyncEventDefCalls
 from lhredis.client.sync_events import SyncEventCalls
 from lhredis.client.sync_run_control import SyncRunControlCalls
+from lhredis.client.sync_schedules import SyncScheduleCalls
 from lhredis.client.sync_search import SyncSearchCalls
 from lhredis.client.sync_struct_defs import SyncStructDefCalls
 from lhredis.errors import LHRedisError
@@ -22,7 +23,14 @@ from lhredis.model.wf_run import RunWfRequest, TaskRun, Variable, WfRun
 from lhredis.model.wf_spec import PutWfSpecRequest, WfSpec
 
 
-class SyncClient(SyncEventDefCalls, SyncStructDefCalls, SyncEventCalls, SyncRunControlCalls, SyncSearchCalls):
+class SyncClient(
+    SyncEventDefCalls,
+    SyncStructDefCalls,
+    SyncEventCalls,
+    SyncRunControlCalls,
+    SyncSearchCalls,
+    SyncScheduleCalls,
+):
     """A Client on an event loop in a thread of its own: usable in any thread, in Jupyter too.
     `with SyncClient() as client: …`; what each method does is told at Client's."""
 
