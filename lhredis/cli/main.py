@@ -14,6 +14,7 @@ from lhredis.cli import (
     get,
     listing,
     run,
+    schedule,
     scheduler,
     server,
     status,
@@ -45,6 +46,7 @@ app.command()(control.stop)
 app.command()(control.resume)
 app.command()(control.rescue)
 app.command()(control.explain)
+app.add_typer(schedule.app, name="schedule")
 app.add_typer(get.app, name="get")
 app.add_typer(listing.app, name="list")
 app.add_typer(delete.app, name="delete")

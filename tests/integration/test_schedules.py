@@ -15,7 +15,6 @@ from lhredis.scheduler.process import Scheduler
 from lhredis.scheduler.ticks import ticked
 from lhredis.stepper.schedules import Changed, ScheduleChange, Schedules
 from lhredis.store import keys
-from lhredis.store.runs import newest_runs
 from lhredis.store.schedules import StoredSchedule, load_schedules, timer_member
 from lhredis.workflow import WorkflowThread
 from tests.integration.stage import PARTITIONS, Stage, T, now_ms, partition_of, working
@@ -75,8 +74,8 @@ class Town:
         return float(score) if score is not None else None
 
     async def runs(self) -> list[str]:
-        found = await newest_runs(self.stage.redis, PARTITIONS, T, None, 1000)
-        return sorted(wf_run_id for _, wf_run_id in found)
+        pattern = f"lh:{{p*}}:run:{T}:*"
+        return sorted([key.decode().rpartition(":")[2] async for key in self.stage.redis.scan_iter(pattern)])
 
     async def settled(self) -> bool:
         """No message is under way."""
