@@ -1,17 +1,17 @@
 """archive: moves ended ThreadRuns out of a run's state, so that a long run stays small.
 
-A number that is not among the threads any more belongs to a thread that COMPLETED, or whose failure
-was handled: nothing else is archived.
+A number that is not among the threads any more belongs to a thread that COMPLETED, whose failure was
+handled, or that was let go by a wait for the first of several: nothing else is archived.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lhredis.engine.effects import ArchiveThread, SetTimer
+from lhredis.engine.effects import ArchiveThread, PutHistory, SetTimer
 from lhredis.engine.events import TimerFired, TimerKind
 from lhredis.engine.node_state import ThreadsWait
-from lhredis.engine.run import ThreadRun
+from lhredis.engine.run import HaltKind, ThreadRun
 from lhredis.model.enums import TERMINAL_STATUSES, LHStatus
 
 if TYPE_CHECKING:
@@ -54,17 +54,32 @@ def retention_over(step: Step, event: TimerFired) -> bool:
 
 def _archive(step: Step, thread: ThreadRun) -> None:
     del step.run.threads[thread.number]
+    if thread.node is not None and thread.node.ended_ms is None:
+        step.effects.append(PutHistory(thread.number, thread.node))
     step.effects.append(ArchiveThread(thread))
 
 
 def _can_go(step: Step, thread: ThreadRun) -> bool:
-    """It has ended, nothing will ask how, and no thread stands on it."""
-    if thread.parent is None or thread.status not in TERMINAL_STATUSES or not _is_settled(thread):
+    """It has ended and nothing will ask how, or it never goes on; and no thread stands on it."""
+    ended = thread.status in TERMINAL_STATUSES and _is_settled(thread)
+    if thread.parent is None or not (ended or _was_let_go(thread)):
         return False
     for other in step.run.threads.values():
         if other.parent is thread or _waits_for(other, thread.number):
             return False
     return True
+
+
+def _was_let_go(thread: ThreadRun) -> bool:
+    """Is it halted for good, because a thread above it waited for the first of several?"""
+    if thread.status is not LHStatus.HALTED:
+        return False
+    at: ThreadRun | None = thread
+    while at is not None:
+        if any(reason.kind is HaltKind.HALTED_BY_PARENT for reason in at.halts):
+            return True
+        at = at.parent
+    return False
 
 
 def _is_settled(thread: ThreadRun) -> bool:

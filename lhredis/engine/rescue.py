@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lhredis.engine.correlated_waits import wait_again
 from lhredis.engine.events import ChildWfReopened, RunRescued
 from lhredis.engine.node_state import ChildWfWait, ThreadsWait
 from lhredis.engine.run import HaltKind, HaltReason, ThreadRun
@@ -98,6 +99,7 @@ def _reopen_for_handler(step: Step, parent: ThreadRun, handler: ThreadRun) -> No
     parent.status, parent.ended_ms, parent.error_message = LHStatus.HALTED, None, None
     if not is_failure:
         node_run.status, node_run.ended_ms = LHStatus.HALTED, None
+        wait_again(step, parent)
     step.run.ended_ms = None
     grandparent = parent.parent
     if (

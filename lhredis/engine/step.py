@@ -88,7 +88,9 @@ def _take(step: Step, event: Event) -> bool:
     return True
 
 
-_TAKEN_AFTER_THE_END = frozenset((ExternalEventPosted, InheritedChanged, RunRescued, ChildWfReopened))
+_TAKEN_AFTER_THE_END = frozenset(
+    (ExternalEventPosted, InheritedChanged, RunStopped, RunResumed, RunRescued, ChildWfReopened)
+)
 _TIMERS_AFTER_THE_END = frozenset(
     (TimerKind.EVENT_RETENTION, TimerKind.THREAD_RETENTION, TimerKind.RUN_RETENTION)
 )
@@ -149,12 +151,16 @@ def _timer_fired(step: Step, event: TimerFired) -> bool:
 
 def _stopped(step: Step, event: RunStopped) -> bool:
     thread = _named_thread(step.run, event.thread)
-    return thread is not None and halting.stop(thread)
+    return thread is not None and not _is_over(step.run) and halting.stop(thread)
 
 
 def _resumed(step: Step, event: RunResumed) -> bool:
     thread = _named_thread(step.run, event.thread)
-    return thread is not None and halting.resume(thread)
+    return thread is not None and not _is_over(step.run) and halting.resume(thread)
+
+
+def _is_over(run: Run) -> bool:
+    return run.status in TERMINAL_STATUSES
 
 
 def _named_thread(run: Run, number: int) -> ThreadRun | None:

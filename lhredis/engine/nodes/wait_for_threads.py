@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from lhredis.engine.correlated_waits import give_up
 from lhredis.engine.declared import items_of, may_be_array, type_text
 from lhredis.engine.expressions import Getter, compile_assignment
 from lhredis.engine.failures import (
@@ -181,8 +182,19 @@ def _let_go_of_the_others(step: Step, thread: ThreadRun, node_run: NodeRun, wait
         for one in (child, step.run.threads.get(entry.handler) if entry.handler is not None else None):
             if one is not None and one.status not in TERMINAL_STATUSES:
                 halt(one, HaltReason(HaltKind.HALTED_BY_PARENT, thread.number, node_run.position))
+                for other in step.run.threads.values():
+                    if _is_below(other, one):
+                        give_up(step, other)
         if child is not None and child.status in _FAILED:
             note_handled(thread, entry.number)
+
+
+def _is_below(thread: ThreadRun, top: ThreadRun) -> bool:
+    """Is it this thread, or one that came of it?"""
+    at: ThreadRun | None = thread
+    while at is not None and at is not top:
+        at = at.parent
+    return at is top
 
 
 def _failure_of(step: Step, entry: ThreadWait, strategy: WaitForThreadsStrategy) -> NodeFailed:
