@@ -14,12 +14,14 @@ from starlette.routing import Route
 from lhredis.api import (
     checkpoints,
     correlated_events,
+    event_search,
     explain,
     external_event_defs,
     external_events,
     health,
     metrics,
     node_runs,
+    node_search,
     openapi,
     quarantine,
     run_control,
@@ -59,10 +61,13 @@ from lhredis.api.parameters import (
 from lhredis.api.problems import RequestRefused, answer_of
 from lhredis.api.replies import (
     CheckpointList,
+    CorrelatedEventIdPage,
     Count,
     ExternalEventDefPage,
+    ExternalEventIdPage,
     ExternalEventList,
     Health,
+    NodeRunIdPage,
     NodeRunList,
     QuarantineList,
     RunWfBatchReply,
@@ -71,11 +76,14 @@ from lhredis.api.replies import (
     StructDefList,
     StructDefPage,
     TaskDefList,
+    TaskRunIdPage,
     TaskRunList,
+    VariableIdPage,
     VariableList,
     WfRunPage,
     WfSpecList,
     WorkflowEventDefPage,
+    WorkflowEventIdPage,
     WorkflowEventList,
 )
 from lhredis.api.services import Services
@@ -95,7 +103,18 @@ from lhredis.model.events import (
 from lhredis.model.explanation import Explanation
 from lhredis.model.node_run import NodeRun
 from lhredis.model.scheduled_wf_run import ScheduledWfRun, ScheduleWfRequest
-from lhredis.model.search import CountWfRunRequest, SearchWfRunRequest
+from lhredis.model.search import (
+    CountNodeRunRequest,
+    CountTaskRunRequest,
+    CountWfRunRequest,
+    SearchCorrelatedEventRequest,
+    SearchExternalEventRequest,
+    SearchNodeRunRequest,
+    SearchTaskRunRequest,
+    SearchVariableRequest,
+    SearchWfRunRequest,
+    SearchWorkflowEventRequest,
+)
 from lhredis.model.struct_def import (
     PutStructDefRequest,
     StructDef,
@@ -133,6 +152,20 @@ OPERATIONS: tuple[Op, ...] = (
        query=(WF_SPEC_NAME, STATUS, LIMIT, BOOKMARK), errors=SEARCH),
     Op("POST",   "/v1/wf-runs:search", wf_run_search.search_wf_runs, WfRunPage, body=SearchWfRunRequest, errors=SEARCH),
     Op("POST",   "/v1/wf-runs:count", wf_run_search.count_wf_runs, Count, body=CountWfRunRequest, errors=SEARCH),
+    Op("POST",   "/v1/node-runs:search", node_search.search_node_runs, NodeRunIdPage, body=SearchNodeRunRequest,
+       errors=SEARCH),
+    Op("POST",   "/v1/node-runs:count", node_search.count_node_runs, Count, body=CountNodeRunRequest, errors=SEARCH),
+    Op("POST",   "/v1/task-runs:search", node_search.search_task_runs, TaskRunIdPage, body=SearchTaskRunRequest,
+       errors=SEARCH),
+    Op("POST",   "/v1/task-runs:count", node_search.count_task_runs, Count, body=CountTaskRunRequest, errors=SEARCH),
+    Op("POST",   "/v1/variables:search", node_search.search_variables, VariableIdPage, body=SearchVariableRequest,
+       errors=SEARCH),
+    Op("POST",   "/v1/external-events:search", event_search.search_external_events, ExternalEventIdPage,
+       body=SearchExternalEventRequest, errors=SEARCH),
+    Op("POST",   "/v1/correlated-events:search", event_search.search_correlated_events, CorrelatedEventIdPage,
+       body=SearchCorrelatedEventRequest, errors=SEARCH),
+    Op("POST",   "/v1/workflow-events:search", event_search.search_workflow_events, WorkflowEventIdPage,
+       body=SearchWorkflowEventRequest, errors=SEARCH),
     Op("GET",    RUN, wf_runs.get_wf_run, WfRun, query=(WAIT_MS,), errors=(404, 429, 503), waits=True),
     Op("GET",    RUN + "/node-runs", node_runs.list_node_runs, NodeRunList, query=(THREAD,), errors=(404, 503)),
     Op("GET",    RUN + "/node-runs/{thread_run_number}/{position}", node_runs.get_node_run, NodeRun,

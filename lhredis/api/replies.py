@@ -6,7 +6,20 @@ from pydantic import Field
 
 from lhredis.model.checkpoint import Checkpoint
 from lhredis.model.events import ExternalEvent, WorkflowEvent
-from lhredis.model.ids import ExternalEventDefId, Model, StructDefId, TaskDefId, WfSpecId, WorkflowEventDefId
+from lhredis.model.ids import (
+    CorrelatedEventId,
+    ExternalEventDefId,
+    ExternalEventId,
+    Model,
+    NodeRunId,
+    StructDefId,
+    TaskDefId,
+    TaskRunId,
+    VariableId,
+    WfSpecId,
+    WorkflowEventDefId,
+    WorkflowEventId,
+)
 from lhredis.model.node_run import NodeRun
 from lhredis.model.scheduled_wf_run import ScheduledWfRun
 from lhredis.model.wf_run import TaskRun, Variable, WfRun
@@ -73,6 +86,48 @@ class ScheduledWfRunPage(Model):
 
 class NodeRunList(Model):
     results: tuple[NodeRun, ...]
+
+
+class NodeRunIdPage(Model):
+    """Without a `bookmark` there are no more."""
+
+    results: tuple[NodeRunId, ...]
+    bookmark: str | None = None
+
+
+class TaskRunIdPage(Model):
+    """Without a `bookmark` there are no more."""
+
+    results: tuple[TaskRunId, ...]
+    bookmark: str | None = None
+
+
+class VariableIdPage(Model):
+    """Without a `bookmark` there are no more."""
+
+    results: tuple[VariableId, ...]
+    bookmark: str | None = None
+
+
+class ExternalEventIdPage(Model):
+    """Without a `bookmark` there are no more."""
+
+    results: tuple[ExternalEventId, ...]
+    bookmark: str | None = None
+
+
+class CorrelatedEventIdPage(Model):
+    """Without a `bookmark` there are no more."""
+
+    results: tuple[CorrelatedEventId, ...]
+    bookmark: str | None = None
+
+
+class WorkflowEventIdPage(Model):
+    """Without a `bookmark` there are no more."""
+
+    results: tuple[WorkflowEventId, ...]
+    bookmark: str | None = None
 
 
 class TaskRunList(Model):

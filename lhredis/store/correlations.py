@@ -46,10 +46,16 @@ async def load_correlations(
 def write_correlation(partition: int, tenant: str, stored: Stored, now_ms: int) -> list[Write]:
     """The writes of a changed correlation; one that holds nothing goes."""
     correlation = stored.correlation
+    index = keys.index_correlated_events(partition, tenant, correlation.event_def)
+    writes: list[Write] = []
+    if correlation.event is not None:
+        writes.append(("ZADD", index, correlation.event.created_ms, correlation.key))
+    elif stored.version:
+        writes.append(("ZREM", index, correlation.key))
     if correlation.event is None and not correlation.waiters:
-        return [("DEL", stored.key)] if stored.version else []
+        return [*writes, ("DEL", stored.key)] if stored.version else []
     version = stored.version + 1 if stored.version else now_ms * VERSIONS_PER_MS
-    return [("HSET", stored.key, "version", version, "state", _encode(correlation))]
+    return [*writes, ("HSET", stored.key, "version", version, "state", _encode(correlation))]
 
 
 def ttl_timer(partition: int, tenant: str, event_def: str, key: str, due_ms: int) -> Write:

@@ -58,6 +58,12 @@ async def read_figures(redis: Redis, metadata: Metadata, partitions: int) -> Fig
     return figures
 
 
+async def waiting_tasks(redis: Redis, partitions: int, tenant: str, task_def: str) -> int:
+    """How many tasks of a TaskDef no worker has taken yet."""
+    (queue,) = await _queues(redis, [(tenant, task_def)], partitions)
+    return queue.waiting
+
+
 async def _queues(redis: Redis, names: list[tuple[str, str]], partitions: int) -> list[Queue]:
     queues = [Queue(tenant, task_def) for tenant, task_def in names]
     owners: list[Queue] = []

@@ -96,13 +96,41 @@ async def load_history(
     redis: Redis, partition: int, tenant: str, wf_run_id: str
 ) -> dict[tuple[int, int], NodeRun]:
     """The NodeRuns that the run's threads have left, by (thread, position)."""
-    raw: Any = await redis.hgetall(keys.history(partition, tenant, wf_run_id))
+    (history,) = await load_histories(redis, [(partition, tenant, wf_run_id)])
+    return history
+
+
+async def load_histories(
+    redis: Redis, runs: Sequence[tuple[int, str, str]]
+) -> list[dict[tuple[int, int], NodeRun]]:
+    """The same of many runs, (partition, tenant, id), in one round trip."""
+    pipeline = redis.pipeline(transaction=False)
+    for run in runs:
+        pipeline.hgetall(keys.history(*run))
+    return [_history(raw) for raw in await pipeline.execute()]
+
+
+async def history_keys(redis: Redis, runs: Sequence[tuple[int, str, str]]) -> list[set[tuple[int, int]]]:
+    """(thread, position) of the NodeRuns in the history of many runs."""
+    pipeline = redis.pipeline(transaction=False)
+    for run in runs:
+        pipeline.hkeys(keys.history(*run))
+    return [{found for name in raw if (found := _place(name))} for raw in await pipeline.execute()]
+
+
+def _history(raw: dict[bytes, bytes]) -> dict[tuple[int, int], NodeRun]:
     history = {}
     for name, data in raw.items():
-        thread, _, position = name.decode().partition(":")
-        if thread != ARCHIVED:
-            history[int(thread), int(position)] = decode_node_run(int(position), data)
+        place = _place(name)
+        if place is not None:
+            history[place] = decode_node_run(place[1], data)
     return history
+
+
+def _place(name: bytes) -> tuple[int, int] | None:
+    """Thread and position of a NodeRun; None for what else is in a history."""
+    thread, _, position = name.decode().partition(":")
+    return (int(thread), int(position)) if thread.isdecimal() and position.isdecimal() else None
 
 
 async def load_archived_threads(

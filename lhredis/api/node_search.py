@@ -1,0 +1,230 @@
+"""node_search: search and count NodeRuns and TaskRuns, search Variables."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lhredis.api.answers import Answer, json_answer
+from lhredis.api.call import Call
+from lhredis.api.run_queries import STATUSES, check_searchable, of_versions, run_search, versions_of
+from lhredis.api.run_scan import Inside, Scanned, node_runs_in, scan_page
+from lhredis.api.services import Services
+from lhredis.api.validation import parse_body
+from lhredis.engine.definitions import names_in
+from lhredis.engine.node_state import EventWait
+from lhredis.engine.run import NodeRun, SpecVersion
+from lhredis.errors import InvalidArgument, NotFound, ResourceExhausted
+from lhredis.model.enums import LHStatus, TaskStatus
+from lhredis.model.search import (
+    CountNodeRunRequest,
+    CountTaskRunRequest,
+    SearchNodeRunRequest,
+    SearchOrder,
+    SearchTaskRunRequest,
+    SearchVariableRequest,
+    TimeRange,
+    VariableMatch,
+    WfRunFilters,
+)
+from lhredis.model.wf_spec import WfSpec
+from lhredis.store import keys
+from lhredis.store.figures import waiting_tasks
+from lhredis.store.index_words import index_word
+from lhredis.store.runs import StoredRun, history_keys, load_runs
+from lhredis.store.search import EPOCH_MS_MAX, Search, find_page
+from lhredis.store.tasks import claim_of
+
+COUNTED_RUNS_MAX = 100_000
+"""WfRuns whose NodeRuns one count may look at."""
+
+RUNS_PER_TRIP = 500
+
+_ENDED_WELL = (LHStatus.COMPLETED,)
+"""Nothing goes on any more in a WfRun of this status."""
+
+_GOES_ON = frozenset(LHStatus) - {LHStatus.COMPLETED, LHStatus.ERROR, LHStatus.EXCEPTION}
+_TASK_GOES_ON = frozenset((TaskStatus.TASK_SCHEDULED, TaskStatus.TASK_RUNNING, TaskStatus.TASK_PENDING))
+
+
+async def search_node_runs(call: Call) -> Answer:
+    """Search NodeRuns
+
+    By the order of their WfRuns, which are read one after the other: a page may hold fewer than `limit`
+    when many had to be read; as long as there is a `bookmark`, there may be more.
+    """
+    request = parse_body(SearchNodeRunRequest, call.body)
+    event_def = request.external_event_def_id
+    versions = await versions_of(call.services, call.tenant, request.wf_spec_name)
+
+    async def items(scanned: list[Scanned]) -> list[list[tuple[Inside, dict[str, Any]]]]:
+        return [
+            [
+                (where, {"wf_run_id": one.run.id, "thread_run_number": where[0], "position": where[1]})
+                for where, node_run in nodes
+                if request.status in (None, node_run.status)
+                and (event_def is None or _waits_for(node_run, event_def.name))
+                and _is_within(request, node_run.arrived_ms)
+            ]
+            for one, nodes in zip(scanned, await node_runs_in(call, scanned), strict=True)
+        ]
+
+    search = _search(call, request, request.order, versions, goes_on=request.status in _GOES_ON)
+    return await scan_page(call, "node-runs", request, search, items)
+
+
+async def count_node_runs(call: Call) -> Answer:
+    """Count the NodeRuns of the WfRuns of a WfSpec
+
+    Exactly; all of them are looked at.
+    """
+    request = parse_body(CountNodeRunRequest, call.body)
+    filters = WfRunFilters.model_validate(request.model_dump())
+    search = await run_search(call.services, call.tenant, filters, newest_first=True)
+    after, total, looked_at = None, 0, 0
+    while True:
+        found = await find_page(call.services.redis, search, after, RUNS_PER_TRIP)
+        total += await _node_runs_of(call, [(partition, run_id) for _, run_id, partition in found.rows])
+        looked_at += len(found.rows)
+        if found.more is None:
+            return json_answer({"count": total})
+        if looked_at >= COUNTED_RUNS_MAX:
+            raise ResourceExhausted(
+                f"WfSpec {request.wf_spec_name!r} has more than {COUNTED_RUNS_MAX} WfRuns (COUNTED_RUNS_MAX): "
+                "name a version"
+            )
+        after = found.more
+
+
+async def search_task_runs(call: Call) -> Answer:
+    """Search TaskRuns
+
+    Those of the WfSpecs that name the TaskDef, by the order of their WfRuns, which are read one after
+    the other: a page may hold fewer than `limit` when many had to be read; as long as there is a
+    `bookmark`, there may be more.
+    """
+    request = parse_body(SearchTaskRunRequest, call.body)
+    versions = [
+        version
+        for version in await versions_of(call.services, call.tenant, None)
+        if await _may_call(call.services, call.tenant, version, request.task_def_name)
+    ]
+
+    async def items(scanned: list[Scanned]) -> list[list[tuple[Inside, dict[str, Any]]]]:
+        found = []
+        for one, nodes in zip(scanned, await node_runs_in(call, scanned), strict=True):
+            of_run: list[tuple[Inside, dict[str, Any]]] = []
+            for where, node_run in nodes:
+                if await _is_wanted_task(call, request, one, where[0], node_run):
+                    of_run.append((where, {"wf_run_id": one.run.id, "task_guid": f"{where[0]}-{where[1]}"}))
+            found.append(of_run)
+        return found
+
+    search = _search(call, request, request.order, versions, goes_on=request.status in _TASK_GOES_ON)
+    return await scan_page(call, "task-runs", request, search, items)
+
+
+async def count_task_runs(call: Call) -> Answer:
+    """Count the TaskRuns that wait for a worker"""
+    request = parse_body(CountTaskRunRequest, call.body)
+    if request.status is not TaskStatus.TASK_SCHEDULED:
+        raise InvalidArgument(f"status: only TASK_SCHEDULED is counted; got {request.status.name}")
+    services = call.services
+    waiting = await waiting_tasks(services.redis, services.partitions, call.tenant, request.task_def_name)
+    return json_answer({"count": waiting})
+
+
+async def search_variables(call: Call) -> Answer:
+    """Search Variables by their value
+
+    The variable has to be searchable. By the order of the WfRuns.
+    """
+    request = parse_body(SearchVariableRequest, call.body)
+    await check_searchable(call.services, call.tenant, request.wf_spec_name, [request.var_name])
+    match = VariableMatch(var_name=request.var_name, value=request.value)
+    fields = request.model_dump(include={"wf_spec_name", "wf_spec_major_version", "wf_spec_revision"})
+    filters = WfRunFilters(**fields, variable_filters=(match,))
+    newest_first = request.order is SearchOrder.NEWEST_FIRST
+    search = await run_search(call.services, call.tenant, filters, newest_first)
+    word = index_word(request.var_name, request.value)
+
+    async def items(scanned: list[Scanned]) -> list[list[tuple[Inside, dict[str, Any]]]]:
+        return [
+            [
+                ((thread, 0), {"wf_run_id": one.run.id, "thread_run_number": thread, "name": name})
+                for (thread, name), words in sorted(one.stored.indexed.items())
+                if word in words
+            ]
+            for one in scanned
+        ]
+
+    return await scan_page(call, "variables", request, search, items)
+
+
+def _search(
+    call: Call, times: TimeRange, order: SearchOrder, versions: list[SpecVersion], goes_on: bool
+) -> Search:
+    """The runs that may hold something of this time: those that did not begin after it."""
+    statuses = [status for status in STATUSES if not goes_on or status not in _ENDED_WELL]
+    group = of_versions(call.tenant, versions, statuses)
+    newest_first, latest_ms = order is SearchOrder.NEWEST_FIRST, times.between_ms[1]
+    return Search([group], range(call.services.partitions), 0, min(latest_ms, EPOCH_MS_MAX), newest_first)
+
+
+def _is_within(times: TimeRange, at_ms: int) -> bool:
+    low, high = times.between_ms
+    return low <= at_ms <= high
+
+
+def _waits_for(node_run: NodeRun, event_def: str) -> bool:
+    return isinstance(node_run.state, EventWait) and node_run.state.event_def == event_def
+
+
+async def _node_runs_of(call: Call, runs: list[tuple[int, str]]) -> int:
+    """How many NodeRuns these runs have together."""
+    by_partition: dict[int, list[tuple[str, str]]] = {}
+    for partition, wf_run_id in runs:
+        by_partition.setdefault(partition, []).append((call.tenant, wf_run_id))
+    total = 0
+    for partition, ids in by_partition.items():
+        loaded = await load_runs(call.services.redis, partition, ids)
+        histories = await history_keys(call.services.redis, [(partition, *one) for one in ids])
+        for one, places in zip(ids, histories, strict=True):
+            stored = loaded.get(one)
+            if isinstance(stored, StoredRun):
+                threads = stored.run.threads.values()
+                places |= {(t.number, t.node.position) for t in threads if t.node is not None}
+            total += len(places)
+    return total
+
+
+async def _may_call(services: Services, tenant: str, version: SpecVersion, task_def: str) -> bool:
+    """A version that is deleted cannot tell; nor can one that names its tasks at run time."""
+    try:
+        spec = await services.metadata.wf_spec(tenant, version)
+    except NotFound:
+        return True
+    return task_def in names_in(spec).task_defs or _names_tasks_at_run_time(spec)
+
+
+def _names_tasks_at_run_time(spec: WfSpec) -> bool:
+    nodes = (node for thread in spec.thread_specs.values() for node in thread.nodes.values())
+    return any(node.task is not None and node.task.task_def_id is None for node in nodes)
+
+
+async def _is_wanted_task(
+    call: Call, request: SearchTaskRunRequest, one: Scanned, thread: int, node_run: NodeRun
+) -> bool:
+    task = node_run.task
+    if task is None or task.task_def != request.task_def_name or not task.attempts:
+        return False
+    if not _is_within(request, task.attempts[0].scheduled_ms):
+        return False
+    status = task.attempts[-1].status
+    if request.status is None or status is not TaskStatus.TASK_SCHEDULED:
+        return request.status in (None, status)
+    if request.status not in _TASK_GOES_ON:
+        return False
+    entry = one.stored.claims.get(thread)
+    stream = keys.tasks(one.partition, call.tenant, task.task_def)
+    is_held = entry is not None and await claim_of(call.services.redis, stream, entry) is not None
+    return request.status is (TaskStatus.TASK_RUNNING if is_held else TaskStatus.TASK_SCHEDULED)

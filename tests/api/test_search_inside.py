@@ -1,0 +1,163 @@
+"""The story of search inside of WfRuns: NodeRuns, TaskRuns, Variables and events, page by page."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+
+from lhredis.client import Client, Page
+from lhredis.errors import InvalidArgument
+from lhredis.model.enums import LHStatus, TaskStatus
+from lhredis.model.event_def import (
+    CorrelatedEventConfig,
+    PutExternalEventDefRequest,
+    PutWorkflowEventDefRequest,
+)
+from lhredis.model.ids import ExternalEventDefId, WorkflowEventDefId
+from lhredis.model.search import (
+    CountNodeRunRequest,
+    CountTaskRunRequest,
+    SearchCorrelatedEventRequest,
+    SearchExternalEventRequest,
+    SearchNodeRunRequest,
+    SearchTaskRunRequest,
+    SearchVariableRequest,
+    SearchWorkflowEventRequest,
+)
+from lhredis.store.connect import connect
+from tests.api.conftest import PARTITIONS
+from tests.api.specs import compiled, put_doubling, put_instant
+from tests.hand import Hand
+
+
+async def all_pages(search: Callable[[Any], Awaitable[Page[Any]]], request: Any) -> list[Any]:
+    """Everything, three at a time."""
+    seen: list[Any] = []
+    given = {**request.model_dump(exclude_unset=True), "limit": 3}
+    while True:
+        page = await search(type(request)(**given))
+        assert len(page.items) <= 3
+        seen += page.items
+        if page.bookmark is None:
+            break
+        given["bookmark"] = page.bookmark
+    assert len(seen) == len({repr(one) for one in seen})
+    return seen
+
+
+async def test_task_runs_by_def_and_status(client: Client, redis_url: str) -> None:
+    await put_doubling(client)
+    await put_instant(client)
+    for number in range(8):
+        await client.run_wf("doubling", id=f"r{number}")
+        await client.run_wf("instant")
+    of = {"task_def_name": "double"}
+    assert await client.count_task_runs(CountTaskRunRequest(**of)) == 8
+    async with connect(redis_url) as redis:
+        taken = await Hand(redis, "default", PARTITIONS).claim("double", count=1)
+    waiting = await all_pages(
+        client.search_task_runs, SearchTaskRunRequest(**of, status=TaskStatus.TASK_SCHEDULED)
+    )
+    running = await all_pages(
+        client.search_task_runs, SearchTaskRunRequest(**of, status=TaskStatus.TASK_RUNNING)
+    )
+    assert [one.wf_run_id for one in running] == [task.id.split("/")[0] for task in taken]
+    assert {one.wf_run_id for one in waiting} == {f"r{n}" for n in range(8)} - {running[0].wf_run_id}
+    assert await client.count_task_runs(CountTaskRunRequest(**of)) == 7
+    assert len(await all_pages(client.search_task_runs, SearchTaskRunRequest(**of))) == 8
+    assert await all_pages(client.search_task_runs, SearchTaskRunRequest(task_def_name="nobody")) == []
+    with pytest.raises(InvalidArgument, match="only TASK_SCHEDULED is counted"):
+        await client.count_task_runs(CountTaskRunRequest(**of, status=TaskStatus.TASK_FAILED))
+
+
+async def test_node_runs_by_status_and_by_the_event_that_they_wait_for(client: Client) -> None:
+    await client.put_external_event_def(PutExternalEventDefRequest(name="go"))
+    await client.put_wf_spec(compiled("waits", lambda wf: wf.wait_for_event("go")))
+    await put_instant(client)
+    await client.run_wf("instant")
+    for number in range(5):
+        await client.run_wf("waits", id=f"w{number}")
+    await client.post_event("w0", "go")
+    go = ExternalEventDefId(name="go")
+    found = await all_pages(
+        client.search_node_runs, SearchNodeRunRequest(external_event_def_id=go, status=LHStatus.RUNNING)
+    )
+    assert sorted((one.wf_run_id, one.position) for one in found) == [(f"w{n}", 1) for n in range(1, 5)]
+    assert len(await all_pages(client.search_node_runs, SearchNodeRunRequest(external_event_def_id=go))) == 5
+    everything = await all_pages(client.search_node_runs, SearchNodeRunRequest())
+    assert len(everything) == 2 + 4 * 2 + 3
+    assert await client.count_node_runs(CountNodeRunRequest(wf_spec_name="waits")) == 11
+    assert await client.count_node_runs(CountNodeRunRequest(wf_spec_name="nobody")) == 0
+
+
+async def test_variables_of_every_thread_by_value(client: Client) -> None:
+    def crowd(wf) -> None:  # type: ignore[no-untyped-def]
+        def one(thread) -> None:  # type: ignore[no-untyped-def]
+            thread.declare_str("colour", "red").searchable()
+            thread.sleep(1000)
+
+        items = wf.declare_json_arr("items", [1, 2, 3, 4])
+        wf.spawn_thread_for_each(items, one, "crowd")
+        wf.sleep(1000)
+
+    await client.put_wf_spec(compiled("crowd", crowd))
+    for number in range(3):
+        await client.run_wf("crowd", id=f"c{number}")
+    request = SearchVariableRequest(wf_spec_name="crowd", var_name="colour", value="red")
+    found = await all_pages(client.search_variables, request)
+    assert sorted((one.wf_run_id, one.thread_run_number, one.name) for one in found) == [
+        (f"c{run}", thread, "colour") for run in range(3) for thread in range(1, 5)
+    ]
+    request = SearchVariableRequest(wf_spec_name="crowd", var_name="colour", value="blue")
+    assert await all_pages(client.search_variables, request) == []
+    with pytest.raises(InvalidArgument, match="no searchable variable 'items'; there are: colour"):
+        await client.search_variables(
+            SearchVariableRequest(wf_spec_name="crowd", var_name="items", value="x")
+        )
+
+
+async def test_events_by_def_and_what_became_of_them(client: Client, scheduling: None) -> None:
+    config = CorrelatedEventConfig()
+    await client.put_external_event_def(
+        PutExternalEventDefRequest(name="paid", correlated_event_config=config)
+    )
+    await client.put_workflow_event_def(PutWorkflowEventDefRequest(name="done"))
+
+    def story(wf) -> None:  # type: ignore[no-untyped-def]
+        wf.wait_for_event("paid")
+        wf.throw_event("done")
+        wf.throw_event("done")
+
+    await client.put_wf_spec(compiled("story", story))
+    for number in range(4):
+        await client.run_wf("story", id=f"s{number}")
+        for guid in ("first", "second"):
+            await client.post_event(f"s{number}", "paid", guid=guid)
+    paid, done = ExternalEventDefId(name="paid"), WorkflowEventDefId(name="done")
+    for is_claimed, guids in ((True, {"first"}), (False, {"second"}), (None, {"first", "second"})):
+        request = SearchExternalEventRequest(external_event_def_id=paid, is_claimed=is_claimed)
+        found = await all_pages(client.search_external_events, request)
+        assert {one.guid for one in found} == guids
+        assert len(found) == 4 * len(guids)
+    found = await all_pages(
+        client.search_workflow_events, SearchWorkflowEventRequest(workflow_event_def_id=done)
+    )
+    assert sorted((one.wf_run_id, one.number) for one in found) == [
+        (f"s{n}", number) for n in range(4) for number in (0, 1)
+    ]
+    await client.delete_wf_run("s0")
+    for search, request in (
+        (client.search_external_events, SearchExternalEventRequest(external_event_def_id=paid)),
+        (client.search_workflow_events, SearchWorkflowEventRequest(workflow_event_def_id=done)),
+    ):
+        assert {one.wf_run_id for one in await all_pages(search, request)} == {"s1", "s2", "s3"}  # type: ignore[arg-type]
+    for key in ("a", "b", "ü:c"):
+        await client.put_correlated_event("paid", key)
+    request = SearchCorrelatedEventRequest(external_event_def_id=paid)
+    assert {one.key for one in await all_pages(client.search_correlated_events, request)} == {"a", "b", "ü:c"}
+    none = SearchCorrelatedEventRequest(external_event_def_id=paid, has_external_events=True)
+    assert await all_pages(client.search_correlated_events, none) == []
+    await client.delete_correlated_event("paid", "a")
+    assert {one.key for one in await all_pages(client.search_correlated_events, request)} == {"b", "ü:c"}
