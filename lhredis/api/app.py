@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.routing import Route
 
 from lhredis.api import (
+    bulk_jobs,
     checkpoints,
     correlated_events,
     event_search,
@@ -44,6 +45,7 @@ from lhredis.api.operation import Operation as Op
 from lhredis.api.parameters import (
     AWAIT_MS,
     BOOKMARK,
+    BULK_JOB_STATUS,
     EVENT_DEF,
     IGNORE,
     LIMIT,
@@ -60,6 +62,7 @@ from lhredis.api.parameters import (
 )
 from lhredis.api.problems import RequestRefused, answer_of
 from lhredis.api.replies import (
+    BulkJobPage,
     CheckpointList,
     CorrelatedEventIdPage,
     Count,
@@ -87,6 +90,7 @@ from lhredis.api.replies import (
     WorkflowEventList,
 )
 from lhredis.api.services import Services
+from lhredis.model.bulk_job import BulkJob, CreateBulkJobRequest
 from lhredis.model.event_def import (
     ExternalEventDef,
     PutExternalEventDefRequest,
@@ -258,6 +262,12 @@ OPERATIONS: tuple[Op, ...] = (
     Op("GET",    "/v1/workflow-event-defs/{name}", workflow_event_defs.get_workflow_event_def, WorkflowEventDef,
        errors=(404, 503)),
     Op("DELETE", "/v1/workflow-event-defs/{name}", workflow_event_defs.delete_workflow_event_def, status=204),
+
+    Op("POST",   "/v1/bulk-jobs", bulk_jobs.create_bulk_job, BulkJob, 201, (), CreateBulkJobRequest,
+       (409, 413, 415, 503)),
+    Op("GET",    "/v1/bulk-jobs", bulk_jobs.list_bulk_jobs, BulkJobPage, query=(BULK_JOB_STATUS, LIMIT, NAME_BOOKMARK)),
+    Op("GET",    "/v1/bulk-jobs/{name}", bulk_jobs.get_bulk_job, BulkJob, errors=(404, 503)),
+    Op("DELETE", "/v1/bulk-jobs/{name}", bulk_jobs.delete_bulk_job, status=204, errors=(412, 503)),
 
     Op("GET",    "/v1/server", server.get_server, ServerInfo),
     Op("GET",    "/v1/quarantine", quarantine.list_quarantine, QuarantineList, query=(LIMIT,)),

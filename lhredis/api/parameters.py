@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from lhredis.errors import InvalidArgument, InvalidSpec, Problem
+from lhredis.model.bulk_job import BulkJobStatus
 from lhredis.model.enums import LHStatus
 from lhredis.model.ids import check_correlation_key, check_name, check_wf_run_id
 from lhredis.model.limits import (
@@ -154,6 +155,12 @@ SCHEDULE_BOOKMARK = Parameter(
     "bookmark", "That of the page before.", {"type": "string"}, _read_schedule_bookmark
 )
 WF_SPEC_NAME = Parameter("wf_spec_name", "Only those of this WfSpec.", NAME_SCHEMA, check_name)
+BULK_JOB_STATUS = Parameter(
+    "status",
+    "Only jobs that have this status.",
+    {"type": "string", "enum": list(BulkJobStatus.__members__)},
+    BulkJobStatus.parse,
+)
 PREFIX = Parameter(
     "prefix",
     "Only names that start like this.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
+from lhredis.model.bulk_job import BulkJobId
 from lhredis.model.checkpoint import Checkpoint
 from lhredis.model.events import ExternalEvent, WorkflowEvent
 from lhredis.model.ids import (
@@ -62,6 +63,13 @@ class WfSpecList(Model):
     """Ids of WfSpecs: the newest version of each, or all versions of one."""
 
     results: tuple[WfSpecId, ...]
+
+
+class BulkJobPage(Model):
+    """The ids of some jobs, sorted. Without a `bookmark` there are no more."""
+
+    results: tuple[BulkJobId, ...]
+    bookmark: str | None = None
 
 
 class Count(Model):

@@ -10,6 +10,7 @@ import httpx
 
 from lhredis import config
 from lhredis.client import paths
+from lhredis.client.bulk_jobs import BulkJobCalls
 from lhredis.client.connection import DURABILITY_HEADER, Connection
 from lhredis.client.event_defs import EventDefCalls
 from lhredis.client.events import EventCalls
@@ -32,7 +33,9 @@ from lhredis.model.wf_spec import PutWfSpecRequest, WfSpec
 TIMEOUT_S_DEFAULT = 30.0
 
 
-class Client(EventDefCalls, StructDefCalls, EventCalls, RunControlCalls, SearchCalls, ScheduleCalls):
+class Client(
+    EventDefCalls, StructDefCalls, EventCalls, RunControlCalls, SearchCalls, ScheduleCalls, BulkJobCalls
+):
     """The API of one deployment, seen by one tenant. `async with Client() as client: …`
 
     Every method raises the errors of lhredis/errors.py: what the server raised, Unavailable when

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lhredis.client.replies import Page
+from lhredis.client.sync_bulk_jobs import SyncBulkJobCalls
 from lhredis.client.sync_event_defs import SyncEventDefCalls
 from lhredis.client.sync_events import SyncEventCalls
 from lhredis.client.sync_run_control import SyncRunControlCalls
@@ -30,6 +31,7 @@ class SyncClient(
     SyncRunControlCalls,
     SyncSearchCalls,
     SyncScheduleCalls,
+    SyncBulkJobCalls,
 ):
     """A Client on an event loop in a thread of its own: usable in any thread, in Jupyter too.
     `with SyncClient() as client: …`; what each method does is told at Client's."""

@@ -13,6 +13,7 @@ from functools import partial
 
 from redis.asyncio import Redis
 
+from lhredis.scheduler.bulk import Bulk
 from lhredis.scheduler.lane import Lane
 from lhredis.scheduler.ownership import LEASE_MS_DEFAULT, Ownership
 from lhredis.scheduler.reclaimer import Reclaimer
@@ -35,6 +36,7 @@ more only make the batches smaller."""
 RECLAIM_PAUSE_S = 0.25
 WATCH_PAUSE_S = 5.0
 REFRESH_PAUSE_S = 0.5
+BULK_PAUSE_S = 0.25
 
 
 def scheduler_id() -> str:
@@ -56,6 +58,7 @@ class Scheduler:
         self.ownership = Ownership(redis, partitions, name, lease_ms)
         self.reclaimer = Reclaimer(redis)
         self.watchdog = Watchdog(redis, self.metadata, self.counters)
+        self.bulk = Bulk(redis, self.metadata, self.programs, self.counters)
         self.lanes = [
             Lane(redis, self.programs, self.cache, self.counters, partial(self._held, number), partitions)
             for number in range(LANES)
@@ -69,6 +72,7 @@ class Scheduler:
             serve("ownership", self._own, self.lease_ms / 1000 / 8, stopping),
             serve("reclaimer", self._reclaim, RECLAIM_PAUSE_S, stopping),
             serve("watchdog", self._watch, WATCH_PAUSE_S, stopping),
+            serve("bulk", self._bulk_jobs, BULK_PAUSE_S, stopping),
             serve("refresh", self._refresh, REFRESH_PAUSE_S, stopping),
         )
         await asyncio.gather(*(serve("steps", lane.run_once, 0, stopping) for lane in self.lanes))
@@ -110,6 +114,10 @@ class Scheduler:
     def _hand_over(self, found: dict[int, list[Work]]) -> None:
         for number, lane in enumerate(self.lanes):
             lane.add_works({p: works for p, works in found.items() if p % LANES == number})
+
+    async def _bulk_jobs(self) -> int:
+        await self.bulk.run_once(self.ownership.held)
+        return 0  # there is a pause between two passes in any case
 
     async def _refresh(self) -> int:
         await self.programs.refresh()

@@ -141,6 +141,16 @@ def index_correlated_events(partition: int, tenant: str, event_def: str) -> str:
     return f"lh:{{p{partition}}}:index:{tenant}:correlated:{event_def}"
 
 
+def bulk_portions(partition: int) -> str:
+    """hash: `<tenant>/<job>` → how far a bulk job is in the partition (JSON)."""
+    return f"lh:{{p{partition}}}:bulk"
+
+
+def bulk_jobs(tenant: str) -> str:
+    """hash: a bulk job's id → what it is to do (JSON)."""
+    return f"lh:{{meta:{tenant}}}:bulk_jobs"
+
+
 def cluster() -> str:
     """hash: `partitions`, fixed when the cluster was first started."""
     return "lh:meta:cluster"

@@ -1,0 +1,40 @@
+"""bulk_jobs: the Client's methods that have many WfRuns deleted."""
+
+from __future__ import annotations
+
+from lhredis.client import paths
+from lhredis.client.connection import Connection
+from lhredis.client.replies import Page
+from lhredis.model.bulk_job import BulkJob, BulkJobStatus, CreateBulkJobRequest
+
+
+class BulkJobCalls:
+    """Part of Client."""
+
+    _connection: Connection
+
+    async def create_bulk_job(self, request: CreateBulkJobRequest) -> BulkJob:
+        """Have WfRuns deleted in the background. With an id, asking twice is asking once; AlreadyExists when
+        the job of that id does something else."""
+        reply = await self._connection.call("POST", "/v1/bulk-jobs", request.to_json())
+        return BulkJob.model_validate(reply)
+
+    async def get_bulk_job(self, id: str) -> BulkJob:
+        """A job, and how far it is. NotFound."""
+        return BulkJob.model_validate(await self._connection.call("GET", _path(id)))
+
+    async def list_bulk_jobs(
+        self, status: BulkJobStatus | None = None, limit: int = 100, bookmark: str | None = None
+    ) -> Page[str]:
+        """The ids of jobs, sorted."""
+        query = {"status": status.name if status is not None else None, "limit": limit, "bookmark": bookmark}
+        reply = await self._connection.call("GET", "/v1/bulk-jobs", query=query)
+        return Page([str(found["id"]) for found in reply["results"]], reply.get("bookmark"))
+
+    async def delete_bulk_job(self, id: str) -> None:
+        """Forget a job; deleting what is not there is fine. FailedPrecondition while it is RUNNING."""
+        await self._connection.call("DELETE", _path(id))
+
+
+def _path(id: str) -> str:
+    return f"/v1/bulk-jobs/{paths.checked(id, 'id')}"

@@ -1,0 +1,63 @@
+"""bulk_job: what is done to many WfRuns, in the background."""
+
+from __future__ import annotations
+
+from pydantic import Field, model_validator
+
+from lhredis.model.enums import TERMINAL_STATUSES, LHStatus, NamedEnum
+from lhredis.model.ids import Model, Name, View
+from lhredis.model.search import TimeRange
+
+
+class BulkJobStatus(NamedEnum):
+    """FAILED when it went over everything and some WfRuns could not be deleted."""
+
+    RUNNING = 0
+    COMPLETED = 1
+    FAILED = 2
+
+
+class BulkDeleteWfRun(TimeRange):
+    """Deletes the WfRuns of a WfSpec that began in this time. Without a `status` whatever they do; the
+    status is one in which a WfRun has ended."""
+
+    wf_spec_name: Name
+    status: LHStatus | None = None
+
+    @model_validator(mode="after")
+    def _has_ended(self) -> BulkDeleteWfRun:
+        if self.status is not None and self.status not in TERMINAL_STATUSES:
+            ended = ", ".join(status.name for status in sorted(TERMINAL_STATUSES))
+            raise ValueError(f"status: one of {ended} is wanted; got {self.status.name}")
+        return self
+
+
+class CreateBulkJobRequest(Model):
+    """Without an id the job gets a random one; with one, asking twice is asking once."""
+
+    id: Name | None = None
+    bulk_delete_wf_run: BulkDeleteWfRun
+
+
+class BulkJobId(Model):
+    id: Name
+
+
+class BulkSubprocess(Model):
+    """How far a job is in one partition."""
+
+    partition: int
+    deleted: int = Field(default=0, description="WfRuns deleted so far.")
+    failed: int = Field(default=0, description="WfRuns that could not be deleted.")
+    done: bool = False
+
+
+class BulkJob(View):
+    """A job, and how far it is."""
+
+    id: BulkJobId
+    created_at: str
+    status: BulkJobStatus
+    bulk_delete_wf_run: BulkDeleteWfRun
+    subprocesses: tuple[BulkSubprocess, ...]
+    total_subprocesses: int

@@ -1,0 +1,67 @@
+"""bulk: deletes the WfRuns that bulk jobs name, a bounded number at a time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+from redis.asyncio import Redis
+
+from lhredis.engine.events import RunDeleted
+from lhredis.model.enums import LHStatus
+from lhredis.stepper.cache import RunCache
+from lhredis.stepper.counters import Counters
+from lhredis.stepper.programs import Programs
+from lhredis.stepper.stepper import Stepper, nonce
+from lhredis.stepper.work import Outcome, Work
+from lhredis.store import keys
+from lhredis.store.bulk_jobs import Portion, open_portions, save
+from lhredis.store.metadata import Metadata
+from lhredis.store.search import Search, find_page
+
+RUNS_PER_PASS = 200
+"""WfRuns that one pass deletes in one partition: bounds how long it holds up the steps of others."""
+
+
+class Bulk:
+    """Goes on with the bulk jobs in our partitions."""
+
+    def __init__(self, redis: Redis, metadata: Metadata, programs: Programs, counters: Counters) -> None:
+        self._redis = redis
+        self._metadata = metadata
+        self._stepper = Stepper(redis, programs, RunCache(0), counters)
+
+    async def run_once(self, partitions: Sequence[int]) -> int:
+        """One pass over what is left to do; returns how many WfRuns were dealt with."""
+        if not partitions:
+            return 0
+        total = 0
+        for partition, tenant, job_id, portion in await open_portions(self._redis, partitions):
+            total += await self._go_on(partition, tenant, portion)
+            await save(self._redis, partition, tenant, job_id, portion)
+        return total
+
+    async def _go_on(self, partition: int, tenant: str, portion: Portion) -> int:
+        """Delete the next runs, the oldest first, and note in the portion how far that got."""
+        search = await self._search(partition, tenant, portion)
+        found = await find_page(self._redis, search, portion.after, RUNS_PER_PASS)
+        now_ms = time.time_ns() // 1_000_000
+        works = [Work(tenant, wf_run_id, RunDeleted(now_ms, nonce())) for _, wf_run_id, _ in found.rows]
+        if works:
+            await self._stepper.advance({partition: works}, {}, now_ms)
+        for work in works:
+            portion.deleted += work.outcome is Outcome.COMMITTED
+            portion.failed += work.outcome not in (Outcome.COMMITTED, Outcome.MISSING)
+        portion.after, portion.done = found.more or portion.after, found.more is None
+        return len(works)
+
+    async def _search(self, partition: int, tenant: str, portion: Portion) -> Search:
+        name = portion.wf_spec_name
+        statuses = list(LHStatus.__members__) if portion.status is None else [portion.status]
+        versions = sorted(await self._metadata.used_numbers(tenant, name))
+        sets = [
+            keys.index_status(partition, tenant, (name, *version), status)
+            for version in versions
+            for status in statuses
+        ]
+        return Search([lambda _: sets], [partition], *portion.between_ms, newest_first=False)

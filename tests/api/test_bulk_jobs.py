@@ -1,0 +1,93 @@
+"""The story of bulk jobs: they delete what they name, wherever it is, and nothing else."""
+
+from __future__ import annotations
+
+import pytest
+
+from lhredis.client import Client
+from lhredis.errors import AlreadyExists, FailedPrecondition, InvalidArgument, NotFound
+from lhredis.model.bulk_job import BulkDeleteWfRun, BulkJobStatus, CreateBulkJobRequest
+from lhredis.model.enums import LHStatus
+from lhredis.model.search import CountWfRunRequest
+from lhredis.model.wf_run import RunWfRequest
+from tests.api.specs import compiled, put_instant
+from tests.support import wait_until
+
+
+async def runs_of(client: Client, name: str) -> int:
+    return await client.count_wf_runs(CountWfRunRequest(wf_spec_name=name))
+
+
+async def test_q13_a_bulk_job_deletes_the_runs_that_it_names_and_no_others(
+    client: Client, scheduling: None
+) -> None:
+    await put_instant(client)
+    await client.put_wf_spec(compiled("waits", lambda wf: wf.sleep(1000)))
+    await client.run_wf_batch([RunWfRequest(wf_spec_name="instant")] * 999)
+    await client.run_wf_batch([RunWfRequest(wf_spec_name="waits")] * 10)
+    wanted = BulkDeleteWfRun(wf_spec_name="instant", status=LHStatus.COMPLETED)
+    job = await client.create_bulk_job(CreateBulkJobRequest(id="clean", bulk_delete_wf_run=wanted))
+    assert job.bulk_delete_wf_run == wanted
+
+    async def done() -> bool:
+        return (await client.get_bulk_job("clean")).status is BulkJobStatus.COMPLETED
+
+    await wait_until(done)
+    job = await client.get_bulk_job("clean")
+    assert sum(one.deleted for one in job.subprocesses) == 999
+    assert len(job.subprocesses) == job.total_subprocesses
+    assert (await runs_of(client, "instant"), await runs_of(client, "waits")) == (0, 10)
+    assert (await client.list_bulk_jobs(BulkJobStatus.COMPLETED)).items == ["clean"]
+    assert (await client.list_bulk_jobs(BulkJobStatus.RUNNING)).items == []
+    await client.delete_bulk_job("clean")
+    with pytest.raises(NotFound):
+        await client.get_bulk_job("clean")
+
+
+async def test_only_runs_of_the_time_that_is_named(client: Client, scheduling: None) -> None:
+    await client.put_wf_spec(compiled("waits", lambda wf: wf.sleep(1000)))
+    first = await client.run_wf("waits", id="early")
+
+    async def later() -> bool:
+        run = await client.run_wf("waits")
+        return run.start_time > first.start_time
+
+    await wait_until(later)
+    wanted = BulkDeleteWfRun.model_validate({"wf_spec_name": "waits", "latest_start": first.start_time})
+    job = await client.create_bulk_job(CreateBulkJobRequest(bulk_delete_wf_run=wanted))
+
+    async def done() -> bool:
+        return (await client.get_bulk_job(job.id.id)).status is BulkJobStatus.COMPLETED
+
+    before = await runs_of(client, "waits")
+    await wait_until(done)
+    with pytest.raises(NotFound):
+        await client.get_wf_run("early")
+    assert 1 <= await runs_of(client, "waits") < before
+
+
+async def test_a_job_is_made_once(client: Client) -> None:
+    wanted = BulkDeleteWfRun(wf_spec_name="instant")
+    job = await client.create_bulk_job(CreateBulkJobRequest(id="j1", bulk_delete_wf_run=wanted))
+    assert await client.create_bulk_job(CreateBulkJobRequest(id="j1", bulk_delete_wf_run=wanted)) == job
+    other = BulkDeleteWfRun(wf_spec_name="other")
+    with pytest.raises(AlreadyExists, match="does something else"):
+        await client.create_bulk_job(CreateBulkJobRequest(id="j1", bulk_delete_wf_run=other))
+    with pytest.raises(FailedPrecondition, match="still RUNNING"):
+        await client.delete_bulk_job("j1")
+    await client.delete_bulk_job("nobody")
+
+
+async def test_only_runs_that_ended_have_a_status_to_be_deleted_by(client: Client) -> None:
+    body = {"bulk_delete_wf_run": {"wf_spec_name": "instant", "status": "RUNNING"}}
+    with pytest.raises(InvalidArgument, match="one of COMPLETED, ERROR, EXCEPTION is wanted; got RUNNING"):
+        await client._connection.call("POST", "/v1/bulk-jobs", body)
+
+
+async def test_jobs_are_listed_page_by_page(client: Client) -> None:
+    wanted = BulkDeleteWfRun(wf_spec_name="instant")
+    for number in range(5):
+        await client.create_bulk_job(CreateBulkJobRequest(id=f"j{number}", bulk_delete_wf_run=wanted))
+    page = await client.list_bulk_jobs(limit=3)
+    assert page.items == ["j0", "j1", "j2"]
+    assert (await client.list_bulk_jobs(limit=3, bookmark=page.bookmark)).items == ["j3", "j4"]
