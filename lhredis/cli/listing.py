@@ -13,6 +13,7 @@ from lhredis.cli.options import ApiUrl, Json, Level
 
 if TYPE_CHECKING:
     from lhredis.client import Page
+    from lhredis.model.wf_run import WfRun
 
 app = typer.Typer(help="Show many things of a kind.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -30,22 +31,9 @@ def wf_runs(
     log_level: Level = None,
 ) -> None:
     """WfRuns, the newest first."""
-    from lhredis.cli import tables
-
     with connect(api_url) as client:
         page = client.list_wf_runs(limit, bookmark)
-    rows = (
-        (
-            one.id,
-            one.wf_spec_id,
-            tables.status(one.status),
-            one.start_time,
-            tables.duration(one.start_time, one.end_time),
-        )
-        for one in page.items
-    )
-    _print(page.items, ("wf-run", "wf-spec", "status", "started", "took"), rows, as_json, page.bookmark)
-    _tell_more("wf-runs", page.bookmark, as_json)
+    print_runs(page, as_json, "lhredis list wf-runs")
 
 
 @app.command("wf-specs")
@@ -246,6 +234,34 @@ def quarantine(
 def _last_line(text: Any) -> str:
     lines = str(text).strip().splitlines()
     return lines[-1] if lines else ""
+
+
+def print_runs(page: Page[WfRun], as_json: bool, command: str) -> None:
+    """A page of WfRuns; `command` gives the next one."""
+    from lhredis.cli import tables
+
+    rows = (
+        (
+            one.id,
+            one.wf_spec_id,
+            tables.status(one.status),
+            one.start_time,
+            tables.duration(one.start_time, one.end_time),
+        )
+        for one in page.items
+    )
+    print_page(page, ("wf-run", "wf-spec", "status", "started", "took"), rows, as_json, command)
+
+
+def print_page(
+    page: Page[Any], columns: Sequence[str], rows: Iterable[Sequence[Any]], as_json: bool, command: str
+) -> None:
+    """A page; `command` gives the next one."""
+    from lhredis.cli.console import out
+
+    _print(page.items, columns, rows, as_json, page.bookmark)
+    if page.bookmark and not as_json:
+        out().print(f"more: {command} --bookmark {page.bookmark}", style="dim", markup=False)
 
 
 def _print_names(noun: str, prefix: str | None, page: Page[str], as_json: bool) -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import typer
 
 from lhredis.cli import (
+    bulk,
     control,
     delete,
     deploy,
     dev,
+    event_search,
     events,
     exits,
     get,
@@ -16,6 +18,7 @@ from lhredis.cli import (
     run,
     schedule,
     scheduler,
+    search,
     server,
     status,
     worker,
@@ -49,7 +52,13 @@ app.command()(control.explain)
 app.add_typer(schedule.app, name="schedule")
 app.add_typer(get.app, name="get")
 app.add_typer(listing.app, name="list")
+search.app.command("external-events")(event_search.external_events)
+search.app.command("workflow-events")(event_search.workflow_events)
+search.app.command("correlated-events")(event_search.correlated_events)
+app.add_typer(search.app, name="search")
+app.add_typer(search.counting, name="count")
 app.add_typer(delete.app, name="delete")
+app.command("bulk-delete")(bulk.bulk_delete)
 
 app.command()(status.version)
 app.command()(status.health)

@@ -42,3 +42,11 @@ greeting = Workflow("story-greet", greet)
 breaking = Workflow("story-break", lambda wf: wf.execute(story_break, retries=1))
 refusing = Workflow("story-refuse", lambda wf: wf.execute(story_refuse))
 waiting = Workflow("story-wait", wait)
+
+
+def find(wf: WorkflowThread) -> None:
+    wf.declare_str("email").searchable()
+    wf.declare_int("age").searchable()
+
+
+finding = Workflow("story-find", find)

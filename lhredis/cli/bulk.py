@@ -1,0 +1,61 @@
+"""bulk: `lhredis bulk-delete`: have many WfRuns deleted in the background."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from lhredis.cli.connect import connect
+from lhredis.cli.options import ApiUrl, Json, Level
+from lhredis.cli.search import Since, Status, Until, checked, times_of
+
+if TYPE_CHECKING:
+    from lhredis.client import SyncClient
+    from lhredis.model.bulk_job import BulkJob
+
+LOOK_PAUSE_S = 0.2
+
+
+def bulk_delete(
+    spec: Annotated[str, typer.Argument(metavar="SPEC", help="Name of the WfSpec, all of its versions.")],
+    status: Status = None,
+    since: Since = None,
+    until: Until = None,
+    id: Annotated[str | None, typer.Option(help="Asking twice with one id is asking once.")] = None,
+    wait: Annotated[bool, typer.Option("--wait", help="Until it is done.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask first.")] = False,
+    api_url: ApiUrl = None,
+    as_json: Json = False,
+    log_level: Level = None,
+) -> None:
+    """Delete the WfRuns of a WfSpec, with --status only those that ended so, whatever the others do."""
+    from lhredis.cli.console import out, print_json
+    from lhredis.model.bulk_job import BulkDeleteWfRun, CreateBulkJobRequest
+    from lhredis.model.search import CountWfRunRequest
+
+    filters = {"wf_spec_name": spec, "status": status, **times_of(since, until)}
+    wanted = checked(BulkDeleteWfRun, filters)
+    with connect(api_url) as client:
+        if not yes and not as_json:
+            count = client.count_wf_runs(checked(CountWfRunRequest, filters))
+            typer.confirm(f"Delete {count} WfRuns of {spec}?", abort=True)
+        form = {"id": id, "bulk_delete_wf_run": wanted}
+        job = client.create_bulk_job(checked(CreateBulkJobRequest, form))
+        if wait:
+            job = _done(client, job)
+    if as_json:
+        print_json(job)
+    else:
+        deleted = sum(one.deleted for one in job.subprocesses)
+        out().print(f"{job.id.id}  {job.status.name}  {deleted} deleted", markup=False)
+
+
+def _done(client: SyncClient, job: BulkJob) -> BulkJob:
+    from lhredis.model.bulk_job import BulkJobStatus
+
+    while job.status is BulkJobStatus.RUNNING:
+        time.sleep(LOOK_PAUSE_S)
+        job = client.get_bulk_job(job.id.id)
+    return job

@@ -1,0 +1,62 @@
+"""`lhredis search …`, `count …` and `bulk-delete` find what they are told to."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+import pytest
+
+from lhredis.cli import exits
+from tests.cli.conftest import Call
+
+
+def test_runs_are_found_by_spec_status_and_variable(lhredis: Call) -> None:
+    email = f"{uuid4().hex}@a.b"
+    for _ in range(3):
+        assert lhredis("run", "story-find", f"email={email}", "age=36", "--wait", "--json").code == 0
+    where = ("--spec", "story-find", "--where", f"email={email}", "--where", "age=36")
+    found = lhredis("search", "wf-runs", *where, "--status", "COMPLETED", "--since", "1h", "--json").json
+    assert len(found["results"]) == 3
+    assert lhredis("count", "wf-runs", *where).out.strip() == "3"
+    assert lhredis("count", "runs", *where, "--until", "1h", "--json").json == {"count": 0}
+    page = lhredis("search", "runs", *where, "--limit", "2").out
+    assert "story-find/0.0" in page and "--bookmark" in page
+    variables = lhredis("search", "variables", "story-find", f"email={email}", "--json").json["results"]
+    assert [one["name"] for one in variables] == ["email"] * 3
+    deleted = lhredis("bulk-delete", "story-find", "--status", "COMPLETED", "--wait", "--yes", "--json").json
+    assert deleted["status"] == "COMPLETED"
+    assert lhredis("count", "wf-runs", *where).out.strip() == "0"
+
+
+def test_tasks_and_nodes_are_found(lhredis: Call) -> None:
+    id = f"greeted-{uuid4().hex[:8]}"
+    lhredis("run", "story-greet", "name=Ada", "--wait", "--id", id, "--json")
+    tasks = lhredis("search", "task-runs", "story-greet", "--status", "TASK_SUCCESS", "--json").json[
+        "results"
+    ]
+    assert {"wf_run_id": id, "task_guid": "0-1"} in tasks
+    nodes = lhredis("search", "node-runs", "--spec", "story-greet", "--limit", "1000", "--json").json[
+        "results"
+    ]
+    assert {"wf_run_id": id, "thread_run_number": 0, "position": 2} in nodes
+    assert int(lhredis("count", "node-runs", "story-greet").out) >= 3
+    assert lhredis("count", "task-runs", "story-greet").out.strip() == "0"
+    assert lhredis("search", "external-events", "nothing", "--unclaimed", "--json").json == {"results": []}
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        (("search", "wf-runs", "--since", "yesterday"), "--since: wanted is how long ago"),
+        (("search", "wf-runs", "--where", "a=b"), "--where says nothing without a --spec"),
+        (("search", "wf-runs", "--spec", "story-find", "--where", "email"), "write variable=value"),
+        (("search", "wf-runs", "--spec", "story-find", "--where", "age=x"), "an INT is wanted"),
+        (("search", "wf-runs", "--spec", "story-find", "--where", "nope=x"), "no searchable variable 'nope'"),
+        (("count", "wf-runs", "--status", "DONE"), "expected one of STARTING"),
+        (("bulk-delete", "story-find", "--status", "RUNNING", "--yes"), "is wanted; got RUNNING"),
+    ],
+)
+def test_what_makes_no_sense_is_told(lhredis: Call, words: tuple[str, ...], complaint: str) -> None:
+    outcome = lhredis(*words)
+    assert outcome.code == exits.USAGE
+    assert complaint in " ".join(outcome.err.split())
