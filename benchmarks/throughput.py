@@ -21,6 +21,7 @@ from lhredis.client import SyncClient
 from lhredis.model.enums import LHStatus
 from lhredis.model.wf_run import RunWfRequest, WfRun
 from lhredis.store.connect import PARTITIONS_DEFAULT
+from lhredis.workflow import Workflow
 
 BATCH_RUNS = 250
 SENDERS = 2
@@ -47,9 +48,11 @@ def main() -> None:
     report("throughput", {**figures, **vars(options)}, options.json)
 
 
-def measure(deployment: Deployment, runs: int, count: int) -> dict[str, Any]:
-    """Run `runs` WfRuns of `count` steps and check every one."""
-    deployment.deploy([steps("bench-steps", "increment", count)])
+def measure(
+    deployment: Deployment, runs: int, count: int, workflow: Workflow | None = None
+) -> dict[str, Any]:
+    """Run `runs` WfRuns of `count` steps and check every one. `workflow` is another `bench-steps`."""
+    deployment.deploy([workflow or steps("bench-steps", "increment", count)])
     start(deployment.client, "bench-steps", ["bench-warm-up"])
     wait_for(deployment.client, ["bench-warm-up"])
     before = deployment.cpu_s()

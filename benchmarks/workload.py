@@ -42,6 +42,19 @@ def steps(name: str, task_def: str, count: int) -> Workflow:
     return Workflow(name, thread)
 
 
+def searchable_steps(name: str, task_def: str, count: int) -> Workflow:
+    """The same, found by two variables: one that changes with every step, and one that stays."""
+
+    def thread(wf: WorkflowThread) -> None:
+        number = wf.declare_int("number", 0).searchable()
+        wf.declare_str("email", "a@b.c").searchable()
+        for _ in range(count):
+            number.assign(wf.execute(task_def, number))
+        wf.complete(number)
+
+    return Workflow(name, thread)
+
+
 def marked_loop(name: str) -> Workflow:
     """A loop over `mark`, `limit` times: many hand-offs from a small spec."""
 
