@@ -32,6 +32,9 @@ from lhredis.api import (
     task_defs,
     task_runs,
     thread_runs,
+    user_task_defs,
+    user_task_operations,
+    user_task_runs,
     variables,
     wf_run_search,
     wf_runs,
@@ -57,6 +60,8 @@ from lhredis.api.parameters import (
     STATUS,
     STRUCT_DEF_VERSION,
     THREAD,
+    USER_ID,
+    USER_TASK_DEF_VERSION,
     WAIT_MS,
     WF_SPEC_NAME,
 )
@@ -81,6 +86,9 @@ from lhredis.api.replies import (
     TaskDefList,
     TaskRunIdPage,
     TaskRunList,
+    UserTaskDefList,
+    UserTaskDefPage,
+    UserTaskRunList,
     VariableIdPage,
     VariableList,
     WfRunPage,
@@ -127,6 +135,16 @@ from lhredis.model.struct_def import (
 )
 from lhredis.model.task_def import PutTaskDefRequest, TaskDef
 from lhredis.model.thread_run import InactiveThreadRun
+from lhredis.model.user_task_def import PutUserTaskDefRequest, UserTaskDef
+from lhredis.model.user_task_run import (
+    AssignUserTaskRunRequest,
+    CancelUserTaskRunRequest,
+    CompleteUserTaskRunRequest,
+    PutUserTaskRunCommentRequest,
+    ReleaseUserTaskRunRequest,
+    SaveUserTaskRunProgressRequest,
+    UserTaskRun,
+)
 from lhredis.model.wf_run import (
     RescueThreadRunRequest,
     ResumeWfRunRequest,
@@ -141,6 +159,7 @@ from lhredis.model.wf_spec import PutWfSpecRequest, WfSpec
 
 RUN = "/v1/wf-runs/{wf_run_id}"
 SCHEDULE = "/v1/scheduled-wf-runs/{scheduled_wf_run_id}"
+FORM = RUN + "/user-task-runs/{user_task_guid}"
 NAMES = (PREFIX, LIMIT, NAME_BOOKMARK)
 CHANGE = (404, 412, 413, 415, 429, 503)
 """What can be wrong with a command to a run."""
@@ -191,6 +210,25 @@ OPERATIONS: tuple[Op, ...] = (
     Op("DELETE", RUN, run_control.delete_wf_run, status=204),
     Op("POST",   RUN + ":resume", run_control.resume_wf_run, WfRun, body=ResumeWfRunRequest, errors=CHANGE,
        starts=True),
+
+    Op("GET",    RUN + "/user-task-runs", user_task_runs.list_user_task_runs, UserTaskRunList, errors=(404, 503)),
+    Op("GET",    FORM, user_task_runs.get_user_task_run, UserTaskRun, errors=(404, 503)),
+    Op("POST",   FORM + ":assign", user_task_operations.assign_user_task_run, UserTaskRun,
+       body=AssignUserTaskRunRequest, errors=CHANGE, starts=True),
+    Op("POST",   FORM + ":release", user_task_operations.release_user_task_run, UserTaskRun,
+       body=ReleaseUserTaskRunRequest, errors=CHANGE, starts=True),
+    Op("POST",   FORM + ":complete", user_task_operations.complete_user_task_run, UserTaskRun,
+       body=CompleteUserTaskRunRequest, errors=CHANGE, starts=True),
+    Op("POST",   FORM + ":save", user_task_operations.save_user_task_run_progress, UserTaskRun,
+       body=SaveUserTaskRunProgressRequest, errors=CHANGE, starts=True),
+    Op("POST",   FORM + ":cancel", user_task_operations.cancel_user_task_run, UserTaskRun,
+       body=CancelUserTaskRunRequest, errors=CHANGE, starts=True),
+    Op("POST",   FORM + "/comments", user_task_operations.put_user_task_run_comment, UserTaskRun,
+       body=PutUserTaskRunCommentRequest, errors=CHANGE, starts=True),
+    Op("PUT",    FORM + "/comments/{comment_id}", user_task_operations.edit_user_task_run_comment, UserTaskRun,
+       body=PutUserTaskRunCommentRequest, errors=CHANGE, starts=True),
+    Op("DELETE", FORM + "/comments/{comment_id}", user_task_operations.delete_user_task_run_comment, UserTaskRun,
+       query=(USER_ID,), errors=(404, 412, 429, 503), starts=True),
 
     Op("POST",   "/v1/external-events", external_events.put_external_event, ExternalEvent, 201, (),
        PutExternalEventRequest, (*CHANGE, 409), starts=True),
@@ -246,6 +284,16 @@ OPERATIONS: tuple[Op, ...] = (
     Op("GET",    "/v1/struct-defs/{name}/versions", struct_defs.list_struct_def_versions, StructDefList,
        errors=(404, 503)),
     Op("DELETE", "/v1/struct-defs/{name}/versions/{struct_def_version}", struct_defs.delete_struct_def_version, status=204),
+
+    Op("POST",   "/v1/user-task-defs", user_task_defs.put_user_task_def, UserTaskDef, body=PutUserTaskDefRequest,
+       errors=(413, 415, 503)),
+    Op("GET",    "/v1/user-task-defs", user_task_defs.list_user_task_defs, UserTaskDefPage, query=NAMES),
+    Op("GET",    "/v1/user-task-defs/{name}", user_task_defs.get_user_task_def, UserTaskDef,
+       query=(USER_TASK_DEF_VERSION,), errors=(404, 503)),
+    Op("GET",    "/v1/user-task-defs/{name}/versions", user_task_defs.list_user_task_def_versions, UserTaskDefList,
+       errors=(404, 503)),
+    Op("DELETE", "/v1/user-task-defs/{name}/versions/{user_task_def_version}",
+       user_task_defs.delete_user_task_def_version, status=204),
 
     Op("POST",   "/v1/external-event-defs", external_event_defs.put_external_event_def, ExternalEventDef,
        body=PutExternalEventDefRequest, errors=(413, 415, 503)),

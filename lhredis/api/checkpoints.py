@@ -21,7 +21,8 @@ async def list_checkpoints(call: Call) -> Answer:
     By number. They are masked when the task's output or one of its inputs is.
     """
     shown = await shown_run(call.services, call.tenant, call.path["wf_run_id"])
-    thread, node_run = await find_task(call, shown)
+    task = await find_task(call, shown)
+    thread, node_run = task.thread, task.node_run
     run, masked = shown.run, shown.masks.checkpoints(thread, node_run)
     found = await load_checkpoints(
         call.services.redis, shown.partition, run.tenant, run.id, thread.number, node_run.position

@@ -10,7 +10,7 @@ from lhredis.api.call import Call
 from lhredis.api.shown_run import ShownRun, shown_run
 from lhredis.api.thread_views import halt_view
 from lhredis.api.value_views import present, time_view
-from lhredis.engine.node_state import ChildWfWait, EventWait, ThreadsWait
+from lhredis.engine.node_state import ChildWfWait, EventWait, ThreadsWait, UserTask
 from lhredis.engine.run import NodeRun, TaskRun, ThreadRun
 from lhredis.model.enums import TERMINAL_STATUSES, LHStatus, TaskStatus, WaitingThreadStatus
 from lhredis.model.values import MASK
@@ -101,6 +101,8 @@ class _Explainer:
                 "text": f"waits for the child WfRun {state.wf_run_id}",
                 "child_wf_run_id": state.wf_run_id,
             }
+        if isinstance(state, UserTask):
+            return _user_task(thread, node_run, state)
         return self._by_kind(thread, node_run)
 
     def _by_kind(self, thread: ThreadRun, node_run: NodeRun) -> dict[str, Any]:
@@ -170,6 +172,21 @@ class _Explainer:
         if place.workers == 0:
             return f"{of} is queued since {view['queued_since']}, and no worker listens"
         return f"{of} is queued since {view['queued_since']}, {place.ahead} {more}before it, {place.workers} workers listen"
+
+
+def _user_task(thread: ThreadRun, node_run: NodeRun, task: UserTask) -> dict[str, Any]:
+    guid = f"{thread.number}-{node_run.position}"
+    who = f"user {task.user_id}" if task.user_id is not None else f"anybody of group {task.user_group}"
+    text = f"waits for {who} to complete the user task {task.user_task_def} ({guid})"
+    if not task.is_open:
+        text = f"the user task {task.user_task_def} ({guid}) is {task.status.name}"
+    waits = {
+        "user_task_guid": guid,
+        "user_task_def": task.user_task_def,
+        "user_id": task.user_id,
+        "user_group": task.user_group,
+    }
+    return {"text": text, "user_task": present(waits)}
 
 
 def _halted_text(thread: ThreadRun, text: str) -> str:

@@ -14,7 +14,7 @@ from lhredis.engine.run import NodeRun, Run, ThreadRun
 from lhredis.model.assignments import InlineStructBuilder, VariableAssignment
 from lhredis.model.event_def import ExternalEventDef
 from lhredis.model.native import NATIVE
-from lhredis.model.nodes import Node
+from lhredis.model.nodes import Node, TaskNode
 from lhredis.model.redaction import redacted, secrets_in
 from lhredis.model.task_def import TaskDef
 from lhredis.model.types import ReturnType, TypeDefinition
@@ -91,11 +91,16 @@ class Masks:
         assert node_run.task is not None
         task_def = self._task_defs.get(node_run.task.task_def)
         node = self._node(thread, node_run)
-        if task_def is None or node is None or node.task is None or index >= len(task_def.input_vars):
+        if task_def is None or node is None or index >= len(task_def.input_vars):
             return True
-        given = node.task.variables
-        return task_def.input_vars[index].masked or (
-            index < len(given) and self._reads_masked(given[index], thread.spec_name)
+        called = _called_by(node)
+        return (
+            not called
+            or task_def.input_vars[index].masked
+            or any(
+                index < len(task.variables) and self._reads_masked(task.variables[index], thread.spec_name)
+                for task in called
+            )
         )
 
     def task_output(self, task_def_name: str) -> bool:
@@ -141,7 +146,8 @@ class Masks:
         return False
 
     def taken_in(self, thread: ThreadRun, node_run: NodeRun) -> bool:
-        """Is the correlation key of an EXTERNAL_EVENT, or an input of a RUN_CHILD_WF, masked?"""
+        """Is the correlation key of an EXTERNAL_EVENT, an input of a RUN_CHILD_WF, or the notes of a
+        USER_TASK masked?"""
         node = self._node(thread, node_run)
         if node is None:
             return True
@@ -152,6 +158,8 @@ class Masks:
         if node.run_child_wf is not None:
             inputs = node.run_child_wf.inputs.values()
             return any(self._reads_masked(one, thread.spec_name) for one in inputs)
+        if node.user_task is not None:
+            return self._reads_masked(node.user_task.notes, thread.spec_name)
         return False
 
     def _node(self, thread: ThreadRun, node_run: NodeRun) -> Node | None:
@@ -225,6 +233,14 @@ class Masks:
 def is_masked(declared: ReturnType | None) -> bool:
     """Is what a definition says it returns or carries masked?"""
     return declared is not None and declared.return_type is not None and declared.return_type.masked
+
+
+def _called_by(node: Node) -> list[TaskNode]:
+    """The tasks that a node may call: which reminder of a user task a TaskRun is, is not asked."""
+    if node.task is not None:
+        return [node.task]
+    actions = node.user_task.actions if node.user_task is not None else ()
+    return [action.task.task for action in actions if action.task is not None]
 
 
 def _parts(assignment: VariableAssignment) -> tuple[VariableAssignment, ...]:

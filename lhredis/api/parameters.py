@@ -184,6 +184,14 @@ IGNORE = Parameter(
 )
 AWAIT_MS = _integer("wait_ms", "Wait this long, in milliseconds.", 0, WAIT_MS_MAX, default=AWAIT_MS_DEFAULT)
 
+USER_ID = Parameter(
+    "user_id",
+    "Who asks.",
+    {"type": "string", "minLength": 1, "maxLength": QUERY_CHARS_MAX},
+    str,
+)
+USER_TASK_DEF_VERSION = _integer("version", "Version; without one the newest is meant.")
+
 IN_PATH = {
     "name": Parameter("name", "Name of the definition.", NAME_SCHEMA, check_name),
     "version": Parameter(
@@ -207,6 +215,14 @@ IN_PATH = {
         {"type": "string", "pattern": "^[0-9]{1,9}-[0-9]{1,9}$", "example": "0-1"},
         _guid,
     ),
+    "user_task_def_version": _integer("user_task_def_version", "Number of the version."),
+    "user_task_guid": Parameter(
+        "user_task_guid",
+        "Of the UserTaskRun's id: `<thread>-<position>`.",
+        {"type": "string", "pattern": "^[0-9]{1,9}-[0-9]{1,9}$", "example": "0-1"},
+        _guid,
+    ),
+    "comment_id": _integer("comment_id", "Number of the comment; the first is 1."),
     "event_def": Parameter("event_def", "Name of the event's definition.", NAME_SCHEMA, check_name),
     "guid": Parameter("guid", "Of the ExternalEvent's id.", NAME_SCHEMA, check_name),
     "number": _integer("number", "Counts the events of the same definition from 0."),

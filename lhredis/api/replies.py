@@ -16,6 +16,7 @@ from lhredis.model.ids import (
     StructDefId,
     TaskDefId,
     TaskRunId,
+    UserTaskDefId,
     VariableId,
     WfSpecId,
     WorkflowEventDefId,
@@ -23,6 +24,7 @@ from lhredis.model.ids import (
 )
 from lhredis.model.node_run import NodeRun
 from lhredis.model.scheduled_wf_run import ScheduledWfRun
+from lhredis.model.user_task_run import UserTaskRun
 from lhredis.model.wf_run import TaskRun, Variable, WfRun
 
 
@@ -43,6 +45,23 @@ class StructDefList(Model):
     """The versions of a StructDef, the oldest first."""
 
     results: tuple[StructDefId, ...]
+
+
+class UserTaskDefPage(Model):
+    """The newest version of some UserTaskDefs, by name. Without a `bookmark` there are no more."""
+
+    results: tuple[UserTaskDefId, ...]
+    bookmark: str | None = None
+
+
+class UserTaskDefList(Model):
+    """The versions of a UserTaskDef, the oldest first."""
+
+    results: tuple[UserTaskDefId, ...]
+
+
+class UserTaskRunList(Model):
+    results: tuple[UserTaskRun, ...]
 
 
 class ExternalEventDefPage(Model):

@@ -10,9 +10,10 @@ from lhredis.api.masks import Masks
 from lhredis.api.services import Services
 from lhredis.api.thread_views import wf_run_view
 from lhredis.engine.definitions import names_in
-from lhredis.engine.run import NodeRun, Run, SpecVersion, ThreadRun
+from lhredis.engine.run import NodeRun, Reminder, Run, SpecVersion, ThreadRun
 from lhredis.errors import NotFound
 from lhredis.model.enums import TaskStatus
+from lhredis.model.nodes import Node, TaskNode
 from lhredis.model.task_def import TaskDef
 from lhredis.model.wf_spec import WfSpec
 from lhredis.stepper.struct_types import named_in, struct_defs_of
@@ -115,7 +116,17 @@ async def _definitions(
 def _names_tasks_at_run_time(spec: WfSpec) -> bool:
     """Then any TaskDef of the tenant may have been called."""
     nodes = (node for thread in spec.thread_specs.values() for node in thread.nodes.values())
-    return any(node.task is not None and node.task.task_def_id is None for node in nodes)
+    return any(
+        task.task_def_id is None
+        for node in nodes
+        for task in (node.task, *_reminders(node))
+        if task is not None
+    )
+
+
+def _reminders(node: Node) -> list[TaskNode]:
+    actions = node.user_task.actions if node.user_task is not None else ()
+    return [action.task.task for action in actions if action.task is not None]
 
 
 async def node_runs_of(services: Services, shown: ShownRun) -> list[tuple[ThreadRun, NodeRun]]:
@@ -134,6 +145,17 @@ async def node_runs_of(services: Services, shown: ShownRun) -> list[tuple[Thread
         for (number, _), node_run in sorted(found.items(), key=lambda item: item[0])
         if number in threads
     ]
+
+
+async def claim_of_reminder(
+    services: Services, shown: ShownRun, number: int, reminder: Reminder
+) -> Claim | None:
+    """Who holds the attempt at hand of a reminder."""
+    entry = shown.stored.reminder_entries.get(number)
+    if entry is None or reminder.task.attempts[-1].status is not TaskStatus.TASK_SCHEDULED:
+        return None
+    stream = keys.tasks(shown.partition, shown.run.tenant, reminder.task.task_def)
+    return await claim_of(services.redis, stream, entry)
 
 
 async def claims_of(services: Services, shown: ShownRun) -> dict[int, Claim]:

@@ -4,24 +4,38 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from lhredis.api.answers import Answer, json_answer
 from lhredis.api.call import Call
-from lhredis.api.shown_run import ShownRun, claims_of, node_runs_of, shown_run
+from lhredis.api.shown_run import ShownRun, claim_of_reminder, claims_of, node_runs_of, shown_run
 from lhredis.api.task_views import task_run_view
-from lhredis.engine.run import NodeRun, ThreadRun
+from lhredis.engine.run import NodeRun, Reminder, ThreadRun
 from lhredis.errors import NotFound
+from lhredis.model.enums import LHStatus
+from lhredis.model.ids import REMINDERS_FROM
 from lhredis.store.checkpoints import checkpoint_counts
+from lhredis.store.runs import load_reminders
+
+
+@dataclass(slots=True, frozen=True)
+class CalledTask:
+    """A TaskRun with what called it; of a reminder, the NodeRun is a stand-in whose position makes the id."""
+
+    thread: ThreadRun
+    node_run: NodeRun
+    reminder: Reminder | None = None
 
 
 async def list_task_runs(call: Call) -> Answer:
     """List the TaskRuns of a WfRun
 
-    By thread and position. An attempt that a worker holds is shown as TASK_RUNNING, with the worker.
+    By thread and position, then the reminders of user tasks. An attempt that a worker holds is shown as
+    TASK_RUNNING, with the worker.
     """
     shown = await shown_run(call.services, call.tenant, call.path["wf_run_id"])
-    return json_answer({"results": await _views(call, shown, await node_runs_of(call.services, shown))})
+    return json_answer({"results": await _views(call, shown, await _called(call, shown))})
 
 
 async def get_task_run(call: Call) -> Answer:
@@ -31,35 +45,54 @@ async def get_task_run(call: Call) -> Answer:
     return json_answer(view)
 
 
-async def find_task(call: Call, shown: ShownRun) -> tuple[ThreadRun, NodeRun]:
-    """The NodeRun of the TaskRun in the call's path, and its thread. NotFound."""
+async def find_task(call: Call, shown: ShownRun) -> CalledTask:
+    """The TaskRun in the call's path. NotFound."""
     wanted = call.path["task_guid"]
-    for thread, node_run in await node_runs_of(call.services, shown):
-        if node_run.task is not None and (thread.number, node_run.position) == wanted:
-            return thread, node_run
+    for task in await _called(call, shown):
+        if (task.thread.number, task.node_run.position) == wanted:
+            return task
     guid = "{}-{}".format(*wanted)
     raise NotFound(f"WfRun {shown.run.id!r} has no TaskRun {guid!r}")
 
 
-async def _views(
-    call: Call, shown: ShownRun, node_runs: Sequence[tuple[ThreadRun, NodeRun]]
-) -> list[dict[str, Any]]:
+async def _called(call: Call, shown: ShownRun) -> list[CalledTask]:
+    node_runs = await node_runs_of(call.services, shown)
+    found = [CalledTask(thread, node_run) for thread, node_run in node_runs if node_run.task is not None]
+    if not shown.run.reminders_made:
+        return found
+    threads = await shown.threads(call.services)
+    reminders = await load_reminders(call.services.redis, shown.partition, shown.run)
+    for number, reminder in reminders.items():
+        stand_in = NodeRun(REMINDERS_FROM + number, reminder.node, LHStatus.RUNNING, 0, task=reminder.task)
+        found.append(CalledTask(threads[reminder.thread], stand_in, reminder))
+    return found
+
+
+async def _views(call: Call, shown: ShownRun, tasks: Sequence[CalledTask]) -> list[dict[str, Any]]:
     run = shown.run
     claims = await claims_of(call.services, shown)
     checkpoints = await checkpoint_counts(call.services.redis, shown.partition, run.tenant, run.id)
     now_ms = time.time_ns() // 1_000_000
-    return [
-        task_run_view(
-            run,
-            thread,
-            node_run,
-            shown.spec,
-            shown.task_defs.get(node_run.task.task_def),
-            shown.masks,
-            claims.get(thread.number) if node_run is thread.node else None,
-            checkpoints[thread.number, node_run.position],
-            now_ms,
+    views = []
+    for called in tasks:
+        thread, node_run = called.thread, called.node_run
+        assert node_run.task is not None
+        claim = claims.get(thread.number) if node_run is thread.node else None
+        if called.reminder is not None:
+            number = node_run.position - REMINDERS_FROM
+            claim = await claim_of_reminder(call.services, shown, number, called.reminder)
+        views.append(
+            task_run_view(
+                run,
+                thread,
+                node_run,
+                shown.spec,
+                shown.task_defs.get(node_run.task.task_def),
+                shown.masks,
+                claim,
+                checkpoints[thread.number, node_run.position],
+                now_ms,
+                called.reminder,
+            )
         )
-        for thread, node_run in node_runs
-        if node_run.task is not None
-    ]
+    return views

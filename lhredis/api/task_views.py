@@ -8,8 +8,9 @@ from typing import Any
 from lhredis.api.masks import Masks
 from lhredis.api.value_views import present, time_view, value_view
 from lhredis.api.views import node_run_id, task_run_id
-from lhredis.engine.run import Attempt, NodeRun, Run, ThreadRun
+from lhredis.engine.run import Attempt, NodeRun, Reminder, Run, ThreadRun
 from lhredis.model.enums import TaskStatus
+from lhredis.model.nodes import Node, TaskNode
 from lhredis.model.task_def import TaskDef
 from lhredis.model.wf_spec import WfSpec
 from lhredis.store.tasks import Claim
@@ -25,9 +26,10 @@ def task_run_view(
     claim: Claim | None,
     checkpoints: int,
     now_ms: int,
+    reminder: Reminder | None,
 ) -> dict[str, Any]:
     """A TaskRun with all its attempts; `claim` tells who holds the latest one, `checkpoints` how many
-    there are."""
+    there are. If it is a `reminder`, its NodeRun only stands for one."""
     task = node_run.task
     assert task is not None
     masked_output = masks.task_output(task.task_def)
@@ -41,7 +43,7 @@ def task_run_view(
         attempts[-1]["task_worker_id"] = claim.consumer
         attempts[-1]["start_time"] = time_view(now_ms - claim.idle_ms)
     node = spec.thread_specs[thread.spec_name].nodes.get(node_run.name) if spec is not None else None
-    settings = node.task if node is not None else None
+    settings = _settings(node, reminder) if node is not None else None
     return present(
         {
             "id": task_run_id(run, thread, node_run),
@@ -49,7 +51,7 @@ def task_run_view(
             "status": attempts[-1]["status"],
             "scheduled_at": time_view(task.attempts[0].scheduled_ms),
             "input_variables": _inputs_view(thread, node_run, task_def, masks),
-            "source": {"task_node": node_run_id(run, thread, node_run)},
+            "source": _source(run, thread, node_run, reminder),
             "attempts": attempts,
             "timeout_seconds": settings.timeout_seconds if settings is not None else 0,
             "total_attempts": settings.retries + 1 if settings is not None else len(attempts),
@@ -61,6 +63,27 @@ def task_run_view(
             "total_checkpoints": checkpoints,
         }
     )
+
+
+def _settings(node: Node, reminder: Reminder | None) -> TaskNode | None:
+    """What the spec says of the call."""
+    if reminder is None or node.user_task is None:
+        return node.task
+    action = node.user_task.actions[reminder.action]
+    return action.task.task if action.task is not None else None
+
+
+def _source(run: Run, thread: ThreadRun, node_run: NodeRun, reminder: Reminder | None) -> dict[str, Any]:
+    if reminder is None:
+        return {"task_node": node_run_id(run, thread, node_run)}
+    user_task = {"wf_run_id": run.id, "thread_run_number": reminder.thread, "position": reminder.position}
+    trigger = {
+        "node_run_id": user_task,
+        "user_task_event_number": reminder.event,
+        "user_id": reminder.user_id,
+        "user_group": reminder.user_group,
+    }
+    return {"user_task_trigger": present(trigger)}
 
 
 def _inputs_view(

@@ -12,6 +12,7 @@ from typing import Any
 from lhredis.api.masks import Masks
 from lhredis.api.node_state_views import failed_start_view, state_view
 from lhredis.api.value_views import present, time_view, value_view, version_view
+from lhredis.engine.node_state import UserTask
 from lhredis.engine.run import Failure, NodeRun, Run, ThreadRun
 from lhredis.model.enums import LHStatus
 from lhredis.model.wf_spec import WfSpec
@@ -54,6 +55,10 @@ def task_run_id(run: Run, thread: ThreadRun, node_run: NodeRun) -> dict[str, Any
     return {"wf_run_id": run.id, "task_guid": f"{thread.number}-{node_run.position}"}
 
 
+def user_task_run_id(run: Run, thread: ThreadRun, node_run: NodeRun) -> dict[str, Any]:
+    return {"wf_run_id": run.id, "user_task_guid": f"{thread.number}-{node_run.position}"}
+
+
 def _kind_view(
     run: Run, thread: ThreadRun, node_run: NodeRun, spec: WfSpec | None, masks: Masks
 ) -> tuple[str, dict[str, Any]]:
@@ -63,6 +68,8 @@ def _kind_view(
         matured = node_run.status is LHStatus.COMPLETED
         return "sleep", {"maturation_time": time_view(node_run.matures_ms), "matured": matured}
     node = spec.thread_specs[thread.spec_name].nodes.get(node_run.name) if spec is not None else None
+    if isinstance(node_run.state, UserTask):
+        return "user_task", {"user_task_run_id": user_task_run_id(run, thread, node_run)}
     if node_run.state is not None:
         return state_view(run, node_run.state, node, masks.taken_in(thread, node_run))
     if node is None or node.kind == "nop":

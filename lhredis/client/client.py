@@ -19,6 +19,7 @@ from lhredis.client.run_control import RunControlCalls
 from lhredis.client.schedules import ScheduleCalls
 from lhredis.client.search import SearchCalls
 from lhredis.client.struct_defs import StructDefCalls
+from lhredis.client.user_tasks import UserTaskCalls
 from lhredis.client.values import forms_of
 from lhredis.errors import InvalidArgument, LHRedisError
 from lhredis.model.checkpoint import Checkpoint
@@ -34,7 +35,14 @@ TIMEOUT_S_DEFAULT = 30.0
 
 
 class Client(
-    EventDefCalls, StructDefCalls, EventCalls, RunControlCalls, SearchCalls, ScheduleCalls, BulkJobCalls
+    EventDefCalls,
+    StructDefCalls,
+    EventCalls,
+    UserTaskCalls,
+    RunControlCalls,
+    SearchCalls,
+    ScheduleCalls,
+    BulkJobCalls,
 ):
     """The API of one deployment, seen by one tenant. `async with Client() as client: …`
 

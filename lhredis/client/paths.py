@@ -21,6 +21,14 @@ def struct_def(name: str) -> str:
     return f"/v1/struct-defs/{checked(name, 'StructDef')}"
 
 
+def user_task_def(name: str) -> str:
+    return f"/v1/user-task-defs/{checked(name, 'UserTaskDef')}"
+
+
+def user_task_run(id: str, guid: str) -> str:
+    return f"{wf_run(id)}/user-task-runs/{checked(guid, 'user_task_guid')}"
+
+
 def external_event_def(name: str) -> str:
     return f"/v1/external-event-defs/{checked(name, 'ExternalEventDef')}"
 

@@ -13,6 +13,7 @@ from lhredis.client.sync_run_control import SyncRunControlCalls
 from lhredis.client.sync_schedules import SyncScheduleCalls
 from lhredis.client.sync_search import SyncSearchCalls
 from lhredis.client.sync_struct_defs import SyncStructDefCalls
+from lhredis.client.sync_user_tasks import SyncUserTaskCalls
 from lhredis.errors import LHRedisError
 from lhredis.model.checkpoint import Checkpoint
 from lhredis.model.enums import LHStatus
@@ -28,6 +29,7 @@ class SyncClient(
     SyncEventDefCalls,
     SyncStructDefCalls,
     SyncEventCalls,
+    SyncUserTaskCalls,
     SyncRunControlCalls,
     SyncSearchCalls,
     SyncScheduleCalls,

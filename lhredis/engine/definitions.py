@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from lhredis.engine.types import StructDefs
 from lhredis.model.event_def import ExternalEventDef, WorkflowEventDef
 from lhredis.model.task_def import TaskDef
+from lhredis.model.user_task_def import UserTaskDef
+from lhredis.model.user_task_nodes import UserTaskNode
 from lhredis.model.wf_spec import PutWfSpecRequest, ThreadSpec, WfSpec
 
 if TYPE_CHECKING:
@@ -25,6 +27,7 @@ class Definitions:
     external_event_defs: Mapping[str, ExternalEventDef] = field(default_factory=dict)
     workflow_event_defs: Mapping[str, WorkflowEventDef] = field(default_factory=dict)
     struct_defs: StructDefs = field(default_factory=dict)
+    user_task_defs: Mapping[tuple[str, int], UserTaskDef] = field(default_factory=dict)
     children: Mapping[tuple[str, int | None], Program] = field(default_factory=dict)
     parent: WfSpec | None = None
 
@@ -36,6 +39,7 @@ class Names:
     task_defs: set[str] = field(default_factory=set)
     external_event_defs: set[str] = field(default_factory=set)
     workflow_event_defs: set[str] = field(default_factory=set)
+    user_task_defs: set[tuple[str, int]] = field(default_factory=set)
     children: set[tuple[str, int | None]] = field(default_factory=set)
 
 
@@ -58,3 +62,13 @@ def _collect(thread: ThreadSpec, names: Names) -> None:
             names.workflow_event_defs.add(node.throw_event.event_def_id.name)
         elif node.run_child_wf is not None and node.run_child_wf.wf_spec_name is not None:
             names.children.add((node.run_child_wf.wf_spec_name, node.run_child_wf.major_version))
+        elif node.user_task is not None:
+            _collect_user_task(node.user_task, names)
+
+
+def _collect_user_task(node: UserTaskNode, names: Names) -> None:
+    if node.user_task_def_version is not None:
+        names.user_task_defs.add((node.user_task_def_name, node.user_task_def_version))
+    for action in node.actions:
+        if action.task is not None and action.task.task.task_def_id is not None:
+            names.task_defs.add(action.task.task.task_def_id.name)

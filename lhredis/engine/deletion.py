@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lhredis.engine import reminders
 from lhredis.engine.effects import ClearTimer, DeleteRun, DropEvent, DropTask, SetTimer, Uncorrelate
 from lhredis.engine.events import ChildWfEnded, TimerFired, TimerKind
-from lhredis.engine.node_state import ChildWfEnd, EventWait
+from lhredis.engine.node_state import ChildWfEnd, EventWait, UserTask
 from lhredis.engine.run import NodeRun, ThreadRun
 from lhredis.model.enums import TERMINAL_STATUSES, LHErrorType, LHStatus, TaskStatus
 
@@ -22,6 +23,7 @@ def deleted(step: Step) -> bool:
             _stop_waiting(step, thread, thread.node)
         if thread.parent is not None:
             step.effects.append(ClearTimer(TimerKind.THREAD_RETENTION, thread.number, 0, 0))
+    reminders.drop_all(step)
     for sequence, event in run.events.items():
         step.effects.append(DropEvent(sequence, event))
         step.effects.append(ClearTimer(TimerKind.EVENT_RETENTION, 0, sequence, 0))
@@ -43,6 +45,9 @@ def _stop_waiting(step: Step, thread: ThreadRun, node_run: NodeRun) -> None:
         step.effects.append(ClearTimer(TimerKind.EVENT_TIMEOUT, number, position, 0))
         if state.correlation_key is not None:
             step.effects.append(Uncorrelate(state.event_def, state.correlation_key, number, position))
+    if isinstance(state, UserTask):
+        for timer in state.hooks:
+            step.effects.append(ClearTimer(TimerKind.USER_TASK, number, position, timer))
     task = node_run.task
     if task is not None and task.attempts:
         attempt = len(task.attempts) - 1

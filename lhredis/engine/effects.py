@@ -10,7 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from lhredis.engine.events import TimerKind
-from lhredis.engine.run import NodeRun, PostedEvent, ThreadRun
+from lhredis.engine.node_state import UserTask
+from lhredis.engine.run import NodeRun, PostedEvent, Reminder, ThreadRun
 from lhredis.model.enums import LHStatus
 from lhredis.model.values import Value
 
@@ -27,6 +28,17 @@ class EnqueueTask:
     node_name: str
     inputs: tuple[tuple[str, Value], ...]
     timeout_ms: int
+
+
+@dataclass(slots=True)
+class EnqueueReminder(EnqueueTask):
+    """Hand an attempt of a reminder to the workers. `position` is one that no NodeRun has: it makes the
+    ids of the attempt and its TaskRun; `user_task_position` is that of the USER_TASK NodeRun."""
+
+    number: int
+    user_task_position: int
+    user_id: str | None
+    user_group: str | None
 
 
 @dataclass(slots=True)
@@ -168,6 +180,31 @@ class DropTask:
 
 
 @dataclass(slots=True)
+class PutReminder:
+    """Keep a reminder that is through."""
+
+    number: int
+    reminder: Reminder
+
+
+@dataclass(slots=True)
+class DropReminder:
+    """Take the attempt of a reminder out of its queue."""
+
+    number: int
+    task_def: str
+
+
+@dataclass(slots=True)
+class ChangeUserTask:
+    """The user task of this NodeRun is new, or has another status, user or group."""
+
+    thread: int
+    position: int
+    task: UserTask
+
+
+@dataclass(slots=True)
 class DeleteRun:
     """Forget the run with everything that belongs to it."""
 
@@ -196,6 +233,9 @@ Effect = (
     | Uncorrelate
     | ArchiveThread
     | DropTask
+    | PutReminder
+    | DropReminder
+    | ChangeUserTask
     | DeleteRun
     | ChangeStatus
 )

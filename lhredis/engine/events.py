@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from lhredis.engine.node_state import ChildWfEnd
+from lhredis.engine.user_task_events import UserTaskOperation
 from lhredis.model.enums import TaskStatus
 from lhredis.model.values import Value
 
@@ -25,6 +26,7 @@ class TimerKind(StrEnum):
     RUN_RETENTION = "run"
     CORRELATED_TTL = "correlated"
     SCHEDULE = "schedule"
+    USER_TASK = "user"
 
 
 @dataclass(slots=True)
@@ -191,4 +193,5 @@ Event = (
     | ChildWfReopened
     | ChildWfEnded
     | InheritedChanged
+    | UserTaskOperation
 )

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from lhredis.engine import user_tasks
 from lhredis.engine.correlated_waits import give_up
 from lhredis.engine.node_state import ChildWfWait, ThreadsWait
 from lhredis.engine.run import Failure, HaltKind, HaltReason, NodeRun, ThreadRun
@@ -186,6 +187,7 @@ def _die_of(step: Step, thread: ThreadRun, failure: Failure) -> None:
     node_run = thread.node
     assert node_run is not None
     give_up(step, thread)
+    user_tasks.give_up(step, thread)
     if not node_run.failures:
         node_run.status, node_run.ended_ms = failure.status, step.now_ms
     node_run.failures.append(failure)

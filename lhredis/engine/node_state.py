@@ -6,10 +6,10 @@ fields of their own in NodeRun, because they are most of what runs.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import NamedTuple
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
-from lhredis.model.enums import LHStatus, WaitingThreadStatus
+from lhredis.model.enums import LHStatus, UserTaskRunStatus, WaitingThreadStatus
 from lhredis.model.values import Value
 
 
@@ -95,4 +95,46 @@ class ChildWfWait:
     end: ChildWfEnd | None = None
 
 
-NodeState = EventWait | ThreadsStarted | ThreadsWait | EventThrown | ChildWfStarted | ChildWfWait
+@dataclass(slots=True)
+class UserTaskEvent:
+    """A line of a user task's audit trail: the name of the field that it is shown in, and what stands
+    there (model/user_task_run.py)."""
+
+    kind: str
+    time_ms: int
+    details: dict[str, Any]
+
+
+class UserTaskHook(NamedTuple):
+    """An action of the node (by its index) that is to happen."""
+
+    action: int
+    due_ms: int
+
+
+@dataclass(slots=True)
+class UserTask:
+    """USER_TASK: the form, who has it, what was filled in. `hooks` are by the number of their timer, and
+    `hooks_set` counts them; one that is not there any more does nothing. `failure` is (name, message) of
+    what a cancelled one fails with."""
+
+    user_task_def: str
+    version: int
+    scheduled_ms: int
+    status: UserTaskRunStatus = UserTaskRunStatus.UNASSIGNED
+    user_id: str | None = None
+    user_group: str | None = None
+    notes: str | None = None
+    epoch: int = 0
+    results: dict[str, Value] = field(default_factory=dict)
+    events: list[UserTaskEvent] = field(default_factory=list)
+    hooks: dict[int, UserTaskHook] = field(default_factory=dict)
+    hooks_set: int = 0
+    failure: tuple[str, str] | None = None
+
+    @property
+    def is_open(self) -> bool:
+        return self.status in (UserTaskRunStatus.ASSIGNED, UserTaskRunStatus.UNASSIGNED)
+
+
+NodeState = EventWait | ThreadsStarted | ThreadsWait | EventThrown | ChildWfStarted | ChildWfWait | UserTask

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lhredis.engine import user_tasks
 from lhredis.engine.correlated_waits import wait_again
 from lhredis.engine.events import ChildWfReopened, RunRescued
 from lhredis.engine.node_state import ChildWfWait, ThreadsWait
@@ -100,6 +101,7 @@ def _reopen_for_handler(step: Step, parent: ThreadRun, handler: ThreadRun) -> No
     if not is_failure:
         node_run.status, node_run.ended_ms = LHStatus.HALTED, None
         wait_again(step, parent)
+        user_tasks.ask_again(step, parent)
     step.run.ended_ms = None
     grandparent = parent.parent
     if (

@@ -20,6 +20,7 @@ __all__ = [
     "HaltReason",
     "NodeRun",
     "PostedEvent",
+    "Reminder",
     "Run",
     "SpecVersion",
     "TaskRun",
@@ -85,6 +86,23 @@ class NodeRun:
     task: TaskRun | None = None
     matures_ms: int | None = None
     state: NodeState | None = None
+
+
+@dataclass(slots=True)
+class Reminder:
+    """A TaskRun that reminds somebody of a user task; it belongs to no TASK node. `thread`, `position` and
+    `node` tell the USER_TASK NodeRun, `action` which of the node's actions it is, `event` which line of
+    the audit trail tells of it; `user_id` and `user_group` had the user task then."""
+
+    thread: int
+    position: int
+    thread_spec: str
+    node: str
+    action: int
+    event: int
+    user_id: str | None
+    user_group: str | None
+    task: TaskRun
 
 
 class HaltKind(IntEnum):
@@ -163,7 +181,7 @@ class Run:
     was posted before is in `events` already. `born` is the nonce of RunStarted: it tells whose start made
     the run, when the answer to a start got lost. `events` are by the order in which they were posted;
     `thrown` counts the WorkflowEvents of each def, `handled_child_wfs` are the children whose failure a
-    handler of this run took care of."""
+    handler of this run took care of. `reminders` are those at work, by number."""
 
     id: str
     tenant: str
@@ -178,6 +196,8 @@ class Run:
     events_posted: int = 0
     thrown: dict[str, int] = field(default_factory=dict)
     handled_child_wfs: list[str] = field(default_factory=list)
+    reminders: dict[int, Reminder] = field(default_factory=dict)
+    reminders_made: int = 0
 
     @property
     def parent_id(self) -> str | None:

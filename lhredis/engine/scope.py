@@ -20,6 +20,7 @@ from lhredis.model.event_def import ExternalEventDef, WorkflowEventDef
 from lhredis.model.limits import NATIVE_DEPTH_MAX
 from lhredis.model.task_def import TaskDef
 from lhredis.model.types import ReturnType, ThreadVarDef
+from lhredis.model.user_task_def import UserTaskDef
 from lhredis.model.value_types import StructType, ValueType, depth_of
 from lhredis.model.values import Value
 from lhredis.model.wf_spec import ThreadSpec
@@ -63,6 +64,10 @@ class Scope:
     @property
     def workflow_event_defs(self) -> Mapping[str, WorkflowEventDef]:
         return self.definitions.workflow_event_defs
+
+    @property
+    def user_task_defs(self) -> Mapping[tuple[str, int], UserTaskDef]:
+        return self.definitions.user_task_defs
 
     @property
     def children(self) -> Mapping[tuple[str, int | None], Program]:

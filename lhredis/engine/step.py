@@ -10,7 +10,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from lhredis.engine import archive, child_wfs, deletion, external_events, halting, rescue, wakers
+from lhredis.engine import (
+    archive,
+    child_wfs,
+    deletion,
+    external_events,
+    halting,
+    reminders,
+    rescue,
+    user_task_hooks,
+    user_task_operations,
+    wakers,
+)
 from lhredis.engine.advance import Runs, Step
 from lhredis.engine.effects import ChangeStatus, Effect
 from lhredis.engine.events import (
@@ -32,6 +43,15 @@ from lhredis.engine.events import (
 )
 from lhredis.engine.nodes import external_event, sleep, task
 from lhredis.engine.run import Run, ThreadRun
+from lhredis.engine.user_task_events import (
+    UserTaskAssigned,
+    UserTaskCancelled,
+    UserTaskCommentDeleted,
+    UserTaskCommented,
+    UserTaskCompleted,
+    UserTaskReleased,
+    UserTaskSaved,
+)
 from lhredis.engine.values import VarSubError
 from lhredis.engine.world import World
 from lhredis.errors import InvalidArgument
@@ -88,24 +108,46 @@ def _take(step: Step, event: Event) -> bool:
     return True
 
 
+_USER_TASK_HANDLERS: dict[type, Callable[[Step, Any], bool]] = {
+    UserTaskAssigned: user_task_operations.assigned,
+    UserTaskReleased: user_task_operations.released,
+    UserTaskSaved: user_task_operations.saved,
+    UserTaskCompleted: user_task_operations.completed,
+    UserTaskCancelled: user_task_operations.cancelled,
+    UserTaskCommented: user_task_operations.commented,
+    UserTaskCommentDeleted: user_task_operations.comment_deleted,
+}
 _TAKEN_AFTER_THE_END = frozenset(
-    (ExternalEventPosted, InheritedChanged, RunStopped, RunResumed, RunRescued, ChildWfReopened)
+    (
+        ExternalEventPosted,
+        InheritedChanged,
+        RunStopped,
+        RunResumed,
+        RunRescued,
+        ChildWfReopened,
+        *_USER_TASK_HANDLERS,
+    )
 )
 _TIMERS_AFTER_THE_END = frozenset(
-    (TimerKind.EVENT_RETENTION, TimerKind.THREAD_RETENTION, TimerKind.RUN_RETENTION)
+    (
+        TimerKind.EVENT_RETENTION,
+        TimerKind.THREAD_RETENTION,
+        TimerKind.RUN_RETENTION,
+        TimerKind.USER_TASK,
+    )
 )
 
 
 def _still_takes(run: Run, event: Event) -> bool:
-    """An ended run keeps events that come late and what children write into it, and waits for the tasks of
-    threads that still halt."""
+    """An ended run keeps events that come late and what children write into it, waits for the tasks of
+    threads that still halt and for reminders, and has halted user tasks filled in: it may be rescued."""
     if type(event) in _TAKEN_AFTER_THE_END:
         return True
     if type(event) is TimerFired and event.kind in _TIMERS_AFTER_THE_END:
         return True
     if type(event) not in (TaskReported, TaskTimedOut, TimerFired, WakerLost):
         return False
-    return any(thread.status is LHStatus.HALTING for thread in run.threads.values())
+    return bool(run.reminders) or any(thread.status is LHStatus.HALTING for thread in run.threads.values())
 
 
 def _is_retention_of_event(event: Event) -> bool:
@@ -128,20 +170,21 @@ def _start(step: Step, event: RunStarted) -> bool:
 
 
 def _task_reported(step: Step, event: TaskReported) -> bool:
-    return task.reported(step, event)
+    return task.reported(step, event) or (bool(step.run.reminders) and reminders.reported(step, event))
 
 
 def _task_timed_out(step: Step, event: TaskTimedOut) -> bool:
-    return task.timed_out(step, event)
+    return task.timed_out(step, event) or reminders.timed_out(step, event)
 
 
 _TIMERS: dict[TimerKind, Callable[[Step, TimerFired], bool]] = {
     TimerKind.SLEEP: sleep.fired,
-    TimerKind.RETRY: task.retry_due,
+    TimerKind.RETRY: lambda step, event: task.retry_due(step, event) or reminders.retry_due(step, event),
     TimerKind.EVENT_TIMEOUT: external_event.timed_out,
     TimerKind.EVENT_RETENTION: external_events.retention_over,
     TimerKind.THREAD_RETENTION: archive.retention_over,
     TimerKind.RUN_RETENTION: deletion.retention_over,
+    TimerKind.USER_TASK: user_task_hooks.fired,
 }
 
 
@@ -183,4 +226,5 @@ _HANDLERS: dict[type, Callable[[Step, Any], bool]] = {
     ChildWfReopened: rescue.child_reopened,
     ChildWfEnded: child_wfs.ended,
     InheritedChanged: child_wfs.inherited_changed,
+    **_USER_TASK_HANDLERS,
 }

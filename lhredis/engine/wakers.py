@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from lhredis.engine.effects import SetTimer
 from lhredis.engine.events import TimerKind, WakerLost
-from lhredis.engine.node_state import EventWait
+from lhredis.engine.node_state import EventWait, UserTask
 from lhredis.engine.nodes import task
 from lhredis.engine.run import NodeRun, Run, ThreadRun
 from lhredis.model.enums import TERMINAL_STATUSES, TaskStatus
@@ -42,6 +42,10 @@ def wakers_of(run: Run) -> list[Waker]:
             waker = _waker_of(thread, thread.node)
             if waker is not None:
                 found.append(waker)
+            if isinstance(thread.node.state, UserTask):
+                number, position = thread.number, thread.position
+                hooks = thread.node.state.hooks
+                found += [Waker(number, position, hook, timer=TimerKind.USER_TASK) for hook in hooks]
     return found
 
 
@@ -71,6 +75,8 @@ def lost(step: Step, event: WakerLost) -> bool:
     thread = step.run.threads.get(event.thread)
     if thread is None or thread.node is None:
         return False
+    if isinstance(thread.node.state, UserTask):
+        return _hook_lost(step, thread, thread.node.state, event)
     waker = _waker_of(thread, thread.node)
     if waker is None or (waker.position, waker.attempt, waker.token) != (
         event.position,
@@ -85,4 +91,13 @@ def lost(step: Step, event: WakerLost) -> bool:
     due_ms = state.due_ms if isinstance(state, EventWait) else thread.node.matures_ms
     assert due_ms is not None
     step.effects.append(SetTimer(waker.timer, waker.thread, waker.position, 0, due_ms))
+    return True
+
+
+def _hook_lost(step: Step, thread: ThreadRun, user_task: UserTask, event: WakerLost) -> bool:
+    hook = user_task.hooks.get(event.attempt)
+    if hook is None or thread.position != event.position:
+        return False
+    timer = SetTimer(TimerKind.USER_TASK, thread.number, thread.position, event.attempt, hook.due_ms)
+    step.effects.append(timer)
     return True

@@ -191,3 +191,26 @@ class AllowedUpdateType(NamedEnum):
     ALL_UPDATES = 0
     MINOR_REVISION_UPDATES = 1
     NO_UPDATES = 2
+
+
+class UserTaskRunStatus(NamedEnum):
+    """State of a UserTaskRun (semantics.md 2.4)."""
+
+    UNASSIGNED = 0
+    ASSIGNED = 1
+    DONE = 3
+    CANCELLED = 4
+
+
+class UTHook(NamedEnum):
+    """From when on the delay of a user task's action counts."""
+
+    ON_ARRIVAL = 0
+    ON_TASK_ASSIGNED = 1
+
+
+class SaveUserTaskRunAssignmentPolicy(NamedEnum):
+    """May progress be saved by somebody else than the user who has the UserTaskRun?"""
+
+    FAIL_IF_CLAIMED_BY_OTHER = 0
+    IGNORE_CLAIM = 1

@@ -31,6 +31,15 @@ class WaitsForEvent(View):
     times_out: str | None = None
 
 
+class WaitsForUserTask(View):
+    """A form that somebody has to fill in."""
+
+    user_task_guid: str
+    user_task_def: str
+    user_id: str | None = None
+    user_group: str | None = None
+
+
 class ThreadExplanation(View):
     """One ThreadRun that has not ended. `text` says it all in a sentence; of the others, those that apply."""
 
@@ -43,6 +52,7 @@ class ThreadExplanation(View):
     text: str
     task: WaitsForTask | None = None
     event: WaitsForEvent | None = None
+    user_task: WaitsForUserTask | None = None
     due: str | None = None
     threads: tuple[int, ...] = ()
     child_wf_run_id: WfRunIdStr | None = None

@@ -13,6 +13,10 @@ _NAME = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9]*[A-Za-z0-9])?", re.ASCII)
 _RULE = "letters, digits and inner hyphens only"
 
 
+REMINDERS_FROM = 900_000_000
+"""In the place of the position, ids of TaskRuns that remind of a user task have this and more."""
+
+
 def check_name(name: str) -> str:
     """Return `name`, or raise ValueError when it breaks the rule of features.md 1."""
     if len(name) > NAME_CHARS_MAX:
@@ -103,6 +107,23 @@ class StructDefId(Model):
 
     def __str__(self) -> str:
         return f"{self.name}/{self.version}"
+
+
+class UserTaskDefId(Model):
+    """A version of a UserTaskDef; printed as `name/version`."""
+
+    name: Name
+    version: int = Field(ge=0)
+
+    def __str__(self) -> str:
+        return f"{self.name}/{self.version}"
+
+
+class UserTaskRunId(Model):
+    """One form that a WfRun asked for. The guid is unique in its WfRun: `<thread>-<position>`."""
+
+    wf_run_id: WfRunIdStr
+    user_task_guid: str
 
 
 class ExternalEventDefId(Model):

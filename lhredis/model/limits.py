@@ -87,3 +87,19 @@ VARIABLE_FILTERS_MAX = 20
 """Variables that one search may ask for."""
 
 SLEEP_SECONDS_MAX = 100 * 365 * 24 * 3600
+
+USER_TASK_FIELDS_MAX = 200
+"""Fields of one UserTaskDef."""
+
+USER_TASK_ACTIONS_MAX = 50
+"""Reminders and deadlines of one USER_TASK node."""
+
+USER_TASK_EVENTS_MAX = 500
+"""Events of one UserTaskRun; what ends it always finds room."""
+
+USER_TASK_RESULTS_BYTES_MAX = 64 * 1024
+"""What was filled into one UserTaskRun, encoded as JSON, in bytes: each time that it is saved, its WfRun
+keeps a copy."""
+
+USER_TASK_TEXT_CHARS_MAX = 4 * 1024
+"""A comment on a UserTaskRun, or the name of a user or group, in characters."""

@@ -10,6 +10,7 @@ from lhredis.model.ids import (
     ExternalEventId,
     NodeRunId,
     TaskRunId,
+    UserTaskRunId,
     View,
     WfRunIdStr,
     WfSpecId,
@@ -97,6 +98,12 @@ class WaitForChildWfNodeRun(View):
     child_wf_run_id: WfRunIdStr | None = None
 
 
+class UserTaskNodeRun(View):
+    """`user_task_run_id` is not there when nobody could be found for it."""
+
+    user_task_run_id: UserTaskRunId | None = None
+
+
 class NodeRun(View):
     """One execution of a node. Of `task`, `sleep` … only the one of its kind is there;
     a NOP is shown as `entrypoint`, as LittleHorse does."""
@@ -123,3 +130,4 @@ class NodeRun(View):
     wait_for_threads: WaitForThreadsRun | None = None
     run_child_wf: RunChildWfNodeRun | None = None
     wait_for_child_wf: WaitForChildWfNodeRun | None = None
+    user_task: UserTaskNodeRun | None = None

@@ -8,18 +8,13 @@ from lhredis.model.assignments import VariableAssignment, VariableMutation
 from lhredis.model.child_wf_nodes import RunChildWfNode, WaitForChildWfNode
 from lhredis.model.event_nodes import ExternalEventNode, ThrowEventNode, WaitForConditionNode
 from lhredis.model.failures import FailureDef, FailureHandlerDef
-from lhredis.model.ids import Model, TaskDefId
-from lhredis.model.limits import (
-    EDGES_PER_NODE_MAX,
-    INPUTS_PER_TASK_MAX,
-    MUTATIONS_PER_EDGE_MAX,
-    RETRIES_MAX,
-    RETRY_DELAY_MS_MAX,
-    TASK_TIMEOUT_SECONDS_DEFAULT,
-    TASK_TIMEOUT_SECONDS_MAX,
-)
+from lhredis.model.ids import Model
+from lhredis.model.limits import EDGES_PER_NODE_MAX, MUTATIONS_PER_EDGE_MAX
 from lhredis.model.one_of import exactly_one
+from lhredis.model.task_node import ExponentialBackoffRetryPolicy as ExponentialBackoffRetryPolicy
+from lhredis.model.task_node import TaskNode as TaskNode
 from lhredis.model.thread_nodes import StartMultipleThreadsNode, StartThreadNode, WaitForThreadsNode
+from lhredis.model.user_task_nodes import UserTaskNode
 
 
 class EntrypointNode(Model):
@@ -40,43 +35,6 @@ class ExitNode(Model):
     def _one_result(self) -> ExitNode:
         if self.failure_def is not None and self.return_content is not None:
             raise ValueError("give failure_def or return_content, not both")
-        return self
-
-
-class ExponentialBackoffRetryPolicy(Model):
-    """Wait before retry k: min(base_interval_ms · multiplier^(k-1), max_delay_ms) milliseconds."""
-
-    base_interval_ms: int
-    max_delay_ms: int = Field(le=RETRY_DELAY_MS_MAX)
-    multiplier: float = Field(allow_inf_nan=False)
-
-    @model_validator(mode="after")
-    def _sane(self) -> ExponentialBackoffRetryPolicy:
-        if self.base_interval_ms <= 0:
-            raise ValueError(f"base_interval_ms must be above 0; got {self.base_interval_ms}")
-        if self.multiplier < 1:
-            raise ValueError(f"multiplier must be at least 1; got {self.multiplier}")
-        if self.max_delay_ms < self.base_interval_ms:
-            raise ValueError(
-                f"max_delay_ms must be at least base_interval_ms ({self.base_interval_ms}); got {self.max_delay_ms}"
-            )
-        return self
-
-
-class TaskNode(Model):
-    """Calls a task: that of `task_def_id`, or the one that `dynamic_task` (STR) names when the node is
-    reached. `retries` counts the attempts after the first one."""
-
-    task_def_id: TaskDefId | None = None
-    dynamic_task: VariableAssignment | None = None
-    variables: tuple[VariableAssignment, ...] = Field(default=(), max_length=INPUTS_PER_TASK_MAX)
-    timeout_seconds: int = Field(default=TASK_TIMEOUT_SECONDS_DEFAULT, gt=0, le=TASK_TIMEOUT_SECONDS_MAX)
-    retries: int = Field(default=0, ge=0, le=RETRIES_MAX)
-    exponential_backoff: ExponentialBackoffRetryPolicy | None = None
-
-    @model_validator(mode="after")
-    def _one_task(self) -> TaskNode:
-        exactly_one(self, ("task_def_id", "dynamic_task"))
         return self
 
 
@@ -115,6 +73,7 @@ NODE_KINDS = (
     "wait_for_threads",
     "run_child_wf",
     "wait_for_child_wf",
+    "user_task",
 )
 """The fields of Node of which exactly one is given: what the node is."""
 
@@ -137,6 +96,7 @@ class Node(Model):
     wait_for_threads: WaitForThreadsNode | None = None
     run_child_wf: RunChildWfNode | None = None
     wait_for_child_wf: WaitForChildWfNode | None = None
+    user_task: UserTaskNode | None = None
 
     @model_validator(mode="after")
     def _one_kind(self) -> Node:

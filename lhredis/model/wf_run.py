@@ -108,8 +108,20 @@ class TaskAttempt(View):
     masked_value: bool = False
 
 
+class UserTaskTriggerReference(View):
+    """The UserTaskRun that a TaskRun reminds of, who had it, and which of its events tells of it."""
+
+    node_run_id: NodeRunId
+    user_task_event_number: int
+    user_id: str | None = None
+    user_group: str | None = None
+
+
 class TaskRunSource(View):
-    task_node: NodeRunId
+    """What called the task: a TASK node, or a reminder of a user task."""
+
+    task_node: NodeRunId | None = None
+    user_task_trigger: UserTaskTriggerReference | None = None
 
 
 class TaskRun(View):

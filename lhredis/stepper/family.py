@@ -15,7 +15,7 @@ from lhredis.engine.events import ExternalEventPosted, RunDeleted, TimerFired, T
 from lhredis.engine.run import Run
 from lhredis.engine.step import Runs, step
 from lhredis.engine.world import World
-from lhredis.errors import AlreadyExists, FailedPrecondition, InvalidArgument
+from lhredis.errors import AlreadyExists, FailedPrecondition, InvalidArgument, NotFound, ResourceExhausted
 from lhredis.stepper.work import Outcome, Work
 from lhredis.store import keys
 from lhredis.store.commands.commit_steps import Unit, Write
@@ -27,6 +27,9 @@ from lhredis.store.wire import exchange
 
 _BEFORE_THE_START = frozenset((ExternalEventPosted, RunDeleted, TimerFired))
 """What may happen to a run that has only events yet."""
+
+_REFUSALS = (InvalidArgument, FailedPrecondition, AlreadyExists, NotFound, ResourceExhausted)
+"""What a step raises, before it has changed anything, when it cannot do what somebody asks for."""
 
 
 class Family:
@@ -121,7 +124,7 @@ class Family:
             return
         try:
             changed = step(world, runs, wf_run_id, work.event)
-        except (InvalidArgument, FailedPrecondition, AlreadyExists) as error:
+        except _REFUSALS as error:
             work.outcome, work.error = Outcome.REFUSED, error
             if not run.threads:
                 run.spec = None

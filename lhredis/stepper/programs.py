@@ -128,4 +128,5 @@ async def definitions_of(metadata: Metadata, tenant: str, spec: PutWfSpecRequest
     external = await metadata.external_event_defs(tenant, names.external_event_defs)
     workflow = await metadata.workflow_event_defs(tenant, names.workflow_event_defs)
     struct_defs = await struct_defs_of(metadata, tenant, spec, task_defs, external, workflow)
-    return Definitions(task_defs, external, workflow, struct_defs)
+    user_task_defs = await metadata.user_task_defs.some(tenant, names.user_task_defs)
+    return Definitions(task_defs, external, workflow, struct_defs, user_task_defs)

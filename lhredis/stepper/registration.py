@@ -68,7 +68,8 @@ async def _try(
 
 
 async def _pinned(metadata: Metadata, tenant: str, request: PutWfSpecRequest) -> PutWfSpecRequest:
-    """The request with the major versions of now where it names WfSpecs without one (features.md 15)."""
+    """The request with the versions of now where it names WfSpecs and UserTaskDefs without one
+    (features.md 14, 15)."""
 
     async def newest_major(name: str) -> int | None:
         seen = await metadata.newest(tenant, name)
@@ -83,6 +84,12 @@ async def _pinned(metadata: Metadata, tenant: str, request: PutWfSpecRequest) ->
                 major = await newest_major(child.wf_spec_name)
                 pinned = child.model_copy(update={"major_version": major})
                 nodes[node_name] = node.model_copy(update={"run_child_wf": pinned})
+            form = node.user_task
+            if form is not None and form.user_task_def_version is None:
+                name = form.user_task_def_name
+                versions = await metadata.user_task_defs.newest(tenant, [name])
+                filled = form.model_copy(update={"user_task_def_version": versions.get(name)})
+                nodes[node_name] = node.model_copy(update={"user_task": filled})
         threads[thread_name] = thread.model_copy(update={"nodes": nodes})
     parent = request.parent_wf_spec
     if parent is not None and parent.wf_spec_major_version is None:

@@ -4,7 +4,7 @@ Arrays with named positions instead of objects: a run is written at every step a
 Trailing nulls are left out. The order of each array is the order of the dataclass it stands for:
 
     state     [status, [name, major, revision], born, started, ended, greatest thread, [thread…],
-               events posted, thrown, handled child WfRuns]
+               events posted, thrown, handled child WfRuns, [reminders made, [[number, reminder]…]]]
     thread    [number, spec, type, status, started, position, parent, ended, error message, output,
                node, halts, handled children, trigger]
     halt      [kind, thread, position, handler spec, content, event]
@@ -12,6 +12,7 @@ Trailing nulls are left out. The order of each array is the order of the datacla
     task      [task def, [input…], [attempt…]]
     attempt   [status, token, scheduled, started, ended, worker, version, log, output, error, exception]
     failure   [name, message, content, handler, handled]
+    reminder  [thread, position, thread spec, node, action, event, user, group, task]
 
 Variables, node outputs and unclaimed events are fields of their own in the run's hash
 (store/keys.py); the state of a node is in node_state_codec.py.
@@ -30,6 +31,7 @@ from lhredis.engine.run import (
     HaltReason,
     NodeRun,
     PostedEvent,
+    Reminder,
     Run,
     SpecVersion,
     TaskRun,
@@ -59,12 +61,20 @@ def encode_state(run: Run) -> bytes:
         run.thrown or None,
         run.handled_child_wfs or None,
     ]
+    if run.reminders_made:
+        at_work = [[number, _reminder_form(reminder)] for number, reminder in run.reminders.items()]
+        form.append([run.reminders_made, at_work])
     return orjson.dumps(_trimmed(form))
 
 
 def encode_node_run(node_run: NodeRun) -> bytes:
     """A NodeRun for the history; its position is the field's name."""
     return orjson.dumps(_node_form(node_run))
+
+
+def encode_reminder(reminder: Reminder) -> bytes:
+    """A reminder for the history."""
+    return orjson.dumps(_reminder_form(reminder))
 
 
 def encode_json_value(value: Value) -> bytes:
@@ -139,6 +149,20 @@ def _attempt_form(attempt: Attempt) -> list[Any]:
     return _trimmed(form)
 
 
+def _reminder_form(reminder: Reminder) -> list[Any]:
+    return [
+        reminder.thread,
+        reminder.position,
+        reminder.thread_spec,
+        reminder.node,
+        reminder.action,
+        reminder.event,
+        reminder.user_id,
+        reminder.user_group,
+        _task_form(reminder.task),
+    ]
+
+
 def _failure_form(failure: Failure) -> list[Any]:
     return _trimmed(
         [
@@ -184,11 +208,14 @@ def decode_archived_thread(data: bytes) -> ThreadRun:
 def decode_run(wf_run_id: str, tenant: str, fields: dict[str, bytes]) -> Run:
     """A run from the fields of its hash (the names as text)."""
     form = orjson.loads(fields["state"])
-    form += [None] * (10 - len(form))
-    status, spec, born, started, ended, greatest, threads, posted, thrown, handled = form
+    form += [None] * (11 - len(form))
+    status, spec, born, started, ended, greatest, threads, posted, thrown, handled, reminders = form
     version = SpecVersion(*spec) if spec is not None else None
     run = Run(wf_run_id, tenant, version, _STATUSES[status], born, started, ended, greatest)
     run.events_posted, run.thrown, run.handled_child_wfs = posted or 0, thrown or {}, handled or []
+    if reminders is not None:
+        run.reminders_made = reminders[0]
+        run.reminders = {number: _reminder(one) for number, one in reminders[1]}
     for one in threads or ():
         thread = _thread(one, run.threads)
         run.threads[thread.number] = thread
@@ -235,6 +262,16 @@ def _halt(form: list[Any]) -> HaltReason:
 def decode_node_run(position: int, data: bytes) -> NodeRun:
     """A NodeRun of the history."""
     return _node(position, orjson.loads(data))
+
+
+def decode_reminder(data: bytes) -> Reminder:
+    """A reminder of the history."""
+    return _reminder(orjson.loads(data))
+
+
+def _reminder(form: list[Any]) -> Reminder:
+    thread, position, thread_spec, node, action, event, user_id, user_group, task = form
+    return Reminder(thread, position, thread_spec, node, action, event, user_id, user_group, _task(task))
 
 
 def _node(position: int, form: list[Any]) -> NodeRun:

@@ -41,13 +41,14 @@ def run(partition: int, tenant: str, wf_run_id: str) -> str:
     """hash: `version`, `state`, `v:<thread>:<name>` a variable, `o:<thread>:<node>` a node's output,
     `e:<sequence>` an ExternalEvent that nobody claimed, `x:<thread>:<name>` what the run is found by because of
     a searchable variable, `claim:<thread>` the entry of the task stream that
-    the thread's latest attempt is in. Before the run was started there are only events."""
+    the thread's latest attempt is in, `reminder:<number>` the same of a reminder. Before the run was started
+    there are only events."""
     return f"lh:{{p{partition}}}:run:{tenant}:{wf_run_id}"
 
 
 def history(partition: int, tenant: str, wf_run_id: str) -> str:
     """hash: `<thread>:<position>` a NodeRun that the thread has left, `t:<thread>` a ThreadRun that was
-    archived."""
+    archived, `r:<number>` a reminder of a user task that is through."""
     return f"lh:{{p{partition}}}:history:{tenant}:{wf_run_id}"
 
 
@@ -200,6 +201,16 @@ def struct_defs(tenant: str) -> str:
 def struct_def(tenant: str, name: str) -> str:
     """hash: version → that version's JSON; `deleted:<version>` for each that was deleted."""
     return f"lh:{{meta:{tenant}}}:struct_def:{name}"
+
+
+def user_task_defs(tenant: str) -> str:
+    """hash: a UserTaskDef's name → its newest version."""
+    return f"lh:{{meta:{tenant}}}:user_task_defs"
+
+
+def user_task_def(tenant: str, name: str) -> str:
+    """hash: version → that version's JSON; `deleted:<version>` for each that was deleted."""
+    return f"lh:{{meta:{tenant}}}:user_task_def:{name}"
 
 
 def wf_specs(tenant: str) -> str:

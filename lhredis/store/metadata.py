@@ -23,6 +23,7 @@ from lhredis.store import keys
 from lhredis.store.definitions import Definitions, now_text
 from lhredis.store.event_defs import EventDefs
 from lhredis.store.struct_defs import StructDefs
+from lhredis.store.user_task_defs import UserTaskDefs
 from lhredis.store.versions import Versions
 
 
@@ -34,6 +35,7 @@ class Metadata(EventDefs):
         self._redis = redis
         self._task_defs = Definitions(redis, TaskDef, keys.task_defs)
         self.struct_defs = StructDefs(redis)
+        self.user_task_defs = UserTaskDefs(redis)
         self._versions = Versions(redis, keys.wf_specs, keys.wf_spec)
         self._wf_specs: dict[tuple[str, SpecVersion], WfSpec] = {}
 

@@ -20,8 +20,11 @@ from lhredis.engine.node_state import (
     ThreadsStarted,
     ThreadsWait,
     ThreadWait,
+    UserTask,
+    UserTaskEvent,
+    UserTaskHook,
 )
-from lhredis.model.enums import LHStatus, WaitingThreadStatus
+from lhredis.model.enums import LHStatus, UserTaskRunStatus, WaitingThreadStatus
 from lhredis.model.values import decode_value, encode_value
 
 
@@ -104,6 +107,45 @@ def _read_child_wait(fields: list[Any]) -> ChildWfWait:
     return ChildWfWait(wf_run_id, end)
 
 
+def _user_task(state: UserTask) -> list[Any]:
+    """Results and events are JSON as they are: fields of user tasks are STR, INT, DOUBLE or BOOL."""
+    return [
+        state.user_task_def,
+        state.version,
+        state.scheduled_ms,
+        int(state.status),
+        state.user_id,
+        state.user_group,
+        state.notes,
+        state.epoch,
+        state.results or None,
+        [[event.kind, event.time_ms, event.details] for event in state.events] or None,
+        [[number, hook.action, hook.due_ms] for number, hook in state.hooks.items()] or None,
+        state.hooks_set or None,
+        state.failure,
+    ]
+
+
+def _read_user_task(fields: list[Any]) -> UserTask:
+    name, version, scheduled_ms, status, user_id, user_group, notes, epoch = fields[:8]
+    results, events, hooks, hooks_set, failure = fields[8:]
+    return UserTask(
+        name,
+        version,
+        scheduled_ms,
+        UserTaskRunStatus(status),
+        user_id,
+        user_group,
+        notes,
+        epoch,
+        results or {},
+        [UserTaskEvent(*event) for event in events or ()],
+        {number: UserTaskHook(action, due_ms) for number, action, due_ms in hooks or ()},
+        hooks_set or 0,
+        (failure[0], failure[1]) if failure is not None else None,
+    )
+
+
 _Encoder = Callable[[Any], list[Any]]
 _Decoder = Callable[[list[Any]], NodeState]
 
@@ -126,5 +168,6 @@ _FORMS: dict[type, tuple[str, _Encoder, tuple[int, _Decoder]]] = {
         (3, _read_child_started),
     ),
     ChildWfWait: ("ended", _child_wait, (4, _read_child_wait)),
+    UserTask: ("user", _user_task, (13, _read_user_task)),
 }
 _DECODERS = {tag: decoder for tag, _, decoder in _FORMS.values()}

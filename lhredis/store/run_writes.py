@@ -10,19 +10,23 @@ from lhredis.engine.correlation import Waiter
 from lhredis.engine.effects import (
     ArchiveThread,
     ChangeStatus,
+    ChangeUserTask,
     ClaimEvent,
     ClearTimer,
     Correlate,
     DeleteRun,
     DropEvent,
     DropOutput,
+    DropReminder,
     DropTask,
     Effect,
+    EnqueueReminder,
     EnqueueTask,
     IndexVariable,
     PutEvent,
     PutHistory,
     PutOutput,
+    PutReminder,
     PutVariable,
     SetTimer,
     ThrowEvent,
@@ -36,15 +40,16 @@ from lhredis.store.codec import (
     encode_json_value,
     encode_node_run,
     encode_posted_event,
+    encode_reminder,
     encode_state,
 )
 from lhredis.store.commands.commit_steps import WRITE_ARGS_MAX, Write
 from lhredis.store.events import claimed_field, encode_claimed, encode_thrown, thrown_field
 from lhredis.store.indexes import forget_run, index_event, index_run, index_variables
 from lhredis.store.messages import Waits, write_waits
-from lhredis.store.runs import ARCHIVED, StoredRun
+from lhredis.store.runs import ARCHIVED, REMINDER, REMINDER_ENTRY, StoredRun
 from lhredis.store.script import Argument
-from lhredis.store.tasks import encode_task
+from lhredis.store.tasks import encode_reminder_task, encode_task
 from lhredis.store.timers import write_of
 
 CHANGES_MAX = 10_000
@@ -82,7 +87,7 @@ def write_step(
         else:
             others.append(effect)
     if others or stored.listed is not run.status or run.status in TERMINAL_STATUSES:
-        _write_others(partition, stored, others, writes, fields, history)
+        _write_others(partition, stored, others, writes, fields, history, now_ms)
     else:
         writes.extend(_hset(run_key, fields))
     if history:
@@ -92,13 +97,16 @@ def write_step(
 def _delete(partition: int, stored: StoredRun, effects: Iterable[Effect], writes: list[Write]) -> None:
     """The run was deleted, or all that was posted before its start is gone again."""
     run = stored.run
-    step = _OtherWrites(partition, run, writes, {}, {})
+    step = _OtherWrites(partition, run, 0, writes, {}, {})
     for effect in effects:
         if isinstance(effect, ClearTimer | Uncorrelate):
             step.add(effect)
         elif isinstance(effect, DropTask) and effect.thread in stored.claims:
             stream = keys.tasks(partition, run.tenant, effect.task_def)
             writes.append(("FINISH", stream, keys.WORKERS, stored.claims[effect.thread]))
+        elif isinstance(effect, DropReminder) and effect.number in stored.reminder_entries:
+            stream = keys.tasks(partition, run.tenant, effect.task_def)
+            writes.append(("FINISH", stream, keys.WORKERS, stored.reminder_entries[effect.number]))
         elif isinstance(effect, DeleteRun):
             step.tell("deleted", "1")
         elif isinstance(effect, PutEvent | ClaimEvent | DropEvent):
@@ -118,11 +126,12 @@ def _write_others(
     writes: list[Write],
     fields: dict[str, Argument],
     history: dict[str, Argument],
+    now_ms: int,
 ) -> None:
     """What does not happen with every task. The run's hash is written here, because it may lose fields."""
     run = stored.run
     run_key = keys.run(partition, run.tenant, run.id)
-    step = _OtherWrites(partition, run, writes, fields, history)
+    step = _OtherWrites(partition, run, now_ms, writes, fields, history)
     for effect in effects:
         step.add(effect)
     if step.searchable:
@@ -152,6 +161,7 @@ class _OtherWrites:
 
     partition: int
     run: Run
+    now_ms: int
     writes: list[Write]
     fields: dict[str, Argument]
     history: dict[str, Argument]
@@ -177,8 +187,21 @@ class _OtherWrites:
             self.searchable.append(effect)
         elif isinstance(effect, IndexVariable):
             self.searchable.append(effect)
+        elif isinstance(effect, EnqueueReminder | PutReminder | ChangeUserTask):
+            self._add_user_task(effect)
         else:
             self._add_event(effect)
+
+    def _add_user_task(self, effect: EnqueueReminder | PutReminder | ChangeUserTask) -> None:
+        run = self.run
+        if isinstance(effect, EnqueueReminder):
+            stream = keys.tasks(self.partition, run.tenant, effect.task_def)
+            payload = encode_reminder_task(run.tenant, run.id, effect, self.now_ms)
+            run_key = keys.run(self.partition, run.tenant, run.id)
+            self.writes.append(("ENQUEUE", stream, run_key, f"{REMINDER_ENTRY}{effect.number}", payload))
+        elif isinstance(effect, PutReminder):
+            self.history[f"{REMINDER}:{effect.number}"] = encode_reminder(effect.reminder)
+            self._drop(f"{REMINDER_ENTRY}{effect.number}")
 
     def _add_event(self, effect: Effect) -> None:
         if isinstance(effect, PutEvent | ClaimEvent | DropEvent | ThrowEvent):

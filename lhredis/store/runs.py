@@ -10,10 +10,10 @@ from typing import Any
 import orjson
 from redis.asyncio import Redis
 
-from lhredis.engine.run import NodeRun, Run, ThreadRun
+from lhredis.engine.run import NodeRun, Reminder, Run, ThreadRun
 from lhredis.model.enums import LHStatus
 from lhredis.store import keys
-from lhredis.store.codec import decode_archived_thread, decode_node_run, decode_run
+from lhredis.store.codec import decode_archived_thread, decode_node_run, decode_reminder, decode_run
 from lhredis.store.wire import exchange
 
 ARCHIVED = "t"
@@ -21,6 +21,11 @@ ARCHIVED = "t"
 
 INDEXED = "x"
 """In the run's hash, the word before the thread and name of a variable that the run is found by."""
+REMINDER = "r"
+"""In the history, the word before the number of a reminder."""
+
+REMINDER_ENTRY = "reminder:"
+"""In the run's hash, what comes before the number of a reminder whose attempt is in its queue."""
 
 
 @dataclass(slots=True)
@@ -28,10 +33,10 @@ class StoredRun:
     """A run and the version under which Redis has it; 0 when it does not exist yet.
 
     `claims` tells, for people who look, in which entry of its task stream each thread's latest
-    attempt is; it is as of loading. `listed` is the status under which the indexes have it (None: they have
-    not), `indexed` the words that they have it under because of (thread, variable), `next_version` what the unit
-    under way gives it. `kept_events` and `kept_thrown` are those in its hash of events, (def, guid) and
-    (def, number), when it is about to be deleted.
+    attempt is, `reminder_entries` the same of reminders; both are as of loading. `listed` is the status under
+    which the indexes have it (None: they have not), `indexed` the words that they have it under because of
+    (thread, variable), `next_version` what the unit under way gives it. `kept_events` and `kept_thrown` are
+    those in its hash of events, (def, guid) and (def, number), when it is about to be deleted.
     """
 
     run: Run
@@ -42,6 +47,7 @@ class StoredRun:
     kept_events: tuple[tuple[str, str], ...] = ()
     kept_thrown: tuple[tuple[str, str], ...] = ()
     next_version: int = 0
+    reminder_entries: dict[int, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True, frozen=True)
@@ -80,7 +86,12 @@ def _stored_run(tenant: str, wf_run_id: str, raw: dict[bytes, bytes]) -> StoredR
     claims = {int(name[6:]): value.decode() for name, value in fields.items() if name.startswith("claim:")}
     run = decode_run(wf_run_id, tenant, fields)
     listed = run.status if run.threads else None
-    return StoredRun(run, int(fields["version"]), claims, listed, _indexed(fields))
+    stored = StoredRun(run, int(fields["version"]), claims, listed, _indexed(fields))
+    for number in run.reminders:
+        entry = fields.get(f"{REMINDER_ENTRY}{number}")
+        if entry is not None:
+            stored.reminder_entries[number] = entry.decode()
+    return stored
 
 
 def _indexed(fields: dict[str, bytes]) -> dict[tuple[int, str], tuple[str, ...]]:
@@ -131,6 +142,29 @@ def _place(name: bytes) -> tuple[int, int] | None:
     """Thread and position of a NodeRun; None for what else is in a history."""
     thread, _, position = name.decode().partition(":")
     return (int(thread), int(position)) if thread.isdecimal() and position.isdecimal() else None
+
+
+async def load_left_node_run(
+    redis: Redis, partition: int, tenant: str, wf_run_id: str, thread: int, position: int
+) -> NodeRun | None:
+    """A NodeRun that its thread has left, or None when there is none."""
+    key = keys.history(partition, tenant, wf_run_id)
+    data: Any = await redis.hget(key, f"{thread}:{position}")
+    return decode_node_run(position, data) if data is not None else None
+
+
+async def load_reminders(redis: Redis, partition: int, run: Run) -> dict[int, Reminder]:
+    """All reminders of a run by number, those at work and those that are through. Nothing is asked of
+    Redis when there never was one."""
+    gone = [number for number in range(run.reminders_made) if number not in run.reminders]
+    found = dict(run.reminders)
+    if gone:
+        key = keys.history(partition, run.tenant, run.id)
+        raw: Any = await redis.hmget(key, [f"{REMINDER}:{number}" for number in gone])
+        found |= {
+            number: decode_reminder(data) for number, data in zip(gone, raw, strict=True) if data is not None
+        }
+    return {number: found[number] for number in sorted(found)}
 
 
 async def load_archived_threads(

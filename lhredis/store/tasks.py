@@ -15,7 +15,7 @@ import orjson
 from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
-from lhredis.engine.effects import EnqueueTask
+from lhredis.engine.effects import EnqueueReminder, EnqueueTask
 from lhredis.engine.events import TaskReported
 from lhredis.model.enums import LHErrorType, TaskStatus
 from lhredis.model.ids import check_name
@@ -55,9 +55,30 @@ def encode_task(tenant: str, wf_run_id: str, task: EnqueueTask, now_ms: int) -> 
     )
 
 
+def encode_reminder_task(tenant: str, wf_run_id: str, task: EnqueueReminder, now_ms: int) -> bytes:
+    """The same of a reminder, which also tells of whom and of which user task it reminds."""
+    form = orjson.loads(encode_task(tenant, wf_run_id, task, now_ms))
+    form["user_task"] = {
+        "position": task.user_task_position,
+        "user_id": task.user_id,
+        "user_group": task.user_group,
+    }
+    return orjson.dumps(form)
+
+
+@dataclass(slots=True, frozen=True)
+class UserTaskTrigger:
+    """The user task that a task reminds of: the position of its NodeRun, and who had it."""
+
+    position: int
+    user_id: str | None
+    user_group: str | None
+
+
 @dataclass(slots=True)
 class ScheduledTask:
-    """An attempt as a worker gets it. `id` is `<wf_run_id>/<thread>/<position>/<attempt>`."""
+    """An attempt as a worker gets it. `id` is `<wf_run_id>/<thread>/<position>/<attempt>`; that of a
+    reminder, which has a `user_task`, has a number in place of the position that no NodeRun has."""
 
     id: str
     token: str
@@ -70,6 +91,7 @@ class ScheduledTask:
     entry: str = ""
     partition: int = 0
     claimed_at: float = field(default=0.0, compare=False)
+    user_task: UserTaskTrigger | None = None
 
 
 def decode_task(data: bytes) -> ScheduledTask:
@@ -77,7 +99,7 @@ def decode_task(data: bytes) -> ScheduledTask:
     try:
         form = orjson.loads(data)
         inputs = {name: decode_value(value) for name, value in form["inputs"].items()}
-        return ScheduledTask(
+        task = ScheduledTask(
             form["task"],
             form["token"],
             form["tenant"],
@@ -87,6 +109,10 @@ def decode_task(data: bytes) -> ScheduledTask:
             form["timeout_ms"],
             form["scheduled_ms"],
         )
+        if "user_task" in form:
+            of = form["user_task"]
+            task.user_task = UserTaskTrigger(of["position"], of["user_id"], of["user_group"])
+        return task
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"not a task: {error!r}") from None
 

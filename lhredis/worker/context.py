@@ -41,13 +41,24 @@ class WorkerContext:
 
     @property
     def node_run_position(self) -> int:
-        """Position of the TASK NodeRun in its ThreadRun."""
-        return task_id_parts(self._task.id)[2]
+        """Position of the TASK NodeRun in its ThreadRun; for a reminder, of the USER_TASK NodeRun."""
+        reminds_of = self._task.user_task
+        return reminds_of.position if reminds_of is not None else task_id_parts(self._task.id)[2]
 
     @property
     def node_run_id(self) -> str:
         """`<wf_run_id>/<thread>/<position>`."""
-        return self._task.id.rpartition("/")[0]
+        return f"{self.wf_run_id}/{self.thread_run_number}/{self.node_run_position}"
+
+    @property
+    def user_id(self) -> str | None:
+        """Of a reminder: the user who had the user task when it was scheduled."""
+        return self._task.user_task.user_id if self._task.user_task is not None else None
+
+    @property
+    def user_group(self) -> str | None:
+        """Of a reminder: the group that had the user task when it was scheduled."""
+        return self._task.user_task.user_group if self._task.user_task is not None else None
 
     @property
     def task_run_id(self) -> str:

@@ -35,6 +35,7 @@ from lhredis.workflow.spawned import SpawnedThread, SpawnedThreads
 from lhredis.workflow.struct_builders import LHInlineStructBuilder, LHMapBuilder, LHStructBuilder
 from lhredis.workflow.thread import WorkflowThread
 from lhredis.workflow.thread_draft import ThreadFunction as ThreadInitializer
+from lhredis.workflow.user_tasks import UserTaskOutput
 from lhredis.workflow.variable import WfRunVariable
 from lhredis.workflow.waits import WaitForThreadsNodeOutput
 from lhredis.workflow.workflow import Workflow
@@ -64,6 +65,7 @@ __all__ = [
     "ThreadRetentionPolicy",
     "ThrowEventNodeOutput",
     "TypeDefinition",
+    "UserTaskOutput",
     "VariableMutationType",
     "VariableType",
     "WaitForThreadsNodeOutput",

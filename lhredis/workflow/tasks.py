@@ -48,12 +48,13 @@ class Tasks(ThreadDraft):
             name = check_type("the name of a task", task, VariableType.STR)
             given["dynamic_task"] = name.assignment_in(self)
         else:
-            label = _task_name(task)
+            label = task_name(task)
             given["task_def_id"] = make(TaskDefId, name=label)
         return NodeOutput(self._step("task", label, make(TaskNode, **given)), self)
 
 
-def _task_name(task: object) -> str:
+def task_name(task: object) -> str:
+    """The name of a task, or of the function of one."""
     if isinstance(task, str):
         return task
     name = getattr(task, "task_def_name", None)

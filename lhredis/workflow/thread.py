@@ -16,6 +16,7 @@ from lhredis.workflow.sleeps import Sleeps
 from lhredis.workflow.spawns import Spawns
 from lhredis.workflow.struct_builders import StructBuilders
 from lhredis.workflow.tasks import Tasks
+from lhredis.workflow.user_tasks import UserTasks
 from lhredis.workflow.waits import ThreadWaits
 
 
@@ -33,6 +34,7 @@ class WorkflowThread(
     Interrupts,
     ThreadWaits,
     ChildWfs,
+    UserTasks,
     FailureHandlers,
     Endings,
 ):

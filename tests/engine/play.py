@@ -9,17 +9,21 @@ from lhredis.engine.definitions import Definitions, names_in
 from lhredis.engine.effects import (
     ArchiveThread,
     ChangeStatus,
+    ChangeUserTask,
     ClaimEvent,
     ClearTimer,
     Correlate,
+    DeleteRun,
     DropEvent,
     DropOutput,
+    DropReminder,
     Effect,
     EnqueueTask,
     IndexVariable,
     PutEvent,
     PutHistory,
     PutOutput,
+    PutReminder,
     PutVariable,
     SetTimer,
     ThrowEvent,
@@ -35,8 +39,9 @@ from lhredis.engine.events import (
     TaskTimedOut,
     TimerFired,
 )
+from lhredis.engine.node_state import UserTask
 from lhredis.engine.program import Program, compile_wf_spec
-from lhredis.engine.run import Failure, NodeRun, Run, SpecVersion, ThreadRun
+from lhredis.engine.run import Failure, NodeRun, Reminder, Run, SpecVersion, ThreadRun
 from lhredis.engine.step import Runs, step
 from lhredis.engine.world import ProgramOf, Unknown
 from lhredis.model.enums import TERMINAL_STATUSES, LHStatus, TaskStatus
@@ -45,16 +50,19 @@ from lhredis.model.ids import ExternalEventDefId, StructDefId, TaskDefId, Workfl
 from lhredis.model.struct_def import StructDef
 from lhredis.model.task_def import TaskDef
 from lhredis.model.types import InlineStructDef, ReturnType, VariableDef
+from lhredis.model.user_task_def import UserTaskDef
 from lhredis.model.value_types import StructType
 from lhredis.model.wf_spec import ParentWfSpecReference, PutWfSpecRequest, ThreadSpec
 from lhredis.store.codec import (
     decode_archived_thread,
     decode_node_run,
+    decode_reminder,
     decode_run,
     encode_archived_thread,
     encode_json_value,
     encode_node_run,
     encode_posted_event,
+    encode_reminder,
     encode_state,
 )
 from lhredis.workflow import Workflow, WorkflowThread
@@ -86,6 +94,31 @@ def struct_def(name: str, version: int = 0, /, **fields: Any) -> StructDef:
         struct_def=InlineStructDef.model_validate({"fields": defined}),
         created_at="2026-01-01T00:00:00.000Z",
     )
+
+
+def user_task_def(name: str, version: int = 0, /, **fields: Any) -> UserTaskDef:
+    """`user_task_def("approve", ok="BOOL")`: a UserTaskDef whose fields are all required, but for those
+    whose type ends with `?`."""
+    described = [
+        {"name": word, "type": kind.removesuffix("?"), "required": not kind.endswith("?")}
+        for word, kind in fields.items()
+    ]
+    made = "2026-01-01T00:00:00.000Z"
+    return UserTaskDef.model_validate(
+        {"name": name, "version": version, "fields": described, "created_at": made}
+    )
+
+
+def pinned(request: PutWfSpecRequest, *user_task_defs: UserTaskDef) -> PutWfSpecRequest:
+    """The request with these versions of UserTaskDefs, as registration does it."""
+    versions = {each.name: each.version for each in user_task_defs}
+    form = request.to_json()
+    for thread in form["thread_specs"].values():
+        for node in thread["nodes"].values():
+            if "user_task" in node:
+                name = node["user_task"]["user_task_def_name"]
+                node["user_task"].setdefault("user_task_def_version", versions[name])
+    return PutWfSpecRequest.model_validate(form)
 
 
 def by_type(*struct_defs: StructDef) -> dict[StructType, StructDef]:
@@ -167,6 +200,7 @@ class Play:
         children: dict[str, Story] | None = None,
         definitions: Definitions | None = None,
         struct_defs: Sequence[StructDef] = (),
+        user_task_defs: Sequence[UserTaskDef] = (),
     ) -> None:
         self.world = PlayWorld(*task_defs)
         self.world.struct_defs = by_type(*struct_defs)
@@ -174,7 +208,8 @@ class Play:
             request = request_of(child, name)
             program = compile_wf_spec(request, definitions_for(request, *task_defs), strict=True)
             self.world.programs[SpecVersion(name, 0, 0)] = program
-        self.request = request_of(story)
+        self.request = pinned(request_of(story), *user_task_defs) if user_task_defs else request_of(story)
+        self._user_task_defs = {(each.name, each.version): each for each in user_task_defs}
         self.threads = self.request.thread_specs
         self._definitions = definitions
         self.run = run or Run("run", "default", SpecVersion("play", 0, 0))
@@ -189,6 +224,8 @@ class Play:
         self.history: dict[tuple[int, int], NodeRun] = {}
         self.archived: dict[int, ThreadRun] = {}
         self.indexed: dict[tuple[int, str], tuple[tuple[str, Any], ...]] = {}
+        self.reminders: dict[int, Reminder] = {}
+        self.seen_user_tasks: dict[tuple[int, int], tuple[Any, ...]] = {}
         self.claimed: list[ClaimEvent] = []
         self.thrown: list[ThrowEvent] = []
         self.correlated: set[tuple[str, str, int, int]] = set()
@@ -208,7 +245,11 @@ class Play:
         """The program of the same spec, when these TaskDefs exist."""
         children = {(version.name, None): program for version, program in self.world.programs.items()}
         definitions = self._definitions or definitions_for(
-            self.request, *task_defs, children=children, struct_defs=self.world.struct_defs
+            self.request,
+            *task_defs,
+            children=children,
+            struct_defs=self.world.struct_defs,
+            user_task_defs=self._user_task_defs,
         )
         return compile_wf_spec(self.request, definitions, strict)
 
@@ -433,8 +474,13 @@ class Play:
             self.correlated.add((effect.event_def, effect.key, effect.thread, effect.position))
         elif isinstance(effect, Uncorrelate):
             self.correlated.remove((effect.event_def, effect.key, effect.thread, effect.position))
+        elif isinstance(effect, PutReminder):
+            assert decode_reminder(encode_reminder(effect.reminder)) == effect.reminder
+            self.reminders[effect.number] = effect.reminder
+        elif isinstance(effect, ChangeUserTask):
+            self.seen_user_tasks[effect.thread, effect.position] = _who_has(effect.task)
         else:
-            assert isinstance(effect, ChangeStatus)
+            assert isinstance(effect, ChangeStatus | DropReminder | DeleteRun), effect
 
     def _check(self) -> None:
         """What Redis would have is what the engine holds; an end is an end for everything."""
@@ -442,6 +488,10 @@ class Play:
             return
         again = decode_run(self.run.id, self.run.tenant, self.stored())
         assert again == self.run
+        for number, thread in self.run.threads.items():
+            state = thread.node.state if thread.node is not None else None
+            if isinstance(state, UserTask):
+                assert self.seen_user_tasks[number, thread.position] == _who_has(state)
         if self.run.status in TERMINAL_STATUSES:
             assert self.run.ended_ms is not None
             for thread in self.run.threads.values():
@@ -450,6 +500,11 @@ class Play:
 
 def _place(of: EnqueueTask | TaskReported | TaskTimedOut) -> tuple[int, int, int]:
     return of.thread, of.position, of.attempt
+
+
+def _who_has(task: UserTask) -> tuple[Any, ...]:
+    """What may be searched for."""
+    return task.status, task.user_id, task.user_group
 
 
 def _timer(effect: SetTimer | ClearTimer) -> tuple[Any, ...]:

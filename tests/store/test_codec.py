@@ -20,6 +20,9 @@ from lhredis.engine.node_state import (
     ThreadsStarted,
     ThreadsWait,
     ThreadWait,
+    UserTask,
+    UserTaskEvent,
+    UserTaskHook,
 )
 from lhredis.engine.run import (
     Attempt,
@@ -28,12 +31,13 @@ from lhredis.engine.run import (
     HaltReason,
     NodeRun,
     PostedEvent,
+    Reminder,
     Run,
     SpecVersion,
     TaskRun,
     ThreadRun,
 )
-from lhredis.model.enums import LHStatus, TaskStatus, ThreadType, WaitingThreadStatus
+from lhredis.model.enums import LHStatus, TaskStatus, ThreadType, UserTaskRunStatus, WaitingThreadStatus
 from lhredis.model.values import WfRunId, check_json, decode_value, encode_value, parse_timestamp, value_bytes
 from lhredis.store.codec import (
     decode_node_run,
@@ -193,6 +197,8 @@ node_runs = st.builds(
     matures_ms=maybe_moment,
     state=st.none() | st.deferred(lambda: node_states),
 )
+small = st.integers(0, 600)
+filled_in = st.dictionaries(texts, st.booleans() | ints | doubles | texts, max_size=3)
 node_states = st.one_of(
     st.builds(EventWait, texts, maybe_moment, words, words, maybe_moment, st.booleans()),
     st.builds(ThreadsStarted, texts, st.lists(st.integers(0, 64), max_size=3)),
@@ -224,7 +230,27 @@ node_states = st.one_of(
         texts,
         st.builds(ChildWfEnd, statuses, failure_name=texts.filter(bool), message=texts, content=values),
     ),
+    st.builds(
+        UserTask,
+        texts,
+        small,
+        moment,
+        st.sampled_from(UserTaskRunStatus),
+        words,
+        words,
+        words,
+        small,
+        filled_in,
+        st.lists(
+            st.builds(UserTaskEvent, texts, moment, st.dictionaries(texts, texts | filled_in, max_size=2)),
+            max_size=3,
+        ),
+        st.dictionaries(small, st.builds(UserTaskHook, small, moment), max_size=3),
+        small,
+        st.none() | st.tuples(texts, texts),
+    ),
 )
+reminders = st.builds(Reminder, small, small, texts, texts, small, small, words, words, task_runs)
 halts = st.builds(
     HaltReason,
     st.sampled_from(HaltKind),
@@ -263,6 +289,8 @@ def runs(draw: st.DrawFn) -> Run:
     run.events = dict(enumerate(draw(st.lists(posted_events, max_size=2)), start=1))
     run.events_posted = len(run.events)
     run.thrown = draw(st.dictionaries(names, st.integers(1, 9), max_size=2))
+    run.reminders = draw(st.dictionaries(st.integers(0, 9), reminders, max_size=2))
+    run.reminders_made = max(run.reminders, default=-1) + 1
     return run
 
 

@@ -46,24 +46,29 @@ def compile(spec: TaskNode, scope: Scope, path: str, strict: bool) -> Task | Dyn
 
 def arrive(step: Step, thread: ThreadRun, node_run: NodeRun, body: Task | DynamicTask) -> None:
     if type(body) is DynamicTask:
-        name = body.chosen(thread)
-        task_def = step.world.task_def(name)
-        if task_def is None:
-            raise VarSubError(f"there is no TaskDef {name!r}")
-        body = body.calling(task_def, step.world.struct_defs)
+        body = called(step, thread, body)
     assert type(body) is Task
     if not body.exists:
         raise NodeFailed("TASK_ERROR", _gone(body.task_def))
     inputs = tuple([get(thread) for _, get in body.inputs])
     node_run.task = TaskRun(body.task_def, inputs, [])
-    _schedule(step, thread, node_run, node_run.task, body)
+    schedule(step, thread, node_run, node_run.task, body)
+
+
+def called(step: Step, thread: ThreadRun, body: DynamicTask) -> Task:
+    """The task that is named now. VarSubError."""
+    name = body.chosen(thread)
+    task_def = step.world.task_def(name)
+    if task_def is None:
+        raise VarSubError(f"there is no TaskDef {name!r}")
+    return body.calling(task_def, step.world.struct_defs)
 
 
 def _gone(task_def: str) -> str:
     return f"TaskDef {task_def!r} does not exist any more, or came back with another signature"
 
 
-def _schedule(step: Step, thread: ThreadRun, node_run: NodeRun, task: TaskRun, body: Task) -> None:
+def schedule(step: Step, thread: ThreadRun, node_run: NodeRun, task: TaskRun, body: Task) -> None:
     """Hand a new attempt to the workers."""
     attempt = Attempt(TaskStatus.TASK_SCHEDULED, step.nonce, step.now_ms)
     task.attempts.append(attempt)
@@ -113,7 +118,14 @@ def reported(step: Step, event: TaskReported) -> bool:
     found = _waiting(step, event, TaskStatus.TASK_SCHEDULED, event.token)
     if found is None:
         return False
-    thread, node_run, task, body = found
+    take_report(step, event, *found)
+    return True
+
+
+def take_report(
+    step: Step, event: TaskReported, thread: ThreadRun, node_run: NodeRun, task: TaskRun, body: Task
+) -> None:
+    """The latest attempt ended as a worker says."""
     attempt = task.attempts[-1]
     attempt.token = ""
     attempt.started_ms, attempt.ended_ms = event.started_ms, step.now_ms
@@ -127,7 +139,6 @@ def reported(step: Step, event: TaskReported) -> bool:
     else:
         attempt.error = (_ERRORS[event.status], event.error or "")
     _retry(step, thread, node_run, task, body)
-    return True
 
 
 def _take_output(attempt: Attempt, output: Value, body: Task) -> None:
@@ -143,7 +154,14 @@ def timed_out(step: Step, event: TaskTimedOut) -> bool:
     found = _waiting(step, event, TaskStatus.TASK_SCHEDULED, event.token)
     if found is None:
         return False
-    thread, node_run, task, body = found
+    take_timeout(step, event, *found)
+    return True
+
+
+def take_timeout(
+    step: Step, event: TaskTimedOut, thread: ThreadRun, node_run: NodeRun, task: TaskRun, body: Task
+) -> None:
+    """The latest attempt was held for too long."""
     attempt = task.attempts[-1]
     attempt.token = ""
     attempt.status = TaskStatus.TASK_TIMEOUT
@@ -153,7 +171,6 @@ def timed_out(step: Step, event: TaskTimedOut) -> bool:
         f"no report within {body.timeout_ms / 1000:g} seconds of being claimed",
     )
     _retry(step, thread, node_run, task, body)
-    return True
 
 
 def _retry(step: Step, thread: ThreadRun, node_run: NodeRun, task: TaskRun, body: Task) -> None:
@@ -162,7 +179,7 @@ def _retry(step: Step, thread: ThreadRun, node_run: NodeRun, task: TaskRun, body
     if delay_ms is None:
         return
     if delay_ms == 0:
-        _schedule(step, thread, node_run, task, body)
+        schedule(step, thread, node_run, task, body)
         return
     task.attempts.append(Attempt(TaskStatus.TASK_PENDING, "", step.now_ms))
     number = len(task.attempts) - 1
@@ -175,8 +192,7 @@ def retry_due(step: Step, event: TimerFired) -> bool:
     found = _waiting(step, event, TaskStatus.TASK_PENDING, "")
     if found is None:
         return False
-    thread, node_run, task, body = found
-    _queue(step, thread, node_run, task, body)
+    queue(step, *found)
     return True
 
 
@@ -184,10 +200,10 @@ def queue_again(step: Step, thread: ThreadRun, node_run: NodeRun) -> None:
     """The latest attempt is in no queue, or its retry in no timer: hand it to the workers now."""
     task = node_run.task
     assert task is not None
-    _queue(step, thread, node_run, task, _body_of(step, thread, node_run, task))
+    queue(step, thread, node_run, task, _body_of(step, thread, node_run, task))
 
 
-def _queue(step: Step, thread: ThreadRun, node_run: NodeRun, task: TaskRun, body: Task) -> None:
+def queue(step: Step, thread: ThreadRun, node_run: NodeRun, task: TaskRun, body: Task) -> None:
     """Hand the latest attempt to the workers, with a token of its own."""
     attempt = task.attempts[-1]
     attempt.status, attempt.token, attempt.scheduled_ms = TaskStatus.TASK_SCHEDULED, step.nonce, step.now_ms
@@ -213,14 +229,15 @@ def _waiting(
 
 def _body_of(step: Step, thread: ThreadRun, node_run: NodeRun, task: TaskRun) -> Task:
     body = step.node_program(thread, node_run).body
-    if isinstance(body, DynamicTask):
-        return _called(step, task.task_def, body)
-    assert isinstance(body, Task)
-    return body
+    return body if type(body) is Task else body_of(step, task, body)
 
 
-def _called(step: Step, name: str, body: DynamicTask) -> Task:
+def body_of(step: Step, task: TaskRun, body: Task | DynamicTask) -> Task:
     """The call that is under way, of the TaskDef as it is by now."""
+    if type(body) is Task:
+        return body
+    assert type(body) is DynamicTask
+    name = task.task_def
     task_def = step.world.task_def(name)
     try:
         return body.calling(task_def, step.world.struct_defs) if task_def is not None else body.missing(name)

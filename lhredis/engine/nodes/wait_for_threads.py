@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from lhredis.engine import user_tasks
 from lhredis.engine.correlated_waits import give_up
 from lhredis.engine.declared import items_of, may_be_array, type_text
 from lhredis.engine.expressions import Getter, compile_assignment
@@ -185,6 +186,7 @@ def _let_go_of_the_others(step: Step, thread: ThreadRun, node_run: NodeRun, wait
                 for other in step.run.threads.values():
                     if _is_below(other, one):
                         give_up(step, other)
+                        user_tasks.give_up(step, other)
         if child is not None and child.status in _FAILED:
             note_handled(thread, entry.number)
 
