@@ -22,6 +22,7 @@ from lhredis.model.event_def import CorrelatedEventConfig
 from lhredis.model.nodes import ExponentialBackoffRetryPolicy
 from lhredis.model.struct_class import LHStructField, LHStructIgnore, lh_struct_def
 from lhredis.model.types import TypeDefinition
+from lhredis.model.user_task_def import PutUserTaskDefRequest, UserTaskField
 from lhredis.model.wf_spec import ThreadRetentionPolicy
 from lhredis.workflow.branches import WorkflowIfStatement
 from lhredis.workflow.build_errors import WorkflowBuildError
@@ -58,6 +59,7 @@ __all__ = [
     "LHStructField",
     "LHStructIgnore",
     "NodeOutput",
+    "PutUserTaskDefRequest",
     "SpawnedChildWf",
     "SpawnedThread",
     "SpawnedThreads",
@@ -65,6 +67,7 @@ __all__ = [
     "ThreadRetentionPolicy",
     "ThrowEventNodeOutput",
     "TypeDefinition",
+    "UserTaskField",
     "UserTaskOutput",
     "VariableMutationType",
     "VariableType",

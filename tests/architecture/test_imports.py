@@ -45,6 +45,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "engine.program",
         "engine.declared",
         "engine.definitions",
+        "engine.user_task_events",
         "engine.events",
         "engine.run",
         "engine.node_state",
