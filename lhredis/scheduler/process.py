@@ -17,6 +17,7 @@ from lhredis.scheduler.bulk import Bulk
 from lhredis.scheduler.lane import Lane
 from lhredis.scheduler.ownership import LEASE_MS_DEFAULT, Ownership
 from lhredis.scheduler.reclaimer import Reclaimer
+from lhredis.scheduler.schedule_watch import ScheduleWatch
 from lhredis.scheduler.service import serve
 from lhredis.scheduler.watchdog import Watchdog
 from lhredis.stepper.cache import RunCache
@@ -59,6 +60,7 @@ class Scheduler:
         self.reclaimer = Reclaimer(redis)
         self.watchdog = Watchdog(redis, self.metadata, self.counters)
         self.bulk = Bulk(redis, self.metadata, self.programs, self.counters)
+        self.schedule_watch = ScheduleWatch(redis, partitions, self.metadata, self.counters)
         self.lanes = [
             Lane(redis, self.programs, self.cache, self.counters, partial(self._held, number), partitions)
             for number in range(LANES)
@@ -109,6 +111,7 @@ class Scheduler:
         if not any(lane.has_works for lane in self.lanes):
             found = await self.watchdog.run_once(self.ownership.held, time.time_ns() // 1_000_000)
             self._hand_over(found)
+        await self.schedule_watch.run_once(self.ownership.held, time.time_ns() // 1_000_000)
         return 0
 
     def _hand_over(self, found: dict[int, list[Work]]) -> None:

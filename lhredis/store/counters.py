@@ -19,7 +19,7 @@ DESCRIPTIONS = {
     "late_reports": "reports for an attempt that was not waited for: late, double or forged",
     "stale_commits": "commits of a run that another process had changed meanwhile",
     "quarantined": "events set aside because their step raised",
-    "wakers_lost": "tasks and timers that a run counted on and that were gone: put back by the watchdog",
+    "wakers_lost": "tasks and timers that a run or schedule counted on and that were gone: put back by the watchdog",
     "unreadable_results": "results that could not be read, set aside",
 }
 """Every counter there is, and what it counts."""

@@ -75,6 +75,7 @@ async def deployed(dev: Dev, example: str) -> AsyncIterator[Client]:
         ("saga", {"city": "paris"}, "flight to paris, hotel in paris"),
         ("retries", {"failures": 2, "items": 3}, "answered attempt 2"),
         ("checkpointed_tasks", {"traveller": "Ada"}, "flight booked by attempt 0, room booked by attempt 1"),
+        ("schedules", {"city": "Theed"}, "Theed is sunny"),
         ("structs", {"make": "Honda", "miles": 42}, "Ada has driven 43 miles"),
         ("arrays_and_maps", {"weights": [3, 7], "prices": {"apple": 10}}, "heaviest 7, apple 15, pear 3"),
         ("masked_values", {"card": "4242-4242-4242-4242", "amount": 9.5}, 17),
