@@ -25,13 +25,14 @@ from lhredis.store.metadata import Metadata
 
 @dataclass(slots=True)
 class Command:
-    """An event for a run; `make(now_ms, nonce)` makes it. `unless` is as in stepper/work.py. Afterwards
+    """An event for a run; `make(now_ms, nonce)` makes it. `unless` and `is_new` are as in stepper/work.py. Afterwards
     either `run` (as committed) or `error` is there."""
 
     tenant: str
     wf_run_id: str
     make: Callable[[int, str], Event]
     unless: str | None = None
+    is_new: bool = False
     run: Run | None = None
     error: Exception | None = None
 
@@ -82,7 +83,13 @@ class CommandCommit:
                 work = await self._work_of_start(command, versions, now_ms)
             else:
                 event = command.make(now_ms, word)
-                work = Work(command.tenant, command.wf_run_id, event, unless=command.unless)
+                work = Work(
+                    command.tenant,
+                    command.wf_run_id,
+                    event,
+                    unless=command.unless,
+                    is_new=command.is_new,
+                )
             if work is not None:
                 batches.setdefault(partition_of(command.wf_run_id, self._partitions), []).append(work)
                 works.append((command, work))

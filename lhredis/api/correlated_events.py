@@ -16,6 +16,7 @@ from lhredis.engine.correlation import CorrelatedEvent, Correlation, Delivery, f
 from lhredis.errors import InvalidArgument, NotFound
 from lhredis.model.events import PutCorrelatedEventRequest
 from lhredis.stepper.correlator import Change
+from lhredis.stepper.stepper import nonce
 from lhredis.store.correlations import load_correlations
 
 
@@ -34,7 +35,7 @@ async def put_correlated_event(call: Call) -> Answer:
         call, request.content, event_def.type_information, f"ExternalEventDef {event_def.id.name!r}"
     )
     now_ms = time.time_ns() // 1_000_000
-    event = CorrelatedEvent(now_ms, content, config.delete_after_first_correlation)
+    event = CorrelatedEvent(now_ms, content, config.delete_after_first_correlation, nonce())
 
     def apply(correlation: Correlation) -> list[Delivery]:
         event.delivered.clear()
@@ -47,7 +48,9 @@ async def put_correlated_event(call: Call) -> Answer:
     if change.error is not None:
         raise change.error
     masked = is_masked(event_def.type_information)
-    return json_answer(_view(event_def.id.name, request.key, event, masked), 201)
+    kept = change.correlation.event if change.correlation is not None else None
+    shown = kept if kept is not None and kept.born == event.born else event
+    return json_answer(_view(event_def.id.name, request.key, shown, masked), 201)
 
 
 async def get_correlated_event(call: Call) -> Answer:

@@ -16,7 +16,7 @@ from lhredis.api.validation import parse_body
 from lhredis.api.value_views import present, time_view, value_view
 from lhredis.engine.events import Event, ExternalEventPosted
 from lhredis.engine.run import Run
-from lhredis.errors import InvalidArgument, NotFound
+from lhredis.errors import AlreadyExists, InvalidArgument, NotFound
 from lhredis.model.event_def import ExternalEventDef
 from lhredis.model.events import PutExternalEventRequest
 from lhredis.store.events import StoredEvent, claimed_field, load_events
@@ -51,14 +51,17 @@ async def put_external_event(call: Call) -> Answer:
         posted.append(event)
         return event
 
-    unless = claimed_field(event_def.id.name, guid) if request.guid is not None else None
-    command = Command(call.tenant, request.wf_run_id, make, unless)
+    is_new, unless = request.guid is None, claimed_field(event_def.id.name, guid)
+    command = Command(call.tenant, request.wf_run_id, make, unless, is_new)
     confirm, holds = durability_of(call)
     await call.services.commander.do([command], confirm)
-    if command.error is not None:
+    if is_new and isinstance(command.error, AlreadyExists):
+        claimed = await _was_claimed(call, request.wf_run_id, event_def.id.name, guid)
+    elif command.error is not None:
         raise command.error
-    assert command.run is not None
-    claimed = all(event.guid != guid for event in command.run.events.values())
+    else:
+        assert command.run is not None
+        claimed = all(event.guid != guid for event in command.run.events.values())
     stored = StoredEvent(
         event_def.id.name,
         guid,
@@ -71,6 +74,12 @@ async def put_external_event(call: Call) -> Answer:
     view = event_view(request.wf_run_id, stored, is_masked(event_def.type_information))
     location = f"/v1/wf-runs/{request.wf_run_id}/external-events/{event_def.id.name}/{guid}"
     return json_answer(view, 201, {"Location": location, DURABILITY_HEADER: holds})
+
+
+async def _was_claimed(call: Call, wf_run_id: str, event_def: str, guid: str) -> bool:
+    """Of an event whose commit was sent twice, because its answer got lost."""
+    stored = await stored_run(call.services, call.tenant, wf_run_id, started=False)
+    return all((one.event_def, one.guid) != (event_def, guid) for one in stored.run.events.values())
 
 
 async def list_external_events(call: Call) -> Answer:

@@ -32,11 +32,13 @@ class Delivery(NamedTuple):
 
 @dataclass(slots=True)
 class CorrelatedEvent:
-    """What was posted by the key. `delivered` are (wf_run_id, guid) of the ExternalEvents made of it."""
+    """What was posted by the key. `delivered` are (wf_run_id, guid) of the ExternalEvents made of it; `born` is
+    a random word of whoever posted it: it tells whose event it is, when the answer to a post got lost."""
 
     created_ms: int
     content: Value
     delete_after_first: bool
+    born: str = ""
     delivered: list[tuple[str, str]] = field(default_factory=list)
 
 
@@ -51,8 +53,11 @@ class Correlation:
 
 
 def post(correlation: Correlation, event: CorrelatedEvent) -> list[Delivery]:
-    """A CorrelatedEvent came: everybody who waits gets it. AlreadyExists when the key has one."""
-    if correlation.event is not None:
+    """A CorrelatedEvent came: everybody who waits gets it. AlreadyExists when the key has another one."""
+    there = correlation.event
+    if there is not None and there.born == event.born:
+        return []
+    if there is not None:
         raise AlreadyExists(
             f"there is a CorrelatedEvent of {correlation.event_def!r} with key {correlation.key!r} already"
         )

@@ -198,7 +198,7 @@ async def find_duplicates(redis: Redis, partition: int, families: Sequence[Famil
         work
         for family in families
         for work in family.works
-        if work.unless is not None and work.outcome is None
+        if work.unless is not None and work.outcome is None and (work.looks_again or not work.is_new)
     ]
     if not asking:
         return

@@ -27,7 +27,8 @@ class Work:
     """An event on its way through the stepper.
 
     `starts` is the spec version of a run to be created (then `event` is its RunStarted). `unless` names a
-    field of the run's hash of events: when it is there, the event is a duplicate. `done` are
+    field of the run's hash of events: when it is there, the event is a duplicate; one that `is_new` has a
+    random guid, and can only be there when its commit was sent twice. `done` are
     writes that finish with the event whatever the engine makes of it: acknowledge the queue entry,
     drop the timer. `outcome` is set when the stepper is through; `run` is the run as committed,
     `error` says why it was refused. The rest is the stepper's own: `poisoned` is the traceback of a
@@ -40,6 +41,7 @@ class Work:
     starts: SpecVersion | None = None
     done: list[Write] = field(default_factory=list)
     unless: str | None = None
+    is_new: bool = False
     outcome: Outcome | None = None
     run: Run | None = None
     error: Exception | None = None

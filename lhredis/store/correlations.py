@@ -69,7 +69,7 @@ def _encode(correlation: Correlation) -> bytes:
     form = None
     if event is not None:
         content = encode_value(event.content)
-        form = [event.created_ms, content, event.delete_after_first, event.delivered]
+        form = [event.created_ms, content, event.delete_after_first, event.born, event.delivered]
     return orjson.dumps([form, [list(waiter) for waiter in correlation.waiters]])
 
 
@@ -78,7 +78,7 @@ def _decode(event_def: str, key: str, data: bytes) -> Correlation:
     form, waiters = orjson.loads(data)
     event = None
     if form is not None:
-        created_ms, content, delete_after_first, delivered = form
+        created_ms, content, delete_after_first, born, delivered = form
         pairs = [(wf_run_id, guid) for wf_run_id, guid in delivered]
-        event = CorrelatedEvent(created_ms, decode_value(content), delete_after_first, pairs)
+        event = CorrelatedEvent(created_ms, decode_value(content), delete_after_first, born, pairs)
     return Correlation(event_def, key, event, [Waiter(*waiter) for waiter in waiters])

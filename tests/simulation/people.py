@@ -81,7 +81,7 @@ class People:
                 unsure = True
                 await asyncio.sleep(self._rng.uniform(0, AGAIN_S_MAX))
                 continue
-            # A post that its connection sent twice is told as existing: only starts know their own run.
+            # A post with a guid of its own that its connection sent twice is told as existing.
             if isinstance(error, AlreadyExists) and (unsure or isinstance(command, Command)):
                 return
             if error is not None:
@@ -89,12 +89,13 @@ class People:
             return
 
     async def _post_correlated(self, what: str, wf_run_id: str, deed: PostCorrelated) -> None:
+        born = f"{wf_run_id}/{deed}"
         while True:
             event_def = (await self._event_def(deed.event_def)).correlated_event_config
             deletes = event_def is not None and event_def.delete_after_first_correlation
 
             def apply(correlation: Correlation, deletes: bool = deletes) -> list[Delivery]:
-                return post(correlation, CorrelatedEvent(_now_ms(), deed.content, deletes))
+                return post(correlation, CorrelatedEvent(_now_ms(), deed.content, deletes, born))
 
             change = Change(self._tenant, deed.event_def, wf_run_id, apply)
             try:
@@ -103,7 +104,9 @@ class People:
                 self._tell("people", f"{what}: {error!r:.100}")
                 await asyncio.sleep(self._rng.uniform(0, AGAIN_S_MAX))
                 continue
-            return  # also with AlreadyExists: the connection may have sent our own commit twice
+            if change.error is not None:
+                self._complain(f"{what} was answered with {change.error!r}")
+            return
 
     async def _event_def(self, name: str) -> Any:
         while True:
