@@ -33,7 +33,7 @@ def parse_variables(words: Sequence[str], declared: Sequence[ThreadVarDef]) -> d
         elif name in values:
             problems.append(Problem(name, "given twice"))
         elif name not in known:
-            problems.append(Problem(name, _unknown(name, list(known))))
+            problems.append(Problem(name, unknown("variable", name, list(known))))
         else:
             values[name] = None
             try:
@@ -48,11 +48,12 @@ def parse_variables(words: Sequence[str], declared: Sequence[ThreadVarDef]) -> d
     return values
 
 
-def _unknown(name: str, known: list[str]) -> str:
+def unknown(what: str, name: str, known: list[str]) -> str:
+    """What to say of a name that is none of these."""
     close = get_close_matches(name, known, n=1)
     if close:
-        return f"no such variable; did you mean {close[0]!r}?"
-    return f"no such variable; there are: {', '.join(known) or 'none'}"
+        return f"no such {what}; did you mean {close[0]!r}?"
+    return f"no such {what}; there are: {', '.join(known) or 'none'}"
 
 
 def parse_value(text: str, kind: ValueType) -> Value:

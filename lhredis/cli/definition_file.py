@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 _TOLD_BY = {
     "thread_specs": "WfSpec",
     "struct_def": "StructDef",
+    "fields": "UserTaskDef",
     "correlated_event_config": "ExternalEventDef",
     "retention_policy": "ExternalEventDef",
 }
@@ -53,11 +54,13 @@ def _models() -> Mapping[str, type[BaseModel]]:
     from lhredis.model.event_def import PutExternalEventDefRequest, PutWorkflowEventDefRequest
     from lhredis.model.struct_def import PutStructDefRequest
     from lhredis.model.task_def import PutTaskDefRequest
+    from lhredis.model.user_task_def import PutUserTaskDefRequest
     from lhredis.model.wf_spec import PutWfSpecRequest
 
     return {
         "TaskDef": PutTaskDefRequest,
         "StructDef": PutStructDefRequest,
+        "UserTaskDef": PutUserTaskDefRequest,
         "ExternalEventDef": PutExternalEventDefRequest,
         "WorkflowEventDef": PutWorkflowEventDefRequest,
         "WfSpec": PutWfSpecRequest,

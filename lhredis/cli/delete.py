@@ -45,6 +45,21 @@ def struct_def(
     _tell(f"StructDef {name}/{version}", as_json)
 
 
+@app.command("user-task-def")
+def user_task_def(
+    name: str,
+    version: Annotated[int, typer.Argument(min=0)],
+    api_url: ApiUrl = None,
+    as_json: Json = False,
+    log_level: Level = None,
+) -> None:
+    """Delete one version of a UserTaskDef. Runs that reach it fail with TASK_ERROR."""
+    with connect(api_url) as client:
+        client.get_user_task_def(name, version)
+        client.delete_user_task_def(name, version)
+    _tell(f"UserTaskDef {name}/{version}", as_json)
+
+
 @app.command("external-event-def")
 def external_event_def(
     name: str, api_url: ApiUrl = None, as_json: Json = False, log_level: Level = None

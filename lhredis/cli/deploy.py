@@ -22,8 +22,8 @@ def deploy(
     targets: Annotated[
         list[str],
         typer.Argument(
-            help="module (all its classes of @lh_struct_def, @task functions and Workflows), module:object, or a JSON file of a definition "
-            '(whose field "kind" is WfSpec, TaskDef, StructDef, ExternalEventDef or WorkflowEventDef).'
+            help="module (all its classes of @lh_struct_def, @task functions, UserTaskDefs and Workflows), module:object, or a JSON file of a definition "
+            '(whose field "kind" is WfSpec, TaskDef, StructDef, UserTaskDef, ExternalEventDef or WorkflowEventDef).'
         ),
     ],
     api_url: ApiUrl = None,
@@ -46,6 +46,7 @@ def _requests(target: str) -> list[Any]:
         return [read_definition(Path(target))]
     from lhredis.cli.load import all_of, load, struct_classes
     from lhredis.model.struct_class import is_struct_class, struct_def_request
+    from lhredis.model.user_task_def import PutUserTaskDefRequest
     from lhredis.worker import TaskFunction, Worker
     from lhredis.workflow import Workflow
 
@@ -54,6 +55,7 @@ def _requests(target: str) -> list[Any]:
         objects: list[Any] = [
             *struct_classes(module),
             *all_of(module, TaskFunction),
+            *all_of(module, PutUserTaskDefRequest),
             *all_of(module, Workflow),
         ]
         if not objects:
@@ -62,7 +64,7 @@ def _requests(target: str) -> list[Any]:
             )
     elif isinstance(found, Worker):
         objects = list(found.functions.values())
-    elif isinstance(found, TaskFunction | Workflow) or is_struct_class(found):
+    elif isinstance(found, TaskFunction | Workflow | PutUserTaskDefRequest) or is_struct_class(found):
         objects = [found]
     else:
         raise InvalidArgument(
@@ -73,6 +75,8 @@ def _requests(target: str) -> list[Any]:
     def requests_of(one: Any) -> list[Any]:
         if is_struct_class(one):
             return [struct_def_request(one)]
+        if isinstance(one, PutUserTaskDefRequest):
+            return [one]
         return list(one.requests()) if isinstance(one, Workflow) else [one.task_def]
 
     return [request for one in objects for request in requests_of(one)]

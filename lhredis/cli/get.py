@@ -77,6 +77,22 @@ def struct_def(
         _print(found, struct_def_table(found), as_json)
 
 
+@app.command("user-task-def")
+def user_task_def(
+    name: str,
+    version: Annotated[int | None, typer.Option(min=0, help="The newest one without it.")] = None,
+    api_url: ApiUrl = None,
+    as_json: Json = False,
+    log_level: Level = None,
+) -> None:
+    """A UserTaskDef: the fields of the form."""
+    from lhredis.cli.user_task_tables import user_task_def_table
+
+    with connect(api_url) as client:
+        found = client.get_user_task_def(name, version)
+        _print(found, user_task_def_table(found), as_json)
+
+
 @app.command("external-event-def")
 def external_event_def(
     name: str, api_url: ApiUrl = None, as_json: Json = False, log_level: Level = None

@@ -84,6 +84,28 @@ def struct_defs(
     _tell_more("struct-defs" + (f" --prefix {prefix}" if prefix else ""), more, as_json)
 
 
+@app.command("user-task-defs")
+def user_task_defs(
+    name: Annotated[str | None, typer.Argument(help="All versions of this one.")] = None,
+    prefix: Prefix = None,
+    limit: Limit = 20,
+    bookmark: Bookmark = None,
+    api_url: ApiUrl = None,
+    as_json: Json = False,
+    log_level: Level = None,
+) -> None:
+    """The newest version of every UserTaskDef, or all versions of one."""
+    with connect(api_url) as client:
+        if name is not None:
+            found, more = client.list_user_task_def_versions(name), None
+        else:
+            page = client.list_user_task_defs(prefix, limit, bookmark)
+            found, more = page.items, page.bookmark
+    rows = ((one.name, str(one.version)) for one in found)
+    _print(found, ("user-task-def", "version"), rows, as_json, more)
+    _tell_more("user-task-defs" + (f" --prefix {prefix}" if prefix else ""), more, as_json)
+
+
 @app.command("external-event-defs")
 def external_event_defs(
     prefix: Prefix = None,

@@ -21,6 +21,7 @@ from lhredis.cli import (
     search,
     server,
     status,
+    user_tasks,
     worker,
 )
 
@@ -50,6 +51,7 @@ app.command()(control.resume)
 app.command()(control.rescue)
 app.command()(control.explain)
 app.add_typer(schedule.app, name="schedule")
+app.add_typer(user_tasks.app, name="user-task")
 app.add_typer(get.app, name="get")
 app.add_typer(listing.app, name="list")
 search.app.command("external-events")(event_search.external_events)

@@ -32,6 +32,9 @@ def node_details(node: NodeRun) -> list[tuple[str, RenderableType | None]]:
         ]
         spec = str(child.wf_spec_id) if child.wf_spec_id else ""
         return [("child wf-run", Text(child.child_wf_run_id or "")), ("child wf-spec", Text(spec)), *inputs]
+    if node.user_task is not None and node.user_task.user_task_run_id is not None:
+        of = node.user_task.user_task_run_id
+        return [("user task", Text(f"{of.wf_run_id}/{of.user_task_guid}"))]
     if node.wait_for_child_wf is not None:
         return [("waits for wf-run", Text(node.wait_for_child_wf.child_wf_run_id or ""))]
     return []

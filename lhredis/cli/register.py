@@ -21,6 +21,7 @@ def register(client: SyncClient, request: Any) -> tuple[Any, str, bool]:
     says what was being registered."""
     from lhredis.model.event_def import PutExternalEventDefRequest, PutWorkflowEventDefRequest
     from lhredis.model.struct_def import PutStructDefRequest
+    from lhredis.model.user_task_def import PutUserTaskDefRequest
     from lhredis.model.wf_spec import PutWfSpecRequest
 
     name = request.name
@@ -33,6 +34,10 @@ def register(client: SyncClient, request: Any) -> tuple[Any, str, bool]:
             before = _or_none(lambda: client.get_struct_def(name))
             struct_def = client.put_struct_def(request)
             return struct_def, f"StructDef {struct_def.id}", before is not None and before.id == struct_def.id
+        if isinstance(request, PutUserTaskDefRequest):
+            newest_form = _or_none(lambda: client.get_user_task_def(name))
+            form = client.put_user_task_def(request)
+            return form, f"UserTaskDef {name}/{form.version}", newest_form == form
         if isinstance(request, PutExternalEventDefRequest):
             replaced = _or_none(lambda: client.get_external_event_def(name))
             event_def = client.put_external_event_def(request)

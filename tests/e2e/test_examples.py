@@ -124,6 +124,24 @@ async def test_a_contract_that_nobody_signs_ends(dev: Dev) -> None:
         assert run.thread_runs[0].error_message == "The customer took too long"
 
 
+async def test_a_wish_waits_for_somebody_to_approve_it(dev: Dev) -> None:
+    async with deployed(dev, "user_tasks") as client:
+        run = await client.run_wf("user-tasks", {"item": "a lightsaber"})
+        (form,) = await client.list_user_task_runs(run.id)
+        assert form.notes == "Somebody wishes for a lightsaber."
+        guid = form.id.user_task_guid
+        await client.complete_user_task_run(run.id, guid, "yoda", {"approved": True, "limit": 99})
+        await completed(client, run.id, "a lightsaber is ordered, for 99.0 at most")
+
+
+async def test_a_wish_that_nobody_answers_ends(dev: Dev) -> None:
+    async with deployed(dev, "user_tasks") as client:
+        variables = {"item": "a lightsaber", "patience-seconds": 0}
+        run = await client.run_wf("user-tasks", variables, wait_ms=WAIT_MS)
+        assert run.status is LHStatus.EXCEPTION
+        assert run.thread_runs[0].error_message == "Nobody has answered"
+
+
 @needs_events
 async def test_a_payment_finds_its_order(dev: Dev) -> None:
     async with deployed(dev, "correlated_event") as client:

@@ -8,8 +8,10 @@ from lhredis.model.event_def import (
     PutExternalEventDefRequest,
     PutWorkflowEventDefRequest,
 )
+from lhredis.model.user_task_def import PutUserTaskDefRequest
 from lhredis.stepper.registration import register_wf_spec
 from lhredis.stepper.stepper import nonce
+from lhredis.stepper.user_task_registration import register_user_task_def
 from lhredis.stepper.work import Outcome, Work
 from lhredis.workflow import Workflow, WorkflowThread
 from tests.integration.stage import PARTITIONS, Stage, T, now_ms, starting, working
@@ -73,6 +75,24 @@ async def correlated(stage: Stage) -> bool:
 
 async def nothing(stage: Stage) -> bool:
     return await keys_left(stage) == []
+
+
+async def test_nothing_stays_of_a_user_task_and_its_reminder(stage: Stage):
+    def asks(wf: WorkflowThread) -> None:
+        form = wf.assign_user_task("form", "ann")
+        wf.schedule_reminder_task(form, 0, "plain")
+        wf.cancel_user_task_run_after(form, 1000)
+
+    await register_user_task_def(stage.api.metadata, T, PutUserTaskDefRequest(name="form"))
+    await stage.task("plain")
+    spec = await stage.spec(asks)
+    async with working(stage.scheduler("s1")):
+        await stage.start("r1", spec)
+        (reminder,) = await stage.claim("plain")
+        assert reminder.user_task is not None and reminder.user_task.user_id == "ann"
+        assert await stage.api.advance(deleted("r1")) == [Outcome.COMMITTED]
+        await wait_until(lambda: nothing(stage))
+    assert await stage.leftovers() == []
 
 
 async def test_deleting_what_is_not_there_does_nothing(stage: Stage):

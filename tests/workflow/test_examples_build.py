@@ -17,6 +17,14 @@ def named_in(module, kind):
     return [value for value in vars(module).values() if isinstance(value, kind)]
 
 
+def called_by(node):
+    """The tasks that a node calls: its own, or reminders of a user task."""
+    if node.task is not None:
+        return [node.task]
+    actions = node.user_task.actions if node.user_task is not None else ()
+    return [action.task.task for action in actions if action.task is not None]
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_an_example_builds_and_calls_the_tasks_beside_it_with_all_their_inputs(name):
     module = importlib.import_module(f"examples.{name}.workflow")
@@ -26,10 +34,10 @@ def test_an_example_builds_and_calls_the_tasks_beside_it_with_all_their_inputs(n
     assert isinstance(module.workflow, Workflow)
     for workflow in named_in(module, Workflow):
         for thread in workflow.compile().thread_specs.values():
-            for node in thread.nodes.values():
-                if node.task is not None and node.task.task_def_id is not None:
-                    called.add(node.task.task_def_id.name)
-                    assert len(node.task.variables) == len(inputs[node.task.task_def_id.name])
+            for task in (task for node in thread.nodes.values() for task in called_by(node)):
+                if task.task_def_id is not None:
+                    called.add(task.task_def_id.name)
+                    assert len(task.variables) == len(inputs[task.task_def_id.name])
     assert called == set(inputs), "no task is left over"
 
 
