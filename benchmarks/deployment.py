@@ -87,7 +87,7 @@ class Deployment:
     def deploy(self, workflows: Sequence[Workflow]) -> None:
         """Register the WfSpecs, once the worker has registered its TaskDefs."""
         deadline = time.monotonic() + START_S_MAX
-        while len(self.client.list_task_defs()) < 2:
+        while len(self.client.list_task_defs().items) < 2:
             if time.monotonic() > deadline:
                 raise TimeoutError("the worker did not register its TaskDefs")
             time.sleep(0.05)

@@ -59,6 +59,7 @@ from lhredis.api.parameters import (
     SCHEDULE_BOOKMARK,
     STATUS,
     STRUCT_DEF_VERSION,
+    TASK_DEF_NAME,
     THREAD,
     USER_ID,
     USER_TASK_DEF_VERSION,
@@ -83,7 +84,7 @@ from lhredis.api.replies import (
     ServerInfo,
     StructDefList,
     StructDefPage,
-    TaskDefList,
+    TaskDefPage,
     TaskRunIdPage,
     TaskRunList,
     UserTaskDefList,
@@ -93,6 +94,7 @@ from lhredis.api.replies import (
     VariableList,
     WfRunPage,
     WfSpecList,
+    WfSpecPage,
     WorkflowEventDefPage,
     WorkflowEventIdPage,
     WorkflowEventList,
@@ -262,7 +264,7 @@ OPERATIONS: tuple[Op, ...] = (
 
     Op("POST",   "/v1/wf-specs", wf_specs.put_wf_spec, WfSpec, body=PutWfSpecRequest,
        errors=(409, 412, 413, 415, 503)),
-    Op("GET",    "/v1/wf-specs", wf_specs.list_wf_specs, WfSpecList),
+    Op("GET",    "/v1/wf-specs", wf_specs.list_wf_specs, WfSpecPage, query=(PREFIX, TASK_DEF_NAME, LIMIT, NAME_BOOKMARK)),
     Op("GET",    "/v1/wf-specs/{name}", wf_specs.get_wf_spec, WfSpec, query=(MAJOR_VERSION, REVISION),
        errors=(404, 503)),
     Op("GET",    "/v1/wf-specs/{name}/versions", wf_specs.list_wf_spec_versions, WfSpecList, errors=(404, 503)),
@@ -270,7 +272,7 @@ OPERATIONS: tuple[Op, ...] = (
 
     Op("POST",   "/v1/task-defs", task_defs.put_task_def, TaskDef, body=PutTaskDefRequest,
        errors=(409, 413, 415, 503)),
-    Op("GET",    "/v1/task-defs", task_defs.list_task_defs, TaskDefList),
+    Op("GET",    "/v1/task-defs", task_defs.list_task_defs, TaskDefPage, query=NAMES),
     Op("GET",    "/v1/task-defs/{name}", task_defs.get_task_def, TaskDef, errors=(404, 503)),
     Op("DELETE", "/v1/task-defs/{name}", task_defs.delete_task_def, status=204),
 

@@ -161,6 +161,7 @@ BULK_JOB_STATUS = Parameter(
     {"type": "string", "enum": list(BulkJobStatus.__members__)},
     BulkJobStatus.parse,
 )
+TASK_DEF_NAME = Parameter("task_def_name", "Only those that name this TaskDef.", NAME_SCHEMA, check_name)
 PREFIX = Parameter(
     "prefix",
     "Only names that start like this.",

@@ -28,10 +28,11 @@ from lhredis.model.user_task_run import UserTaskRun
 from lhredis.model.wf_run import TaskRun, Variable, WfRun
 
 
-class TaskDefList(Model):
-    """The ids of all TaskDefs, sorted."""
+class TaskDefPage(Model):
+    """Some ids, sorted by name. Without a `bookmark` there are no more."""
 
     results: tuple[TaskDefId, ...]
+    bookmark: str | None = None
 
 
 class StructDefPage(Model):
@@ -78,8 +79,15 @@ class WorkflowEventDefPage(Model):
     bookmark: str | None = None
 
 
+class WfSpecPage(Model):
+    """The newest version of some WfSpecs, by name. Without a `bookmark` there are no more."""
+
+    results: tuple[WfSpecId, ...]
+    bookmark: str | None = None
+
+
 class WfSpecList(Model):
-    """Ids of WfSpecs: the newest version of each, or all versions of one."""
+    """The versions of a WfSpec, the oldest first."""
 
     results: tuple[WfSpecId, ...]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lhredis.api.answers import Answer, json_answer, no_content
 from lhredis.api.call import Call
+from lhredis.api.name_pages import name_page
 from lhredis.api.validation import parse_body
 from lhredis.model.task_def import PutTaskDefRequest, TaskDef
 from lhredis.stepper.struct_types import pin_known
@@ -25,9 +26,8 @@ async def put_task_def(call: Call) -> Answer:
 
 
 async def list_task_defs(call: Call) -> Answer:
-    """List TaskDefs"""
-    names = await call.services.metadata.task_def_names(call.tenant)
-    return json_answer({"results": [{"name": name} for name in names]})
+    """List the ids of TaskDefs, by name"""
+    return await name_page(call, call.services.metadata.task_def_names)
 
 
 async def get_task_def(call: Call) -> Answer:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from lhredis.api.answers import Answer, json_answer, no_content
 from lhredis.api.call import Call
+from lhredis.api.parameters import write_name_bookmark
 from lhredis.api.spec_versions import find_version
 from lhredis.api.validation import parse_body
 from lhredis.api.value_views import version_view
+from lhredis.engine.definitions import names_in
 from lhredis.engine.run import SpecVersion
 from lhredis.errors import NotFound
 from lhredis.model.wf_spec import PutWfSpecRequest
@@ -25,9 +29,28 @@ async def put_wf_spec(call: Call) -> Answer:
 
 
 async def list_wf_specs(call: Call) -> Answer:
-    """List WfSpecs, the newest version of each"""
-    newest = await call.services.metadata.wf_spec_names(call.tenant)
-    return json_answer({"results": [version_view(version) for version in newest]})
+    """List WfSpecs, the newest version of each, by name
+
+    With a `task_def_name`, those whose newest version names that TaskDef.
+    """
+    query, limit = call.query, call.query["limit"]
+    prefix, after, task_def = query["prefix"] or "", query["bookmark"] or "", query["task_def_name"]
+    found = []
+    for version in await call.services.metadata.wf_spec_names(call.tenant):
+        if version.name > after and version.name.startswith(prefix):
+            if task_def is None or await _names_task(call, version, task_def):
+                found.append(version)
+            if len(found) > limit:
+                break
+    reply: dict[str, Any] = {"results": [version_view(version) for version in found[:limit]]}
+    if len(found) > limit:
+        reply["bookmark"] = write_name_bookmark(found[limit - 1].name)
+    return json_answer(reply)
+
+
+async def _names_task(call: Call, version: SpecVersion, task_def: str) -> bool:
+    spec = await call.services.metadata.wf_spec(call.tenant, version)
+    return task_def in names_in(spec).task_defs
 
 
 async def get_wf_spec(call: Call) -> Answer:

@@ -39,27 +39,39 @@ def wf_runs(
 @app.command("wf-specs")
 def wf_specs(
     name: Annotated[str | None, typer.Argument(help="All versions of this one.")] = None,
+    prefix: Prefix = None,
+    task_def: Annotated[str | None, typer.Option(help="Only those that name this TaskDef.")] = None,
+    limit: Limit = 20,
+    bookmark: Bookmark = None,
     api_url: ApiUrl = None,
     as_json: Json = False,
     log_level: Level = None,
 ) -> None:
     """The newest version of every WfSpec, or all versions of one."""
     with connect(api_url) as client:
-        found = client.list_wf_specs() if name is None else client.list_wf_spec_versions(name)
-    _print(
-        found,
-        ("wf-spec", "version"),
-        ((one.name, f"{one.major_version}.{one.revision}") for one in found),
-        as_json,
-    )
+        if name is not None:
+            found, more = client.list_wf_spec_versions(name), None
+        else:
+            page = client.list_wf_specs(prefix, limit, bookmark, task_def)
+            found, more = page.items, page.bookmark
+    rows = ((one.name, f"{one.major_version}.{one.revision}") for one in found)
+    _print(found, ("wf-spec", "version"), rows, as_json, more)
+    _tell_more("wf-specs" + (f" --prefix {prefix}" if prefix else ""), more, as_json)
 
 
 @app.command("task-defs")
-def task_defs(api_url: ApiUrl = None, as_json: Json = False, log_level: Level = None) -> None:
-    """The names of all TaskDefs."""
+def task_defs(
+    prefix: Prefix = None,
+    limit: Limit = 20,
+    bookmark: Bookmark = None,
+    api_url: ApiUrl = None,
+    as_json: Json = False,
+    log_level: Level = None,
+) -> None:
+    """The names of TaskDefs."""
     with connect(api_url) as client:
-        names = client.list_task_defs()
-    _print([{"name": name} for name in names], ("task-def",), ((name,) for name in names), as_json)
+        page = client.list_task_defs(prefix, limit, bookmark)
+    _print_names("task-def", prefix, page, as_json)
 
 
 @app.command("struct-defs")

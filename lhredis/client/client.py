@@ -84,9 +84,11 @@ class Client(
         """NotFound."""
         return TaskDef.model_validate(await self._connection.call("GET", paths.task_def(name)))
 
-    async def list_task_defs(self) -> list[str]:
-        """The names of all TaskDefs, sorted."""
-        return [str(found["name"]) for found in await self._results("/v1/task-defs")]
+    async def list_task_defs(
+        self, prefix: str | None = None, limit: int = 100, bookmark: str | None = None
+    ) -> Page[str]:
+        """Names, sorted; `bookmark` is that of the page before."""
+        return await self._names("/v1/task-defs", prefix, limit, bookmark)
 
     async def delete_task_def(self, name: str) -> None:
         """Deleting what is not there is fine. Runs that reach the TaskDef fail with TASK_ERROR."""
@@ -103,9 +105,17 @@ class Client(
         query = {"major_version": major_version, "revision": revision}
         return WfSpec.model_validate(await self._connection.call("GET", paths.wf_spec(name), query=query))
 
-    async def list_wf_specs(self) -> list[WfSpecId]:
-        """The newest version of every WfSpec, by name."""
-        return [WfSpecId.model_validate(found) for found in await self._results("/v1/wf-specs")]
+    async def list_wf_specs(
+        self,
+        prefix: str | None = None,
+        limit: int = 100,
+        bookmark: str | None = None,
+        task_def_name: str | None = None,
+    ) -> Page[WfSpecId]:
+        """The newest version of each, by name; with a `task_def_name`, of those that name this TaskDef."""
+        query = {"prefix": prefix, "limit": limit, "bookmark": bookmark, "task_def_name": task_def_name}
+        reply = await self._connection.call("GET", "/v1/wf-specs", query=query)
+        return Page([WfSpecId.model_validate(found) for found in reply["results"]], reply.get("bookmark"))
 
     async def list_wf_spec_versions(self, name: str) -> list[WfSpecId]:
         """All versions of a WfSpec, the oldest first. NotFound."""

@@ -44,8 +44,10 @@ class SyncClient(
     def get_task_def(self, name: str) -> TaskDef:
         return self._wait(self._client.get_task_def(name))
 
-    def list_task_defs(self) -> list[str]:
-        return self._wait(self._client.list_task_defs())
+    def list_task_defs(
+        self, prefix: str | None = None, limit: int = 100, bookmark: str | None = None
+    ) -> Page[str]:
+        return self._wait(self._client.list_task_defs(prefix, limit, bookmark))
 
     def delete_task_def(self, name: str) -> None:
         self._wait(self._client.delete_task_def(name))
@@ -56,8 +58,14 @@ class SyncClient(
     def get_wf_spec(self, name: str, major_version: int | None = None, revision: int | None = None) -> WfSpec:
         return self._wait(self._client.get_wf_spec(name, major_version, revision))
 
-    def list_wf_specs(self) -> list[WfSpecId]:
-        return self._wait(self._client.list_wf_specs())
+    def list_wf_specs(
+        self,
+        prefix: str | None = None,
+        limit: int = 100,
+        bookmark: str | None = None,
+        task_def_name: str | None = None,
+    ) -> Page[WfSpecId]:
+        return self._wait(self._client.list_wf_specs(prefix, limit, bookmark, task_def_name))
 
     def list_wf_spec_versions(self, name: str) -> list[WfSpecId]:
         return self._wait(self._client.list_wf_spec_versions(name))

@@ -63,8 +63,11 @@ class Metadata(EventDefs):
         """Those of the named TaskDefs that exist."""
         return await self._task_defs.some(tenant, names)
 
-    async def task_def_names(self, tenant: str) -> list[str]:
-        return await self._task_defs.names(tenant)
+    async def task_def_names(
+        self, tenant: str, prefix: str = "", after: str = "", limit: int | None = None
+    ) -> list[str]:
+        """The names that start with `prefix`, sorted; at most `limit` of those that follow `after`."""
+        return await self._task_defs.names(tenant, prefix, after, limit)
 
     async def queues(self) -> list[tuple[str, str]]:
         """(tenant, TaskDef name) of every task stream that there may be."""

@@ -54,7 +54,7 @@ class Found:
 async def find_page(redis: Redis, search: Search, after: Place | None, limit: int) -> Found:
     """The first `limit` members behind `after`. ResourceExhausted when the search spans too many sets."""
     parts = await _plan(redis, search)
-    chunk = _chunk_for(limit, len(parts.driver)) if not parts.others and search.keep is None else CHUNK_MAX
+    chunk = _chunk_for(limit, len(parts.driver), is_tested=bool(parts.others) or search.keep is not None)
     walk = Walk(
         redis, parts.driver, (search.earliest_ms, search.latest_ms), search.newest_first, after, chunk
     )
@@ -146,8 +146,10 @@ def _page(found: list[Row], limit: int, last: Place | None) -> Found:
     return Found(found, last)
 
 
-def _chunk_for(limit: int, sets: int) -> int:
-    return min(CHUNK_MAX, max(CHUNK_MIN, 2 * (limit + 1) // max(sets, 1)))
+def _chunk_for(limit: int, sets: int, is_tested: bool) -> int:
+    """Enough for the page at the first try, unless few of the members pass."""
+    share = (8 if is_tested else 2) * (limit + 1) // max(sets, 1)
+    return min(CHUNK_MAX, max(CHUNK_MIN, share))
 
 
 async def _send(redis: Redis, commands: Sequence[tuple[Any, ...]]) -> list[Any]:

@@ -47,7 +47,7 @@ async def test_a1_straight_line(town: Town) -> None:
     line = (one, two, three, five, seven)
 
     async def registered() -> bool:
-        return len(await town.client.list_task_defs()) == len(line)
+        return len((await town.client.list_task_defs()).items) == len(line)
 
     with worker_processes(town):
         await wait_until(registered)

@@ -82,7 +82,7 @@ async def test_the_sync_client_does_the_same(client: Client, api_url: str) -> No
         with SyncClient(api_url, tenant="default") as sync:
             assert sync.ready() == {"status": "ready"}
             assert sync.put_task_def(double.task_def).id.name == "double"
-            assert sync.list_task_defs() == ["double"]
+            assert sync.list_task_defs().items == ["double"]
             spec = sync.put_wf_spec(compiled("instant", instant))
             assert sync.get_wf_spec("instant") == spec
             run = sync.run_wf("instant", {"n": 5}, wait_ms=100)

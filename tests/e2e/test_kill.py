@@ -76,7 +76,7 @@ async def test_a_scheduler_that_leaves_hands_over_and_a_worker_that_leaves_finis
 
 
 async def _has_task_def(crowd: Crowd) -> bool:
-    return "count-up" in await crowd.client.list_task_defs()
+    return "count-up" in (await crowd.client.list_task_defs()).items
 
 
 async def _reported(crowd: Crowd, count: int) -> bool:
