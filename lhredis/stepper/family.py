@@ -214,8 +214,11 @@ async def find_kept_events(redis: Redis, partition: int, families: Sequence[Fami
     """Tell runs that are about to be deleted which events they have in their hash of events."""
     for family in families:
         for work in family.works:
-            event, stored = work.event, family.stored.get(work.wf_run_id)
+            event = work.event
             expires = type(event) is TimerFired and event.kind is TimerKind.RUN_RETENTION
-            if stored is not None and (expires or type(event) is RunDeleted):
+            if not expires and type(event) is not RunDeleted:
+                continue
+            stored = family.stored.get(work.wf_run_id)
+            if stored is not None:
                 found = await kept_names(redis, partition, work.tenant, work.wf_run_id)
                 stored.kept_events, stored.kept_thrown = found
