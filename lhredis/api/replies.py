@@ -17,6 +17,7 @@ from lhredis.model.ids import (
     TaskDefId,
     TaskRunId,
     UserTaskDefId,
+    UserTaskRunId,
     VariableId,
     WfSpecId,
     WorkflowEventDefId,
@@ -134,6 +135,13 @@ class TaskRunIdPage(Model):
     """Without a `bookmark` there are no more."""
 
     results: tuple[TaskRunId, ...]
+    bookmark: str | None = None
+
+
+class UserTaskRunIdPage(Model):
+    """Without a `bookmark` there are no more."""
+
+    results: tuple[UserTaskRunId, ...]
     bookmark: str | None = None
 
 

@@ -9,6 +9,7 @@ from lhredis.model.ids import (
     ExternalEventId,
     NodeRunId,
     TaskRunId,
+    UserTaskRunId,
     VariableId,
     WorkflowEventId,
 )
@@ -20,6 +21,7 @@ from lhredis.model.search import (
     SearchExternalEventRequest,
     SearchNodeRunRequest,
     SearchTaskRunRequest,
+    SearchUserTaskRunRequest,
     SearchVariableRequest,
     SearchWfRunRequest,
     SearchWorkflowEventRequest,
@@ -89,3 +91,10 @@ class SearchCalls:
     async def count_task_runs(self, request: CountTaskRunRequest) -> int:
         """How many TaskRuns of a TaskDef wait for a worker."""
         return int((await self._connection.call("POST", "/v1/task-runs:count", request.to_json()))["count"])
+
+    async def search_user_task_runs(self, request: SearchUserTaskRunRequest) -> Page[UserTaskRunId]:
+        """UserTaskRuns by status, UserTaskDef, user, group and time."""
+        reply = await self._connection.call("POST", "/v1/user-task-runs:search", request.to_json())
+        return Page(
+            [UserTaskRunId.model_validate(found) for found in reply["results"]], reply.get("bookmark")
+        )

@@ -9,6 +9,7 @@ from lhredis.model.ids import (
     ExternalEventId,
     NodeRunId,
     TaskRunId,
+    UserTaskRunId,
     VariableId,
     WorkflowEventId,
 )
@@ -20,6 +21,7 @@ from lhredis.model.search import (
     SearchExternalEventRequest,
     SearchNodeRunRequest,
     SearchTaskRunRequest,
+    SearchUserTaskRunRequest,
     SearchVariableRequest,
     SearchWfRunRequest,
     SearchWorkflowEventRequest,
@@ -59,3 +61,6 @@ class SyncSearchCalls(ClientThread):
 
     def count_task_runs(self, request: CountTaskRunRequest) -> int:
         return self._wait(self._client.count_task_runs(request))
+
+    def search_user_task_runs(self, request: SearchUserTaskRunRequest) -> Page[UserTaskRunId]:
+        return self._wait(self._client.search_user_task_runs(request))

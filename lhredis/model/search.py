@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, PlainSerializer, PlainValidator, WithJsonSchema, model_validator
 
-from lhredis.model.enums import LHStatus, NamedEnum, TaskStatus
+from lhredis.model.enums import LHStatus, NamedEnum, TaskStatus, UserTaskRunStatus
 from lhredis.model.ids import ExternalEventDefId, Model, Name, WfRunIdStr, WorkflowEventDefId
 from lhredis.model.limits import (
     NAME_CHARS_MAX,
@@ -149,6 +149,15 @@ class CountTaskRunRequest(Model):
 
     task_def_name: Name
     status: TaskStatus = TaskStatus.TASK_SCHEDULED
+
+
+class SearchUserTaskRunRequest(TimeRange, Paging):
+    """UserTaskRuns by status, UserTaskDef, who has it, and when it was made."""
+
+    status: UserTaskRunStatus | None = None
+    user_task_def_name: Name | None = None
+    user_id: str | None = None
+    user_group: str | None = None
 
 
 class SearchVariableRequest(VersionFilter, Paging):
