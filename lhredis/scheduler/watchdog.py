@@ -83,7 +83,17 @@ class Watchdog:
                 pipeline.zscore(keys.timers(partition), name)
         replies = await pipeline.execute()
         gone = [waker for waker, reply in zip(wakers, replies, strict=True) if not reply and reply != 0]
+        if gone:
+            gone = await self._still_counted_on(partition, run, gone)
         return [self._lost(run, waker, now_ms) for waker in gone]
+
+    async def _still_counted_on(self, partition: int, run: Run, gone: list[Waker]) -> list[Waker]:
+        """Those that the run counts on after we have looked, too: the others were gone because it moved."""
+        (stored,) = (await load_runs(self._redis, partition, [(run.tenant, run.id)])).values() or (None,)
+        if not isinstance(stored, StoredRun):
+            return []
+        now = set(wakers_of(stored.run))
+        return [waker for waker in gone if waker in now]
 
     def _lost(self, run: Run, waker: Waker, now_ms: int) -> Work:
         what = f"task {waker.task_def}" if waker.task_def is not None else f"timer {waker.timer}"

@@ -16,6 +16,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from lhredis.engine.effects import ChangeStatus
+from lhredis.engine.events import RunDeleted, TimerFired, TimerKind
 from lhredis.engine.world import Need, RunOf, Unknown
 from lhredis.errors import Unavailable
 from lhredis.stepper.cache import RunCache
@@ -97,8 +98,9 @@ class Stepper:
         members: list[list[Family]] = []
         left: dict[int, list[Work]] = {}
         for partition, works in batches.items():
-            families = [Family(partition, of_tree) for of_tree in _by_tree(works)]
-            again = [work for family in families[UNITS_MAX:] for work in family.works]
+            again: list[Work] = []
+            families = [Family(partition, _until_deletion(of_tree, again)) for of_tree in _by_tree(works)]
+            again.extend(work for family in families[UNITS_MAX:] for work in family.works)
             families = families[:UNITS_MAX]
             await self._fetch(partition, families)
             stepped: list[Family] = []
@@ -229,3 +231,20 @@ def _by_tree(works: Iterable[Work]) -> list[list[Work]]:
     for work in works:
         groups.setdefault((work.tenant, work.wf_run_id.partition("_")[0]), []).append(work)
     return list(groups.values())
+
+
+def _until_deletion(works: list[Work], later: list[Work]) -> list[Work]:
+    """The work up to the first deletion of a run; what comes after it meets another run, in a commit of
+    its own: it is added to `later`."""
+    if len(works) == 1:
+        return works
+    for i, work in enumerate(works[:-1]):
+        if _deletes(work):
+            later.extend(works[i + 1 :])
+            return works[: i + 1]
+    return works
+
+
+def _deletes(work: Work) -> bool:
+    event = work.event
+    return type(event) is RunDeleted or (type(event) is TimerFired and event.kind is TimerKind.RUN_RETENTION)

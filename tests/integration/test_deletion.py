@@ -153,3 +153,19 @@ async def test_retention_deletes_a_run_once_it_has_ended(stage: Stage):
         await stage.report(task)
         await wait_until(lambda: nothing(stage))
     assert await stage.leftovers() == []
+
+
+async def test_what_comes_in_the_batch_of_a_deletion_meets_another_run(stage: Stage):
+    spec = await stage.spec(lambda wf: wf.execute("plain"))
+    await stage.start("r1", spec)
+    works = [deleted("r1"), starting("r1", spec), deleted("r1"), deleted("r1"), starting("r1", spec)]
+    assert await stage.api.advance(*works) == [
+        Outcome.COMMITTED,
+        Outcome.COMMITTED,
+        Outcome.COMMITTED,
+        Outcome.MISSING,
+        Outcome.COMMITTED,
+    ]
+    run = await stage.run("r1")
+    assert (run.status.name, run.greatest_thread_number) == ("RUNNING", 0)
+    assert await stage.quarantined() == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lhredis.stepper.work import Outcome
 from lhredis.store import keys
+from lhredis.store.runs import load_run
 from lhredis.workflow import ExponentialBackoffRetryPolicy, WorkflowThread
 from tests.integration.stage import PARTITIONS, Stage, T, now_ms, partition_of, working
 from tests.support import wait_until
@@ -79,3 +80,21 @@ async def test_a_retry_whose_timer_is_gone_starts_now(stage: Stage):
 
 async def has_timer(stage: Stage) -> bool:
     return bool(await stage.redis.zcard(keys.timers(partition_of("r1"))))
+
+
+async def test_a_run_that_moves_while_it_is_looked_at_has_lost_nothing(stage: Stage):
+    def story(wf: WorkflowThread) -> None:
+        wf.execute("plain")
+        wf.execute("plain")
+
+    await stage.start("r1", await stage.spec(story))
+    partition = partition_of("r1")
+    before = await load_run(stage.redis, partition, T, "r1")
+    assert before is not None
+    async with working(stage.scheduler("s1")):
+        (task,) = await stage.claim("plain")
+        await stage.report(task)
+        await stage.claim("plain")
+    watchdog = stage.scheduler("watch").watchdog
+    assert await watchdog._look_at(partition, before, now_ms()) == []
+    assert stage.scheduler("watch").counters._counts["wakers_lost"] == 0
