@@ -77,7 +77,10 @@ def step(world: World, runs: Runs, wf_run_id: str, event: Event) -> dict[str, li
             continue
         one = Step(world, runs, run, at_hand, queue, advances)
         if _take(one, at_hand):
-            changed.setdefault(run_id, []).extend(one.effects)
+            if run_id in changed:
+                changed[run_id] += one.effects
+            else:
+                changed[run_id] = one.effects
         advances = one.advances
     return changed
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from redis.asyncio import Redis
 
-from lhredis.engine.effects import Effect, SetTimer
+from lhredis.engine.effects import Effect
 from lhredis.engine.events import ExternalEventPosted, RunDeleted, TimerFired, TimerKind
 from lhredis.engine.run import Run
 from lhredis.engine.step import Runs, step
@@ -52,12 +52,9 @@ class Family:
 
     def wanted(self) -> list[tuple[str, str]]:
         """(tenant, id) of the runs that are needed and not there yet, ancestors too."""
-        found: dict[str, None] = {}
-        for work in self.works:
-            found[work.wf_run_id] = None
-        for wf_run_id in self.more_ids:
-            found[wf_run_id] = None
-        for wf_run_id in list(found):
+        ids = [work.wf_run_id for work in self.works] + self.more_ids
+        found = dict.fromkeys(ids)
+        for wf_run_id in ids:
             while "_" in wf_run_id:
                 wf_run_id = wf_run_id.rpartition("_")[0]
                 found[wf_run_id] = None
@@ -130,7 +127,10 @@ class Family:
                 run.spec = None
             return
         for changed_id, effects in changed.items():
-            self.effects.setdefault(changed_id, []).extend(effects)
+            if changed_id in self.effects:
+                self.effects[changed_id] += effects
+            else:
+                self.effects[changed_id] = effects
             if changed_id not in self.stored:
                 started = runs[changed_id]
                 assert started is not None
@@ -149,12 +149,12 @@ class Family:
         for wf_run_id, effects in self.effects.items():
             stored = self.stored[wf_run_id]
             assert stored is not None
-            write_step(self.partition, stored, effects, writes, now_ms)
-            for effect in effects:
-                if type(effect) is SetTimer and (due_ms is None or effect.due_ms < due_ms):
-                    due_ms = effect.due_ms
-        if writes or any(stored is not None and stored.version for stored in self.stored.values()):
-            self.unit = Unit(self._checks(), writes)
+            timer_ms = write_step(self.partition, stored, effects, writes, now_ms)
+            if timer_ms is not None and (due_ms is None or timer_ms < due_ms):
+                due_ms = timer_ms
+        checks = self._checks()
+        if writes or checks:
+            self.unit = Unit(checks, writes)
         return due_ms
 
     def _checks(self) -> list[tuple[str, int]]:

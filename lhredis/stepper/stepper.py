@@ -15,7 +15,6 @@ from typing import Any
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from lhredis.engine.effects import ChangeStatus
 from lhredis.engine.events import RunDeleted, TimerFired, TimerKind
 from lhredis.engine.world import Need, RunOf, Unknown
 from lhredis.errors import Unavailable
@@ -202,13 +201,14 @@ class Stepper:
 
     def _committed(self, family: Family) -> None:
         self._counters.count(family.works)
-        for wf_run_id, effects in family.effects.items():
+        for wf_run_id in family.effects:
             stored = family.stored[wf_run_id]
             assert stored is not None
             stored.version = stored.next_version
-            stored.listed = stored.run.status if stored.run.threads else None
-            if any(type(effect) is ChangeStatus for effect in effects):
-                self._counters.count_end(stored.run.status)
+            status = stored.run.status if stored.run.threads else None
+            if status is not None and stored.listed is not status:
+                self._counters.count_end(status)
+            stored.listed = status
         for wf_run_id, stored in family.stored.items():
             if stored is not None and stored.version:
                 self._cache.put((family.tenant, wf_run_id), stored)

@@ -62,15 +62,16 @@ again never meets a version of its former life."""
 
 def write_step(
     partition: int, stored: StoredRun, effects: Iterable[Effect], writes: list[Write], now_ms: int
-) -> None:
-    """Add what must be written when these effects of a run are committed."""
+) -> int | None:
+    """Add what must be written when these effects of a run are committed. Returns when the earliest of the
+    timers set is due, if any is."""
     run = stored.run
     tenant, run_id = run.tenant, run.id
     run_key = keys.run(partition, tenant, run_id)
     if not run.threads and not run.events:
         stored.next_version = 0
         _delete(partition, stored, effects, writes)
-        return
+        return None
     stored.next_version = stored.version + 1 if stored.version else now_ms * VERSIONS_PER_MS
     fields: dict[str, Argument] = {"version": stored.next_version, "state": encode_state(run)}
     history: dict[str, Argument] = {}
@@ -92,6 +93,9 @@ def write_step(
         writes.extend(_hset(run_key, fields))
     if history:
         writes.extend(_hset(keys.history(partition, tenant, run_id), history))
+    if not others:
+        return None
+    return min([effect.due_ms for effect in others if type(effect) is SetTimer], default=None)
 
 
 def _delete(partition: int, stored: StoredRun, effects: Iterable[Effect], writes: list[Write]) -> None:
