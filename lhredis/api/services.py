@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 from redis.exceptions import RedisError
 
@@ -35,6 +35,7 @@ REFRESH_PAUSE_S = 0.5
 FLUSH_PAUSE_S = 1.0
 DURABILITY_PAUSE_S = 5.0
 ERROR_PAUSE_S = 0.2
+CANCEL_AGAIN_S = 0.2
 
 
 class Services:
@@ -83,9 +84,7 @@ class Services:
     async def close(self) -> None:
         """End what goes on in the background; what is counted is written a last time."""
         self.stop_waiting()
-        for task in self._background:
-            task.cancel()
-        await asyncio.gather(*self._background, return_exceptions=True)
+        await _end(self._background)
         try:
             await self._flush()
         except (RedisError, OSError) as error:
@@ -115,6 +114,16 @@ class Services:
 
     async def _ask_durability(self) -> None:
         self._durability = await server_durability(self.redis)
+
+
+async def _end(tasks: Sequence[asyncio.Task[None]]) -> None:
+    """Cancel these until they have ended: what they wait for may come in the very moment of a
+    cancellation, which then passes them by."""
+    left = set(tasks)
+    while left:
+        for task in left:
+            task.cancel()
+        _, left = await asyncio.wait(left, timeout=CANCEL_AGAIN_S)
 
 
 async def _repeat(name: str, once: Callable[[], Awaitable[None]], pause_s: float) -> None:
