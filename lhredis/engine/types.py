@@ -16,8 +16,6 @@ from lhredis.model.value_types import ArrayType, FieldType, InlineStructType, Ma
 StructDefs = Mapping[StructType, StructDef]
 """StructDefs by name and version."""
 
-NO_STRUCT_DEFS: StructDefs = {}
-
 
 def resolve(kind: ValueType, struct_defs: StructDefs, unknown: list[StructType]) -> ValueType:
     """The type with the fields of every StructDef in it. Those that are not there are put on `unknown`, and
