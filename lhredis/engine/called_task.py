@@ -7,7 +7,7 @@ an assignment names (then what would be a problem of the spec is a VarSubError).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from lhredis.engine.declared import declared_type
 from lhredis.engine.expressions import Getter, Typed, compile_assignment, compile_into
@@ -25,7 +25,7 @@ from lhredis.model.values import Value
 
 @dataclass(slots=True, frozen=True)
 class Task:
-    """`inputs` are (name, getter) in the order of the signature. A `returns` of None is void;
+    """`inputs` are (name, getter) in the order of the signature, `names` their names. A `returns` of None is void;
     `exists` is False when the TaskDef was deleted, or replaced by one that does not fit, after the spec
     was registered."""
 
@@ -35,6 +35,10 @@ class Task:
     retries: RetryPolicy
     timeout_ms: int
     exists: bool = True
+    names: tuple[str, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "names", tuple(name for name, _ in self.inputs))
 
 
 @dataclass(slots=True, frozen=True)

@@ -15,6 +15,8 @@ from pydantic_core import CoreSchema, core_schema
 class NamedEnum(IntEnum):
     """An IntEnum that pydantic reads and writes by name: `"RUNNING"`, never `1`."""
 
+    __hash__ = int.__hash__  # Enum's own is a Python function, and every step asks for several
+
     @classmethod
     def parse(cls, value: object) -> Self:
         """The member of this name (or the member itself); ValueError lists the names otherwise."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import logging
 import os
 import secrets
@@ -128,15 +127,8 @@ class Scheduler:
         return 0
 
 
-def tune_garbage_collection() -> None:
-    """Collect rarely: a scheduler makes many short-lived objects and few cycles, and at Python's
-    thresholds the collector takes a sixth of its time walking over the cached runs."""
-    gc.set_threshold(100_000, 50, 100)
-
-
 async def main(redis_url: str, partitions: int | None, lease_ms: int, stopping: asyncio.Event) -> None:
     """Run a scheduler until `stopping` is set."""
-    tune_garbage_collection()
     redis = connect(redis_url)
     try:
         cluster = await join_cluster(redis, partitions)

@@ -69,4 +69,4 @@ def _timed_out(stream: str, claim: Claim, task: ScheduledTask, now_ms: int) -> W
     event = TaskTimedOut(
         now_ms, nonce(), thread, position, attempt, task.token, claim.consumer, now_ms - claim.idle_ms
     )
-    return Work(task.tenant, wf_run_id, event, done=[("FINISH", stream, keys.WORKERS, claim.entry)])
+    return Work(task.tenant, wf_run_id, event, done=[("FINISH", stream, claim.entry)])

@@ -114,5 +114,5 @@ class Results:
 
 def _work(partition: int, result: TaskResult) -> Work:
     stream = keys.tasks(partition, result.tenant, result.task_def)
-    done: list[Write] = [("FINISH", stream, keys.WORKERS, result.entry)]
+    done: list[Write] = [("FINISH", stream, result.entry)]
     return Work(result.tenant, result.wf_run_id, result.event, done=done)

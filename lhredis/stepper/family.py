@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from redis.asyncio import Redis
 
 from lhredis.engine.effects import Effect
-from lhredis.engine.events import ExternalEventPosted, RunDeleted, TimerFired, TimerKind
+from lhredis.engine.events import Event, ExternalEventPosted, RunDeleted, TimerFired, TimerKind
 from lhredis.engine.run import Run
 from lhredis.engine.step import Runs, step
 from lhredis.engine.world import World
@@ -36,23 +36,38 @@ class Family:
     """The work of one tree of runs, the runs that it needs, and what came of stepping them.
 
     `stored` has None for a run that does not exist; `more_ids` are runs that a step has asked for.
+    Most are one root run and one event, and there are very many of them: nothing is made for such a one
+    that it does not need.
     """
 
-    __slots__ = ("_at_hand", "effects", "more_ids", "partition", "stored", "tenant", "unit", "works")
+    __slots__ = (
+        "_at_hand",
+        "effects",
+        "more_ids",
+        "partition",
+        "starts_over",
+        "stored",
+        "tenant",
+        "unit",
+        "works",
+    )
 
     def __init__(self, partition: int, works: list[Work]) -> None:
         self.partition = partition
         self.works = works
         self.tenant = works[0].tenant
         self.stored: dict[str, StoredRun | None] = {}
-        self.more_ids: list[str] = []
+        self.more_ids: tuple[str, ...] = ()
         self.effects: dict[str, list[Effect]] = {}
         self.unit: Unit | None = None
+        self.starts_over = False
         self._at_hand: list[Work] = works
 
     def wanted(self) -> list[tuple[str, str]]:
         """(tenant, id) of the runs that are needed and not there yet, ancestors too."""
-        ids = [work.wf_run_id for work in self.works] + self.more_ids
+        if len(self.works) == 1 and not self.more_ids and "_" not in self.works[0].wf_run_id:
+            return [self.works[0].key] if not self.stored else []
+        ids = [*(work.wf_run_id for work in self.works), *self.more_ids]
         found = dict.fromkeys(ids)
         for wf_run_id in ids:
             while "_" in wf_run_id:
@@ -91,10 +106,9 @@ class Family:
             if work.outcome is not None:
                 continue
             if runs is None:
-                runs = {
-                    wf_run_id: stored.run if stored is not None else None
-                    for wf_run_id, stored in self.stored.items()
-                }
+                runs = {}
+                for wf_run_id, stored in self.stored.items():
+                    runs[wf_run_id] = stored.run if stored is not None else None
             self._at_hand = [work]
             self._step(world, runs, work)
         self._at_hand = self.works
@@ -126,6 +140,7 @@ class Family:
             if not run.threads:
                 run.spec = None
             return
+        work.outcome = Outcome.COMMITTED if changed else Outcome.IGNORED
         for changed_id, effects in changed.items():
             if changed_id in self.effects:
                 self.effects[changed_id] += effects
@@ -135,7 +150,6 @@ class Family:
                 started = runs[changed_id]
                 assert started is not None
                 self.stored[changed_id] = StoredRun(started, 0, {})
-        work.outcome = Outcome.COMMITTED if changed else Outcome.IGNORED
 
     def make_unit(self, now_ms: int) -> int | None:
         """Make what is to be committed. Returns when the earliest of the timers set is due, if any is."""
@@ -152,22 +166,14 @@ class Family:
             timer_ms = write_step(self.partition, stored, effects, writes, now_ms)
             if timer_ms is not None and (due_ms is None or timer_ms < due_ms):
                 due_ms = timer_ms
-        checks = self._checks()
+        checks = []
+        for wf_run_id, stored in self.stored.items():
+            version = stored.version if stored is not None else 0
+            if version or self.effects:  # what finishes with an event whose run is gone is written anyway
+                checks.append((keys.run(self.partition, self.tenant, wf_run_id), version))
         if writes or checks:
             self.unit = Unit(checks, writes)
         return due_ms
-
-    def _checks(self) -> list[tuple[str, int]]:
-        """The versions that must hold. Where nothing was stepped, only those of the runs that are there:
-        what finishes with an event whose run is gone is written in any case."""
-        return [
-            (
-                keys.run(self.partition, self.tenant, wf_run_id),
-                stored.version if stored is not None else 0,
-            )
-            for wf_run_id, stored in self.stored.items()
-            if self.effects or (stored is not None and stored.version)
-        ]
 
     def forget_steps(self) -> None:
         """Steps changed the runs and are not committed: everything is loaded and stepped again."""
@@ -179,10 +185,18 @@ class Family:
 
     def poison(self, text: str) -> None:
         """Mark the work whose step raised; the rest starts over without it."""
+        self.starts_over = True
         for work in self._at_hand:
             work.poisoned = text
         for work in self.works:
             work.outcome, work.error = None, None
+
+
+def deletes(event: Event) -> bool:
+    """Is its run gone afterwards?"""
+    if type(event) is TimerFired:
+        return event.kind is TimerKind.RUN_RETENTION
+    return type(event) is RunDeleted
 
 
 def _makes_a_run(work: Work) -> bool:
@@ -214,11 +228,7 @@ async def find_kept_events(redis: Redis, partition: int, families: Sequence[Fami
     """Tell runs that are about to be deleted which events they have in their hash of events."""
     for family in families:
         for work in family.works:
-            event = work.event
-            expires = type(event) is TimerFired and event.kind is TimerKind.RUN_RETENTION
-            if not expires and type(event) is not RunDeleted:
-                continue
-            stored = family.stored.get(work.wf_run_id)
+            stored = family.stored.get(work.wf_run_id) if deletes(work.event) else None
             if stored is not None:
                 found = await kept_names(redis, partition, work.tenant, work.wf_run_id)
                 stored.kept_events, stored.kept_thrown = found

@@ -15,12 +15,11 @@ from typing import Any
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from lhredis.engine.events import RunDeleted, TimerFired, TimerKind
 from lhredis.engine.world import Need, RunOf, Unknown
 from lhredis.errors import Unavailable
 from lhredis.stepper.cache import RunCache
 from lhredis.stepper.counters import Counters
-from lhredis.stepper.family import Family, find_duplicates, find_kept_events
+from lhredis.stepper.family import Family, deletes, find_duplicates, find_kept_events
 from lhredis.stepper.programs import Programs
 from lhredis.stepper.work import Work
 from lhredis.store.commands.commit_steps import UNITS_MAX, CommitSteps
@@ -104,7 +103,10 @@ class Stepper:
             await self._fetch(partition, families)
             stepped: list[Family] = []
             for family in families:
-                if not await self._prepare(family, now_ms):
+                need = self._prepare(family, now_ms)
+                if need is not None:
+                    await self._prepare_asking(family, now_ms, need)
+                if family.starts_over:
                     again.extend(family.works)
                 elif family.unit is not None:
                     stepped.append(family)
@@ -141,31 +143,38 @@ class Stepper:
         await find_duplicates(self._redis, partition, families)
         await find_kept_events(self._redis, partition, families)
 
-    async def _prepare(self, family: Family, now_ms: int) -> bool:
+    def _prepare(self, family: Family, now_ms: int) -> Need | None:
         """Step the work of one tree of runs and make the unit to commit, if there is anything to commit.
-        False when something raised: whose fault it was is marked, and all its work starts over."""
+        Returns what has to be found out first. When something raised, whose fault it was is marked."""
+        try:
+            family.step_all(self._programs.world(family.tenant))
+            due_ms = family.make_unit(now_ms)
+        except Unknown as unknown:
+            family.forget_steps()
+            return unknown.need
+        except Exception:  # noqa: BLE001 - whatever raises is set aside with its traceback
+            family.poison(traceback.format_exc())
+            return None
+        if due_ms is not None:
+            self._tell_of_timer(family, due_ms)
+        return None
+
+    async def _prepare_asking(self, family: Family, now_ms: int, need: Need) -> None:
+        """Find out what it needs until there is nothing left to ask for."""
         for _ in range(FETCHES_MAX):
-            try:
-                family.step_all(self._programs.world(family.tenant))
-                due_ms = family.make_unit(now_ms)
-            except Unknown as unknown:
-                family.forget_steps()
-                if not await self._find_out(family, unknown.need):
-                    return False
-                await self._fetch(family.partition, [family])
-                continue
-            except Exception:  # noqa: BLE001 - whatever raises is set aside with its traceback
-                family.poison(traceback.format_exc())
-                return False
-            if due_ms is not None:
-                self._tell_of_timer(family, due_ms)
-            return True
+            if not await self._find_out(family, need):
+                return
+            await self._fetch(family.partition, [family])
+            asked = self._prepare(family, now_ms)
+            if asked is None:
+                return
+            need = asked
         raise RuntimeError(f"a step asked for more than {FETCHES_MAX} things that were not fetched")
 
     async def _find_out(self, family: Family, need: Need) -> bool:
         """Fetch what a step asked for. False when it cannot be had: then the work at hand is poisoned."""
         if isinstance(need, RunOf):
-            family.more_ids.append(need.wf_run_id)
+            family.more_ids += (need.wf_run_id,)
             return True
         try:
             await self._programs.fetch(family.tenant, need)
@@ -239,12 +248,7 @@ def _until_deletion(works: list[Work], later: list[Work]) -> list[Work]:
     if len(works) == 1:
         return works
     for i, work in enumerate(works[:-1]):
-        if _deletes(work):
+        if deletes(work.event):
             later.extend(works[i + 1 :])
             return works[: i + 1]
     return works
-
-
-def _deletes(work: Work) -> bool:
-    event = work.event
-    return type(event) is RunDeleted or (type(event) is TimerFired and event.kind is TimerKind.RUN_RETENTION)

@@ -32,8 +32,8 @@ class SetAside:
 def write_of(partition: int, tenant: str, wf_run_id: str, event: bytes, traceback: str, now_ms: int) -> Write:
     """The write that sets an event aside."""
     run = f"{tenant}/{wf_run_id}" if wf_run_id else ""
-    limit: Write = ("MAXLEN", "~", QUARANTINE_MAX, "*")
-    fields: Write = ("run", run, "event", event[:EVENT_BYTES_MAX], "traceback", traceback, "at_ms", now_ms)
+    limit = ("MAXLEN", "~", QUARANTINE_MAX, "*")
+    fields = ("run", run, "event", event[:EVENT_BYTES_MAX], "traceback", traceback, "at_ms", now_ms)
     return ("XADD", keys.quarantine(partition), *limit, *fields)
 
 

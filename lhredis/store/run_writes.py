@@ -82,7 +82,7 @@ def write_step(
         elif type(effect) is EnqueueTask:
             stream = keys.tasks(partition, tenant, effect.task_def)
             payload = encode_task(tenant, run_id, effect, now_ms)
-            writes.append(("ENQUEUE", stream, run_key, f"claim:{effect.thread}", payload))
+            writes.append(("ENQUEUE", stream, f"claim:{effect.thread}", payload))
         elif type(effect) is PutVariable:
             fields[f"v:{effect.thread}:{effect.name}"] = encode_json_value(effect.value)
         else:
@@ -107,10 +107,10 @@ def _delete(partition: int, stored: StoredRun, effects: Iterable[Effect], writes
             step.add(effect)
         elif isinstance(effect, DropTask) and effect.thread in stored.claims:
             stream = keys.tasks(partition, run.tenant, effect.task_def)
-            writes.append(("FINISH", stream, keys.WORKERS, stored.claims[effect.thread]))
+            writes.append(("FINISH", stream, stored.claims[effect.thread]))
         elif isinstance(effect, DropReminder) and effect.number in stored.reminder_entries:
             stream = keys.tasks(partition, run.tenant, effect.task_def)
-            writes.append(("FINISH", stream, keys.WORKERS, stored.reminder_entries[effect.number]))
+            writes.append(("FINISH", stream, stored.reminder_entries[effect.number]))
         elif isinstance(effect, DeleteRun):
             step.tell("deleted", "1")
         elif isinstance(effect, PutEvent | ClaimEvent | DropEvent):
@@ -201,11 +201,10 @@ class _OtherWrites:
         if isinstance(effect, EnqueueReminder):
             stream = keys.tasks(self.partition, run.tenant, effect.task_def)
             payload = encode_reminder_task(run.tenant, run.id, effect, self.now_ms)
-            run_key = keys.run(self.partition, run.tenant, run.id)
-            self.writes.append(("ENQUEUE", stream, run_key, f"{REMINDER_ENTRY}{effect.number}", payload))
+            self.writes.append(("ENQUEUE", stream, f"{REMINDER_ENTRY}:{effect.number}", payload))
         elif isinstance(effect, PutReminder):
             self.history[f"{REMINDER}:{effect.number}"] = encode_reminder(effect.reminder)
-            self._drop(f"{REMINDER_ENTRY}{effect.number}")
+            self._drop(f"{REMINDER_ENTRY}:{effect.number}")
 
     def _add_event(self, effect: Effect) -> None:
         if isinstance(effect, PutEvent | ClaimEvent | DropEvent | ThrowEvent):
@@ -249,7 +248,7 @@ class _OtherWrites:
 
 def _hset(key: str, fields: dict[str, Argument]) -> list[Write]:
     """HSETs of at most WRITE_ARGS_MAX arguments each."""
+    if 2 * len(fields) <= WRITE_ARGS_MAX:
+        return [("HSET", key, *chain.from_iterable(fields.items()))]
     flat = tuple(chain.from_iterable(fields.items()))
-    if len(flat) <= WRITE_ARGS_MAX:
-        return [("HSET", key, *flat)]
     return [("HSET", key, *flat[at : at + WRITE_ARGS_MAX]) for at in range(0, len(flat), WRITE_ARGS_MAX)]

@@ -21,11 +21,12 @@ ARCHIVED = "t"
 
 INDEXED = "x"
 """In the run's hash, the word before the thread and name of a variable that the run is found by."""
+
 REMINDER = "r"
 """In the history, the word before the number of a reminder."""
 
-REMINDER_ENTRY = "reminder:"
-"""In the run's hash, what comes before the number of a reminder whose attempt is in its queue."""
+REMINDER_ENTRY = "reminder"
+"""In the run's hash, the word before the number of a reminder whose attempt is in its queue."""
 
 
 @dataclass(slots=True)
@@ -83,24 +84,18 @@ async def load_run(redis: Redis, partition: int, tenant: str, wf_run_id: str) ->
 
 def _stored_run(tenant: str, wf_run_id: str, raw: dict[bytes, bytes]) -> StoredRun:
     fields = {name.decode(): value for name, value in raw.items()}
-    claims = {int(name[6:]): value.decode() for name, value in fields.items() if name.startswith("claim:")}
     run = decode_run(wf_run_id, tenant, fields)
-    listed = run.status if run.threads else None
-    stored = StoredRun(run, int(fields["version"]), claims, listed, _indexed(fields))
-    for number in run.reminders:
-        entry = fields.get(f"{REMINDER_ENTRY}{number}")
-        if entry is not None:
-            stored.reminder_entries[number] = entry.decode()
+    stored = StoredRun(run, int(fields["version"]), {}, run.status if run.threads else None)
+    for name, value in fields.items():
+        kind, _, rest = name.partition(":")
+        if kind == "claim":
+            stored.claims[int(rest)] = value.decode()
+        elif kind == INDEXED:
+            thread, _, variable = rest.partition(":")
+            stored.indexed[int(thread), variable] = tuple(orjson.loads(value))
+        elif kind == REMINDER_ENTRY:
+            stored.reminder_entries[int(rest)] = value.decode()
     return stored
-
-
-def _indexed(fields: dict[str, bytes]) -> dict[tuple[int, str], tuple[str, ...]]:
-    found = {}
-    for name, data in fields.items():
-        if name.startswith(f"{INDEXED}:"):
-            _, thread, variable = name.split(":", 2)
-            found[int(thread), variable] = tuple(orjson.loads(data))
-    return found
 
 
 async def load_history(

@@ -6,6 +6,7 @@ The JSON of both is public: docs/worker-protocol.md.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -240,10 +241,14 @@ def _moment(value: Any) -> int | None:
 _YEAR_9999_MS = 253_402_300_799_999
 
 
+_ENTRY = re.compile(r"[0-9]+-[0-9]+").fullmatch
+_SURE = 21
+"""An id of no more characters has no number of 64 bits or more in it."""
+
+
 def _entry(value: Any) -> str:
     """An entry that XACK and XDEL take: a wrong one would fail the commit of everything beside it."""
-    parts = value.split("-")
-    if len(parts) != 2 or not all(part.isascii() and part.isdigit() and int(part) < 2**64 for part in parts):
+    if not _ENTRY(value) or (len(value) > _SURE and any(int(part) >= 2**64 for part in value.split("-"))):
         raise ValueError(f"entry is the id of an entry of the task's stream; got {value!r:.100}")
     return str(value)
 

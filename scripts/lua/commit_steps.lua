@@ -10,22 +10,37 @@
 --
 -- A unit is:  n_checks {key, version}…  n_writes {command, key, n_args, args…}…
 -- `key` is an index into KEYS; version '0' means that the run does not exist. A write is a plain
--- Redis command, but for two words that stand for a pair of them on a task stream:
--- ENQUEUE {key, 3, run key, field, payload}   XADD, and the entry's id into the field of the run's hash
--- FINISH  {key, 2, group, id}                 XACK and XDEL
+-- Redis command, but for two words of fixed length that stand for what is done on a task stream:
+-- ENQUEUE key field payload   XADD; the id of the entry goes into this field with the unit's next HSET
+-- FINISH  key id              XACK and XDEL
 -- KEYS[2…] touched: what the units touch.
--- ARGV[3…] rest: ids of consumed entries, then the units.
+-- ARGV[4…] rest: ids of consumed entries, then the units.
 
 local results    = KEYS[1]             -- stream  whose entries were consumed
 
 local n_consumed = tonumber(ARGV[1])   -- int     how many ids follow
 local n_units    = tonumber(ARGV[2])   -- int     how many units follow the ids
+local group      = ARGV[3]             -- string  the consumer group of the task streams
 
-local call, at = redis.call, 3 + n_consumed
+local call, at = redis.call, 4 + n_consumed
 local stale = {}
+local entries = {}                     -- field, id of what was enqueued and not written down yet
 
 local function holds(key, version)
   return (call('HGET', KEYS[key], 'version') or '0') == version
+end
+
+local function put(key, first, last)
+  if #entries == 0 then
+    call('HSET', key, unpack(ARGV, first, last))
+  elseif #entries == 2 then
+    call('HSET', key, entries[1], entries[2], unpack(ARGV, first, last))
+    entries = {}
+  else
+    call('HSET', key, unpack(ARGV, first, last))
+    call('HSET', key, unpack(entries))
+    entries = {}
+  end
 end
 
 for unit = 1, n_units do
@@ -39,25 +54,32 @@ for unit = 1, n_units do
   local n_writes = tonumber(ARGV[at])
   at = at + 1
   for _ = 1, n_writes do
-    local command, key, n_args = ARGV[at], KEYS[tonumber(ARGV[at + 1])], tonumber(ARGV[at + 2])
-    at = at + 3
-    if ok then
-      if command == 'ENQUEUE' then
-        local id = call('XADD', key, '*', 'task', ARGV[at + 2])
-        call('HSET', KEYS[tonumber(ARGV[at])], ARGV[at + 1], id)
-      elseif command == 'FINISH' then
-        call('XACK', key, ARGV[at], ARGV[at + 1])
-        call('XDEL', key, ARGV[at + 1])
-      else
-        call(command, key, unpack(ARGV, at, at + n_args - 1))
+    local command, key = ARGV[at], KEYS[tonumber(ARGV[at + 1])]
+    if command == 'ENQUEUE' then
+      if ok then
+        entries[#entries + 1] = ARGV[at + 2]
+        entries[#entries + 1] = call('XADD', key, '*', 'task', ARGV[at + 3])
+      end
+      at = at + 4
+    elseif command == 'FINISH' then
+      if ok then
+        call('XACK', key, group, ARGV[at + 2])
+        call('XDEL', key, ARGV[at + 2])
+      end
+      at = at + 3
+    else
+      local first = at + 3
+      at = first + tonumber(ARGV[at + 2])
+      if ok then
+        if command == 'HSET' then put(key, first, at - 1)
+        else call(command, key, unpack(ARGV, first, at - 1)) end
       end
     end
-    at = at + n_args
   end
 end
 
 if #stale > 0 then return {'stale', unpack(stale)} end
-for first = 3, 2 + n_consumed, 1000 do
-  call('XDEL', results, unpack(ARGV, first, math.min(first + 999, 2 + n_consumed)))
+for first = 4, 3 + n_consumed, 1000 do
+  call('XDEL', results, unpack(ARGV, first, math.min(first + 999, 3 + n_consumed)))
 end
 return {'committed'}

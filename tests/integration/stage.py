@@ -169,7 +169,7 @@ def reported(task: ScheduledTask, output: Any = None, status: TaskStatus = TaskS
     wf_run_id, thread, position, attempt = task_id_parts(task.id)
     event = TaskReported(now_ms(), nonce(), thread, position, attempt, task.token, status, output, "broken")
     stream = keys.tasks(task.partition, task.tenant, task.task_def)
-    return Work(task.tenant, wf_run_id, event, done=[("FINISH", stream, keys.WORKERS, task.entry)])
+    return Work(task.tenant, wf_run_id, event, done=[("FINISH", stream, task.entry)])
 
 
 @asynccontextmanager

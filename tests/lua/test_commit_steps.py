@@ -52,7 +52,7 @@ async def test_a_run_at_another_version_is_stale_and_nothing_of_it_is_written(cl
     before = await everything(cluster)
     wrong = unit("r1", version, state="s")
     wrong.writes.append(("ZADD", keys.timers(P), 5, "timer"))
-    wrong.writes.append(("ENQUEUE", keys.tasks(P, "acme", "greet"), run("r1"), "claim:0", b"{}"))
+    wrong.writes.append(("ENQUEUE", keys.tasks(P, "acme", "greet"), "claim:0", b"{}"))
     wrong.writes.append(("XADD", keys.changes(P), "*", "run", "acme/r1"))
     assert await commit(cluster, wrong) == [0]
     assert await everything(cluster) == before
@@ -118,9 +118,20 @@ async def test_writes_are_redis_commands_in_their_order(cluster: Redis):
 
 async def test_enqueue_keeps_the_entry_of_the_task_in_the_run(cluster: Redis):
     stream = keys.tasks(P, "acme", "greet")
+    units = [unit(name, 0) for name in ("r1", "r2")]
+    for number, one in enumerate(units):
+        one.writes.insert(0, ("ENQUEUE", stream, f"claim:{number}", b"{}"))
+    assert await commit(cluster, *units) == []
+    (first, _), (second, _) = await cluster.xrange(stream)
+    assert await cluster.hgetall(run("r1")) == {b"version": b"1", b"claim:0": first}
+    assert await cluster.hgetall(run("r2")) == {b"version": b"1", b"claim:1": second}
+
+
+async def test_enqueue_keeps_the_entries_of_all_tasks_of_a_step(cluster: Redis):
+    stream = keys.tasks(P, "acme", "greet")
     sent = unit("r1", 0)
-    sent.writes.insert(0, ("ENQUEUE", stream, run("r1"), "claim:0", b'{"task":1}'))
-    sent.writes.insert(1, ("ENQUEUE", stream, run("r1"), "claim:3", b'{"task":2}'))
+    sent.writes.insert(0, ("ENQUEUE", stream, "claim:0", b'{"task":1}'))
+    sent.writes.insert(1, ("ENQUEUE", stream, "claim:3", b'{"task":2}'))
     assert await commit(cluster, sent) == []
     entries = await cluster.xrange(stream)
     assert [fields for _, fields in entries] == [{b"task": b'{"task":1}'}, {b"task": b'{"task":2}'}]
@@ -133,16 +144,14 @@ async def test_finish_takes_an_entry_out_of_its_stream_and_its_group(cluster: Re
     first, second = [await cluster.xadd(stream, {"task": name}) for name in ("a", "b")]
     await cluster.xgroup_create(stream, keys.WORKERS, id="0")
     await cluster.xreadgroup(keys.WORKERS, "w1", {stream: ">"})
-    assert await commit(cluster, Unit([], [("FINISH", stream, keys.WORKERS, first)])) == []
+    assert await commit(cluster, Unit([], [("FINISH", stream, first)])) == []
     assert await everything(cluster) == {stream: (([(second, {b"task": b"b"})], {b"workers": 1}), False)}
-    assert await commit(cluster, Unit([], [("FINISH", stream, keys.WORKERS, first)])) == []
+    assert await commit(cluster, Unit([], [("FINISH", stream, first)])) == []
     assert await cluster.xlen(stream) == 1
 
 
 async def test_finishing_an_entry_of_a_stream_that_is_gone_is_fine(cluster: Redis):
-    assert (
-        await commit(cluster, Unit([], [("FINISH", keys.tasks(P, "acme", "x"), keys.WORKERS, "1-1")])) == []
-    )
+    assert await commit(cluster, Unit([], [("FINISH", keys.tasks(P, "acme", "x"), "1-1")])) == []
     assert await everything(cluster) == {}
 
 
@@ -185,7 +194,7 @@ async def test_entries_that_are_gone_already_are_fine(cluster: Redis):
 
 async def test_a_commit_that_is_sent_twice_is_stale_the_second_time(cluster: Redis):
     sent = unit("r1", 0)
-    sent.writes.append(("ENQUEUE", keys.tasks(P, "acme", "greet"), run("r1"), "claim:0", b"{}"))
+    sent.writes.insert(0, ("ENQUEUE", keys.tasks(P, "acme", "greet"), "claim:0", b"{}"))
     assert await commit(cluster, sent) == []
     before = await everything(cluster)
     assert await commit(cluster, sent) == [0]

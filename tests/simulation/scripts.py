@@ -23,7 +23,8 @@ class Committed:
 @script(load("commit_steps").sha)
 def commit_steps(double: Double, keys: Words, argv: Words) -> Reply:
     n_consumed, n_units = int(argv[0]), int(argv[1])
-    consumed, at = argv[2 : 2 + n_consumed], 2 + n_consumed
+    consumed, at = argv[3 : 3 + n_consumed], 3 + n_consumed
+    entries: list[bytes] = []
     stale = []
     for number in range(1, n_units + 1):
         at, unit = unit_at(keys, argv, at)
@@ -31,7 +32,7 @@ def commit_steps(double: Double, keys: Words, argv: Words) -> Reply:
             stale.append(number)
             continue
         for write in unit.writes:
-            _write(double, *write)
+            _write(double, argv[2], entries, *write)
         for watch in double.watchers:
             watch(unit)
     if stale:
@@ -49,22 +50,25 @@ def unit_at(keys: Words, argv: Words, at: int) -> tuple[int, Committed]:
     n_writes, at = int(argv[at]), at + 1
     writes: list[tuple[bytes, ...]] = []
     for _ in range(n_writes):
-        word, key, n_args = argv[at], keys[int(argv[at + 1]) - 1], int(argv[at + 2])
-        args = list(argv[at + 3 : at + 3 + n_args])
-        if word == b"ENQUEUE":
-            args[0] = keys[int(args[0]) - 1]
-        writes.append((word, key, *args))
-        at += 3 + n_args
+        word, key, at = argv[at], keys[int(argv[at + 1]) - 1], at + 2
+        n_args = {b"ENQUEUE": 2, b"FINISH": 1}.get(word)
+        if n_args is None:
+            n_args, at = int(argv[at]), at + 1
+        writes.append((word, key, *argv[at : at + n_args]))
+        at += n_args
     return at, Committed(checks, writes)
 
 
-def _write(double: Double, word: bytes, key: bytes, *args: bytes) -> None:
+def _write(double: Double, group: bytes, entries: list[bytes], word: bytes, key: bytes, *args: bytes) -> None:
     if word == b"ENQUEUE":
-        run, field, payload = args
-        double.call("HSET", run, field, double.call("XADD", key, "*", "task", payload))
+        field, payload = args
+        entries += field, double.call("XADD", key, "*", "task", payload)
     elif word == b"FINISH":
-        double.call("XACK", key, *args)
-        double.call("XDEL", key, args[1])
+        double.call("XACK", key, group, *args)
+        double.call("XDEL", key, *args)
+    elif word == b"HSET":
+        double.call(word, key, *entries, *args)
+        entries.clear()
     else:
         double.call(word, key, *args)
 

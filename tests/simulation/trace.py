@@ -67,7 +67,7 @@ def _commit(command: Command) -> str:
     n_keys = int(command[2])
     keys = [to_bytes(word) for word in command[3 : 3 + n_keys]]
     argv = [to_bytes(word) for word in command[3 + n_keys :]]
-    said, at = [], 2 + int(argv[0])
+    said, at = [], 3 + int(argv[0])
     for _ in range(int(argv[1])):
         at, unit = unit_at(keys, argv, at)
         runs = " ".join(f"{_short(key)} v{int(version)}→" for key, version in unit.checks)
@@ -78,10 +78,10 @@ def _commit(command: Command) -> str:
 def _write(write: tuple[bytes, ...]) -> str:
     word, key, *args = write
     if word == b"ENQUEUE":
-        task = orjson.loads(args[2])
+        task = orjson.loads(args[1])
         return f"task {task['task']} {task['task_def']} {task['token']}"
     if word == b"FINISH":
-        return f"finish {args[1].decode()}"
+        return f"finish {args[0].decode()}"
     if word == b"ZADD" and b":index:" not in key:
         return f"timer {args[1].decode()} at {args[0].decode()}"
     if word == b"ZREM":

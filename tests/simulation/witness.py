@@ -30,7 +30,7 @@ class Witness:
     def committed(self, unit: Committed) -> None:
         for word, key, *args in unit.writes:
             if word == b"ENQUEUE":
-                self._sent(orjson.loads(args[2]))
+                self._sent(orjson.loads(args[1]))
             elif any(key.startswith(prefix) for prefix in self._run_prefixes):
                 self._changed(key)
 

@@ -82,7 +82,6 @@ def _enqueue(step: Step, thread: ThreadRun, node_run: NodeRun, task: TaskRun, bo
         attempt.status, attempt.token, attempt.ended_ms = TaskStatus.TASK_FAILED, "", step.now_ms
         attempt.error = ("TASK_ERROR", _gone(task.task_def))
         return
-    names = (name for name, _ in body.inputs)
     step.effects.append(
         EnqueueTask(
             task.task_def,
@@ -91,7 +90,7 @@ def _enqueue(step: Step, thread: ThreadRun, node_run: NodeRun, task: TaskRun, bo
             len(task.attempts) - 1,
             task.attempts[-1].token,
             node_run.name,
-            tuple(zip(names, task.inputs, strict=True)),
+            tuple(zip(body.names, task.inputs, strict=True)),
             body.timeout_ms,
         )
     )

@@ -18,9 +18,12 @@ WRITE_ARGS_MAX = 1000
 UNITS_MAX = 2000
 """Units of one commit, for the same reason: the answer may list all of them."""
 
-Write = tuple[Argument, ...]
-"""(command, key, args…): a plain Redis command, or one of the pairs ("ENQUEUE", stream, run key, field,
-payload) and ("FINISH", stream, group, entry)."""
+Write = tuple[str, str, *tuple[Argument, ...]]
+"""(command, key, args…): a plain Redis command, ("ENQUEUE", stream, field, payload) before the HSET that
+takes the entry's id into that field, or ("FINISH", stream, entry)."""
+
+_FIXED = frozenset(("ENQUEUE", "FINISH"))
+"""Words whose number of arguments the script knows."""
 
 
 @dataclass(slots=True)
@@ -44,27 +47,21 @@ class CommitSteps:
         assert len(self.units) <= UNITS_MAX
         numbers: dict[str, int] = {}
         argv: list[Argument] = list(self.consumed)
-        append, extend = argv.append, argv.extend
-
-        def number(key: str) -> int:
-            return numbers.setdefault(key, len(numbers) + 2)
-
         for unit in self.units:
-            append(len(unit.checks))
+            argv.append(len(unit.checks))
             for key, version in unit.checks:
-                extend((number(key), version))
-            append(len(unit.writes))
+                argv += numbers.setdefault(key, len(numbers) + 2), version
+            argv.append(len(unit.writes))
             for write in unit.writes:
-                command, key = write[0], str(write[1])
-                if command == "ENQUEUE":
-                    extend((command, number(key), 3, number(str(write[2])), write[3], write[4]))
-                    continue
-                assert len(write) <= WRITE_ARGS_MAX + 2
-                extend((command, number(key), len(write) - 2))
-                extend(write[2:])
+                command, key, *arguments = write
+                argv += command, numbers.setdefault(key, len(numbers) + 2)
+                if command not in _FIXED:
+                    assert len(arguments) <= WRITE_ARGS_MAX
+                    argv.append(len(arguments))
+                argv += arguments
         return script().command(
             {"results": keys.results(self.partition)},
-            {"n_consumed": len(self.consumed), "n_units": len(self.units)},
+            {"n_consumed": len(self.consumed), "n_units": len(self.units), "group": keys.WORKERS},
             tuple(numbers),
             argv,
         )
