@@ -25,6 +25,8 @@ KEEP_ALIVE_S = 75
 DRAIN_S = 15
 """How long requests under way may still take once the process is to end."""
 
+Beside = Callable[[Services], contextlib.AbstractAsyncContextManager[object]]
+
 
 async def serve(
     redis_url: str,
@@ -33,9 +35,11 @@ async def serve(
     port: int = 8000,
     stopping: asyncio.Event | None = None,
     on_listening: Callable[[str], None] | None = None,
+    beside: Beside | None = None,
 ) -> None:
     """Serve the API until `stopping` (without one: until SIGTERM or SIGINT), then finish what is under
-    way. `port` 0 takes a free one; `on_listening` is told the URL once requests are answered.
+    way. `port` 0 takes a free one; `on_listening` is told the URL once requests are answered. `beside` is
+    another front, over the same services, that serves meanwhile.
 
     FailedPrecondition when the port is taken or the cluster has another number of partitions;
     Unavailable when Redis cannot be reached.
@@ -51,11 +55,12 @@ async def serve(
             await services.open()
             url = _url(host, listening)
             server = _Server(app, services, lambda: _tell(url, on_listening))
-            watch = asyncio.create_task(_end_when(stopping, server))
-            try:
-                await server.serve(sockets=[listening])
-            finally:
-                watch.cancel()
+            async with beside(services) if beside is not None else contextlib.nullcontext():
+                watch = asyncio.create_task(_end_when(stopping, server))
+                try:
+                    await server.serve(sockets=[listening])
+                finally:
+                    watch.cancel()
         finally:
             await services.close()
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 API_PORT = 8000
 REDIS_PORT = 6379
+GRPC_PORT = 2023
 
 
 def dev(
@@ -26,6 +27,14 @@ def dev(
     ] = None,
     redis_port: Annotated[
         int | None, typer.Option(min=1, max=65535, help="Of Valkey. Default: 6379, or a free one.")
+    ] = None,
+    grpc_port: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            max=65535,
+            help="Of LittleHorse's gRPC. Default: 2023, or a free one; needs the extra grpc.",
+        ),
     ] = None,
     data: Annotated[Path, typer.Option(help="The folder that survives a restart.")] = DATA_FOLDER_DEFAULT,
     module: Annotated[
@@ -39,18 +48,24 @@ def dev(
 ) -> None:
     """Run a whole lhredis: Valkey, API, scheduler, and workers if you name modules. Ctrl-C stops all."""
     from lhredis.cli.children import end_with_parent
+    from lhredis.cli.extras import check_grpc, has_grpc
     from lhredis.cli.ports import choose_port
     from lhredis.cli.stack import Stack
 
     end_with_parent()
+    if grpc_port is not None:
+        check_grpc()
     api_port, valkey_port = choose_port(port, API_PORT), choose_port(redis_port, REDIS_PORT)
+    lh_port = choose_port(grpc_port, GRPC_PORT) if has_grpc() else None
     for what, chosen, wanted in (
         ("API", api_port, port or API_PORT),
         ("Valkey", valkey_port, redis_port or REDIS_PORT),
+        ("gRPC", lh_port or GRPC_PORT, grpc_port or GRPC_PORT),
     ):
         if chosen != wanted:
             say(f"port {wanted} is taken; {what} takes {chosen}")
-    stack = Stack(data, api_port, valkey_port, durability.value, tuple(module or ()), log_level, say)
+    modules = tuple(module or ())
+    stack = Stack(data, api_port, valkey_port, lh_port, durability.value, modules, log_level, say)
     asyncio.run(_run(stack, as_json))
 
 
@@ -97,6 +112,7 @@ def _show(stack: Stack, as_json: bool) -> None:
     table.add_row("API", where["api_url"])
     table.add_row("docs", where["docs_url"])
     table.add_row("metrics", where["metrics_url"])
+    table.add_row("gRPC", where["grpc_address"] or "needs the extra grpc: pip install 'lhredis[grpc]'")
     table.add_row("Redis", f"{where['redis_url']}  ({where['server']}, durability: {where['durability']})")
     table.add_row("data", where["data_folder"])
     for process in where["processes"]:

@@ -28,6 +28,7 @@ class Stack:
         data: Path,
         api_port: int,
         redis_port: int,
+        grpc_port: int | None,
         durability: Literal["logged", "fsync", "memory"],
         modules: tuple[str, ...],
         log_level: str | None,
@@ -36,6 +37,7 @@ class Stack:
         self.server = EmbeddedServer(data, redis_port, durability=durability)
         self.api_url = f"http://127.0.0.1:{api_port}"
         self._api_port = api_port
+        self._grpc_port = grpc_port
         self._durability = durability
         self._modules = modules
         self._log_level = log_level or "warning"
@@ -48,7 +50,7 @@ class Stack:
         is in use, Unavailable when something does not come up."""
         self.server.start()
         for name, arguments in (
-            ("api", ["server", "--port", str(self._api_port)]),
+            ("api", self._server_arguments()),
             ("scheduler", ["scheduler"]),
         ):
             self._services.append(self._child(name, arguments))
@@ -59,6 +61,10 @@ class Stack:
         for module in self._modules:
             self._workers.append(self._child(f"worker {module}", ["worker", module]))
             await self._workers[-1].start()
+
+    def _server_arguments(self) -> list[str]:
+        arguments = ["server", "--port", str(self._api_port)]
+        return arguments if self._grpc_port is None else [*arguments, "--grpc-port", str(self._grpc_port)]
 
     async def watch(self, stopping: asyncio.Event) -> None:
         """Until `stopping`: should Valkey die, start it again at the same port; the others wait for it."""
@@ -85,6 +91,7 @@ class Stack:
             "api_url": self.api_url,
             "docs_url": f"{self.api_url}/docs",
             "metrics_url": f"{self.api_url}/metrics",
+            "grpc_address": None if self._grpc_port is None else f"127.0.0.1:{self._grpc_port}",
             "redis_url": self.server.url,
             "server": self.server.version,
             "durability": self._durability,

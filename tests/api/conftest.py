@@ -9,7 +9,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 import httpx
 import pytest
 
-from lhredis.api.process import serve
+from lhredis.api.process import Beside, serve
 from lhredis.client import Client
 from lhredis.scheduler.process import Scheduler
 from lhredis.store.connect import connect
@@ -19,11 +19,18 @@ PARTITIONS = 4
 
 
 @asynccontextmanager
-async def serving(redis_url: str) -> AsyncIterator[str]:
+async def serving(redis_url: str, beside: Beside | None = None) -> AsyncIterator[str]:
     """An API process's inside, in this process; gives its URL."""
     stopping, listening = asyncio.Event(), asyncio.get_running_loop().create_future()
     api = asyncio.create_task(
-        serve(redis_url, PARTITIONS, port=0, stopping=stopping, on_listening=listening.set_result)
+        serve(
+            redis_url,
+            PARTITIONS,
+            port=0,
+            stopping=stopping,
+            on_listening=listening.set_result,
+            beside=beside,
+        )
     )
     await asyncio.wait((api, listening), return_when=asyncio.FIRST_COMPLETED)
     if api.done():

@@ -53,6 +53,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "engine.schedule",
         "engine.start_check",
     },
+    "grpc": {"api", "model"},
     "workflow": {"model"},
     "client": {"model"},
     "worker": {
@@ -75,6 +76,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "scheduler.process",
         "api.process",
         "api.app",
+        "grpc.front",
     },
     "embedded": set(),
     **{name: set() for name in SHARED},

@@ -1,0 +1,100 @@
+"""context: one call of an RPC: who asks, and the handlers of the HTTP API that do its work."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlencode
+
+import orjson
+
+from lhredis import config
+from lhredis.api.app import OPERATIONS
+from lhredis.api.call import Call
+from lhredis.api.operation import Handler
+from lhredis.api.parameters import read_path, read_query
+from lhredis.api.services import Services
+from lhredis.errors import InvalidArgument, ResourceExhausted
+from lhredis.model.ids import check_name
+from lhredis.model.limits import BODY_BYTES_MAX
+
+TENANT_KEY = "tenantid"
+DURABILITY_KEY = "lhredis-durability"
+
+_OPERATIONS = {operation.handler: operation for operation in OPERATIONS}
+
+
+@dataclass(slots=True)
+class Front:
+    """What all calls of one server share. Workers are told to come to `host` and `port`; once `stopping`
+    is set, streams are to end by themselves."""
+
+    services: Services
+    host: str
+    port: int
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """`method` is the RPC's path, for logs; `durability` is what was asked for, if anything."""
+
+    front: Front
+    method: str
+    tenant: str
+    durability: str | None
+
+    @property
+    def services(self) -> Services:
+        return self.front.services
+
+    async def call(
+        self,
+        handler: Handler,
+        path: Mapping[str, Any] | None = None,
+        query: Mapping[str, Any] | None = None,
+        body: Any = None,
+    ) -> Any:
+        """The JSON of a handler's answer (None if it has none) to a request with these values in its URL
+        and this form as its body; values of the query that are None are not given. Raises what the handler
+        raises, and what breaks the rules of URLs and bodies: InvalidArgument, ResourceExhausted."""
+        operation = _OPERATIONS[handler]
+        given = {name: value for name, value in (query or {}).items() if value is not None}
+        content = b"" if body is None else orjson.dumps(body)
+        if len(content) > BODY_BYTES_MAX:
+            raise ResourceExhausted(
+                f"a request has at most {BODY_BYTES_MAX} bytes (BODY_BYTES_MAX); got {len(content)}"
+            )
+        call = Call(
+            self.services,
+            self.tenant,
+            read_path({name: str(value) for name, value in (path or {}).items()}),
+            read_query(urlencode(given, doseq=True).encode(), operation.query),
+            content,
+            self.durability if operation.starts else None,
+            self.method,
+        )
+        if operation.waits:
+            answer = await handler(call)
+        else:
+            async with self.services.places:
+                answer = await handler(call)
+        return orjson.loads(answer.body) if answer.body else None
+
+
+def context_of(front: Front, method: str, metadata: Any) -> Context:
+    """The context of a call with this metadata. InvalidArgument when the tenant is no name."""
+    given = dict(metadata or ())
+    return Context(front, method, _tenant(given), given.get(DURABILITY_KEY))
+
+
+def _tenant(given: Mapping[str, Any]) -> str:
+    name = given.get(TENANT_KEY)
+    if name is None:
+        return config.TENANT_DEFAULT
+    try:
+        return check_name(name)
+    except ValueError as error:
+        raise InvalidArgument(f"metadata {TENANT_KEY}: {error}") from None

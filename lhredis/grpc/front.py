@@ -1,0 +1,144 @@
+"""front: the gRPC server: listen, answer every RPC of LittleHorse's service, stop without losing one."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import grpc
+from google.protobuf.descriptor import MethodDescriptor
+from google.protobuf.message_factory import GetMessageClass
+from littlehorse.model.service_pb2 import DESCRIPTOR
+
+from lhredis.api.services import Services
+from lhredis.errors import FailedPrecondition
+from lhredis.grpc.context import Context, Front, context_of
+from lhredis.grpc.errors import Unimplemented, refusal_of
+from lhredis.grpc.service import MISSING, RPCS
+from lhredis.model.limits import BODY_BYTES_MAX
+
+log = logging.getLogger("lhredis.grpc")
+
+SERVICE = DESCRIPTOR.services_by_name["LittleHorse"]
+
+DRAIN_S = 10
+"""How long calls under way may still take once the server is to end."""
+
+OPTIONS = (
+    ("grpc.max_receive_message_length", BODY_BYTES_MAX),
+    ("grpc.max_send_message_length", -1),  # what was stored can be read
+    ("grpc.so_reuseport", 0),  # a port that is taken is told
+    ("grpc.keepalive_permit_without_calls", 1),  # clients ping every 45 s, and faster
+    ("grpc.http2.min_ping_interval_without_data_ms", 5_000),
+    ("grpc.http2.max_ping_strikes", 0),
+)
+
+
+@asynccontextmanager
+async def serving(
+    services: Services, host: str, port: int, advertised: str | None = None
+) -> AsyncIterator[Front]:
+    """Answer gRPC calls meanwhile; `port` 0 takes a free one. `advertised` is the `host:port` that workers are
+    told to come to; without it, where the server listens. FailedPrecondition when the port is taken."""
+    server = grpc.aio.server(options=OPTIONS)
+    try:
+        bound = server.add_insecure_port(f"[{host}]:{port}" if ":" in host else f"{host}:{port}")
+    except RuntimeError as error:
+        raise FailedPrecondition(f"gRPC cannot listen on {host}:{port}: {error}") from None
+    front = Front(services, *_address(advertised, host, bound))
+    server.add_generic_rpc_handlers((_handlers(front),))
+    await server.start()
+    log.info("grpc: %s:%d", host, bound)
+    try:
+        yield front
+    finally:
+        front.stopping.set()
+        services.stop_waiting()
+        await server.stop(DRAIN_S)
+
+
+def _address(advertised: str | None, host: str, port: int) -> tuple[str, int]:
+    if advertised is None:
+        return ("localhost" if host in ("0.0.0.0", "::", "") else host), port
+    name, colon, number = advertised.rpartition(":")
+    if not (colon and name and number.isdecimal() and 0 < int(number) < 2**16):
+        raise FailedPrecondition(f"the advertised address is <host>:<port>; got {advertised!r}")
+    return name.strip("[]"), int(number)
+
+
+def _handlers(front: Front) -> grpc.GenericRpcHandler:
+    return grpc.method_handlers_generic_handler(
+        SERVICE.full_name, {method.name: _handler(front, method) for method in SERVICE.methods}
+    )
+
+
+def _handler(front: Front, method: MethodDescriptor) -> grpc.RpcMethodHandler:
+    path = f"/{SERVICE.full_name}/{method.name}"
+    read = GetMessageClass(method.input_type).FromString
+    write = GetMessageClass(method.output_type).SerializeToString
+    function, sentence = RPCS.get(method.name), MISSING.get(method.name, "")
+    if method.client_streaming:
+        return grpc.stream_stream_rpc_method_handler(
+            _stream(front, path, function or _no_stream(sentence)),
+            request_deserializer=read,
+            response_serializer=write,
+        )
+    return grpc.unary_unary_rpc_method_handler(
+        _call(front, path, function or _nothing(sentence)),
+        request_deserializer=read,
+        response_serializer=write,
+    )
+
+
+def _call(
+    front: Front, path: str, function: Callable[[Any, Context], Awaitable[Any]]
+) -> Callable[[Any, Any], Awaitable[Any]]:
+    """An RPC with one request and one reply."""
+
+    async def answer(request: Any, call: Any) -> Any:
+        began = time.perf_counter()
+        status = 200
+        try:
+            return await function(request, context_of(front, path, call.invocation_metadata()))
+        except Exception as error:  # noqa: BLE001 - every error has its answer
+            refusal = refusal_of(error, path)
+            status = refusal.http_status
+            await call.abort(refusal.status, refusal.detail)
+        finally:
+            front.services.requests.count(path, "POST", status, time.perf_counter() - began)
+
+    return answer
+
+
+def _stream(
+    front: Front, path: str, function: Callable[[AsyncIterator[Any], Context], AsyncIterator[Any]]
+) -> Callable[[AsyncIterator[Any], Any], AsyncIterator[Any]]:
+    """An RPC with streams of requests and replies."""
+
+    async def answer(requests: AsyncIterator[Any], call: Any) -> AsyncIterator[Any]:
+        try:
+            async for reply in function(requests, context_of(front, path, call.invocation_metadata())):
+                yield reply
+        except Exception as error:  # noqa: BLE001 - every error has its answer
+            refusal = refusal_of(error, path)
+            await call.abort(refusal.status, refusal.detail)
+
+    return answer
+
+
+def _nothing(sentence: str) -> Callable[[Any, Context], Awaitable[Any]]:
+    async def refuse(request: Any, context: Context) -> Any:
+        raise Unimplemented(sentence)
+
+    return refuse
+
+
+def _no_stream(sentence: str) -> Callable[[AsyncIterator[Any], Context], AsyncIterator[Any]]:
+    async def refuse(requests: AsyncIterator[Any], context: Context) -> AsyncIterator[Any]:
+        raise Unimplemented(sentence)
+        yield  # what makes it a stream
+
+    return refuse

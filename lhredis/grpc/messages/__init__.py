@@ -1,0 +1,10 @@
+"""messages: LittleHorse's messages as the JSON of our API, and back.
+
+`mapper.py` does it by the descriptors; where a message and our form of it differ, the module of its noun
+tells how.
+"""
+
+from lhredis.grpc.messages import ids, types, values
+from lhredis.grpc.messages.mapper import from_json, to_json
+
+__all__ = ["from_json", "ids", "to_json", "types", "values"]
