@@ -23,7 +23,7 @@ async def list_checkpoints(call: Call) -> Answer:
     shown = await shown_run(call.services, call.tenant, call.path["wf_run_id"])
     task = await find_task(call, shown)
     thread, node_run = task.thread, task.node_run
-    run, masked = shown.run, shown.masks.checkpoints(thread, node_run)
+    run, masked = shown.run, shown.of(thread).masks.checkpoints(thread, node_run)
     found = await load_checkpoints(
         call.services.redis, shown.partition, run.tenant, run.id, thread.number, node_run.position
     )

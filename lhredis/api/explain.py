@@ -106,7 +106,7 @@ class _Explainer:
         return self._by_kind(thread, node_run)
 
     def _by_kind(self, thread: ThreadRun, node_run: NodeRun) -> dict[str, Any]:
-        spec = self._shown.spec
+        spec = self._shown.of(thread).spec
         node = spec.thread_specs[thread.spec_name].nodes.get(node_run.name) if spec is not None else None
         if node is not None and node.exit is not None:
             children = [
@@ -129,7 +129,7 @@ class _Explainer:
     def _event(self, thread: ThreadRun, node_run: NodeRun, state: EventWait) -> dict[str, Any]:
         due = time_view(state.due_ms)
         key = state.correlation_key
-        if key is not None and self._shown.masks.taken_in(thread, node_run):
+        if key is not None and self._shown.of(thread).masks.taken_in(thread, node_run):
             key = MASK
         text = f"waits for an ExternalEvent {state.event_def}, which was not posted"
         if key is not None:

@@ -42,12 +42,12 @@ class Masks:
         self._task_defs = task_defs or {}
         self._event_defs = event_defs or {}
         self._struct_defs = struct_defs or {}
-        self._variables = _masked_variables(spec)
+        self.variables = _masked_variables(spec)
         self._hands_masked_on = False
         self._hands_masked_on = spec is not None and self._can_hand_masked_on(spec)
 
     def variable(self, name: str) -> bool:
-        if self._spec is None or name in self._variables:
+        if self._spec is None or name in self.variables:
             return True
         return name == INPUT and self._hands_masked_on
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from lhredis.api.answers import Answer, json_answer
 from lhredis.api.call import Call
-from lhredis.api.shown_run import node_runs_of, shown_run
+from lhredis.api.shown_run import ShownRun, node_runs_of, shown_run
 from lhredis.api.views import node_run_view
+from lhredis.engine.run import NodeRun, ThreadRun
 from lhredis.errors import NotFound
 
 
@@ -20,9 +23,7 @@ async def list_node_runs(call: Call) -> Answer:
         await shown.thread(call.services, only)
     found = await node_runs_of(call.services, shown)
     views = [
-        node_run_view(shown.run, thread, node_run, shown.spec, shown.masks)
-        for thread, node_run in found
-        if only is None or thread.number == only
+        _view(shown, thread, node_run) for thread, node_run in found if only is None or thread.number == only
     ]
     return json_answer({"results": views})
 
@@ -34,5 +35,10 @@ async def get_node_run(call: Call) -> Answer:
     await shown.thread(call.services, number)
     for thread, node_run in await node_runs_of(call.services, shown):
         if thread.number == number and node_run.position == position:
-            return json_answer(node_run_view(shown.run, thread, node_run, shown.spec, shown.masks))
+            return json_answer(_view(shown, thread, node_run))
     raise NotFound(f"ThreadRun {number} of WfRun {shown.run.id!r} has no NodeRun {position}")
+
+
+def _view(shown: ShownRun, thread: ThreadRun, node_run: NodeRun) -> dict[str, Any]:
+    known = shown.of(thread)
+    return node_run_view(shown.run, thread, node_run, known.spec, known.masks)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from lhredis.api.masks import Masks
@@ -24,15 +25,26 @@ from lhredis.store.tasks import Claim, claim_of
 _NOTHING = Masks(None)
 
 
-@dataclass(slots=True)
-class ShownRun:
-    """A run, its spec (None when it was deleted), the TaskDefs that it names, what is masked."""
+@dataclass(slots=True, frozen=True)
+class Known:
+    """A version of a WfSpec (None when it was deleted), the TaskDefs that it names, and what is masked."""
 
-    stored: StoredRun
-    partition: int
     spec: WfSpec | None
     task_defs: dict[str, TaskDef]
     masks: Masks
+
+
+@dataclass(slots=True)
+class ShownRun:
+    """A run and the versions of its WfSpec that its parts follow."""
+
+    stored: StoredRun
+    partition: int
+    versions: dict[SpecVersion, Known]
+
+    def of(self, thread: ThreadRun) -> Known:
+        """What a ThreadRun follows; of one that was migrated, as Run.thread_at gives it."""
+        return self.versions[self.run.spec_of(thread)]
 
     @property
     def run(self) -> Run:
@@ -57,7 +69,9 @@ class ShownRun:
     async def archived(self, services: Services, numbers: Sequence[int]) -> dict[int, ThreadRun]:
         run = self.run
         wanted = [number for number in numbers if 0 <= number <= run.greatest_thread_number]
-        return await load_archived_threads(services.redis, self.partition, run.tenant, run.id, wanted)
+        found = await load_archived_threads(services.redis, self.partition, run.tenant, run.id, wanted)
+        await _know(services, run, found.values(), self.versions)
+        return found
 
 
 async def stored_run(services: Services, tenant: str, wf_run_id: str, started: bool = True) -> StoredRun:
@@ -72,34 +86,59 @@ async def stored_run(services: Services, tenant: str, wf_run_id: str, started: b
 async def shown_run(services: Services, tenant: str, wf_run_id: str) -> ShownRun:
     """The run with all that its views need. NotFound."""
     stored = await stored_run(services, tenant, wf_run_id)
-    partition = services.partition_of(wf_run_id)
-    spec, task_defs, masks = await _definitions(services, tenant, stored.run.followed)
-    return ShownRun(stored, partition, spec, task_defs, masks)
+    shown = ShownRun(stored, services.partition_of(wf_run_id), {})
+    await _know(services, stored.run, stored.run.threads.values(), shown.versions)
+    return shown
 
 
 async def wf_run_views(services: Services, tenant: str, runs: Sequence[Run]) -> list[dict[str, Any]]:
     """WfRuns as people see them. Definitions are looked up only for runs that returned something or
     failed, because nothing else of a WfRun can be masked."""
-    masks: dict[SpecVersion, Masks] = {}
+    known: dict[SpecVersion, Known] = {}
     views = []
     for run in runs:
         if all(thread.output is None and thread.error_message is None for thread in run.threads.values()):
-            views.append(wf_run_view(run, _NOTHING))
+            views.append(wf_run_view(run, lambda thread: _NOTHING))
             continue
-        if run.followed not in masks:
-            masks[run.followed] = (await _definitions(services, tenant, run.followed))[2]
-        views.append(wf_run_view(run, masks[run.followed]))
+        of_run = known if len(_versions_of(run, run.threads.values())) == 1 else {}
+        await _know(services, run, run.threads.values(), of_run)
+        views.append(wf_run_view(run, partial(_masks_of, run, of_run)))
     return views
 
 
-async def _definitions(
-    services: Services, tenant: str, version: SpecVersion
-) -> tuple[WfSpec | None, dict[str, TaskDef], Masks]:
+def _masks_of(run: Run, known: dict[SpecVersion, Known], thread: ThreadRun) -> Masks:
+    return known[run.spec_of(thread)].masks
+
+
+async def _know(
+    services: Services, run: Run, threads: Iterable[ThreadRun], known: dict[SpecVersion, Known]
+) -> None:
+    """Add the versions that these threads follow, or did. Where there are several, what one of them masks
+    is masked in all."""
+    wanted = _versions_of(run, threads)
+    for version in wanted - set(known):
+        known[version] = await _definitions(services, run.tenant, version)
+    if len(wanted) > 1:
+        hidden = frozenset().union(*(one.masks.variables for one in known.values()))
+        for one in known.values():
+            one.masks.variables = hidden
+
+
+def _versions_of(run: Run, threads: Iterable[ThreadRun]) -> set[SpecVersion]:
+    found = {run.original, run.followed}
+    for thread in threads:
+        if thread.spec is not None:
+            found.add(thread.spec)
+            found.update(version for version, _ in thread.followed)
+    return found
+
+
+async def _definitions(services: Services, tenant: str, version: SpecVersion) -> Known:
     """The spec, the TaskDefs that it names, and what they and the other definitions mask."""
     try:
         spec = await services.metadata.wf_spec(tenant, version)
     except NotFound:
-        return None, {}, _NOTHING
+        return Known(None, {}, Masks(None))
     metadata, found = services.metadata, names_in(spec)
     names: Iterable[str] = found.task_defs
     if _names_tasks_at_run_time(spec):
@@ -110,7 +149,7 @@ async def _definitions(
     if named is None:
         named = services.struct_types[tenant, version] = named_in(spec)
     struct_defs = await struct_defs_of(metadata, tenant, named, task_defs, event_defs)
-    return spec, task_defs, Masks(spec, task_defs, event_defs, struct_defs)
+    return Known(spec, task_defs, Masks(spec, task_defs, event_defs, struct_defs))
 
 
 def _names_tasks_at_run_time(spec: WfSpec) -> bool:
@@ -141,7 +180,7 @@ async def node_runs_of(services: Services, shown: ShownRun) -> list[tuple[Thread
     found.update(await load_history(services.redis, shown.partition, run.tenant, run.id))
     threads = await shown.threads(services)
     return [
-        (threads[number], node_run)
+        (run.thread_at(threads[number], node_run), node_run)
         for (number, _), node_run in sorted(found.items(), key=lambda item: item[0])
         if number in threads
     ]

@@ -64,7 +64,9 @@ async def _called(call: Call, shown: ShownRun) -> list[CalledTask]:
     reminders = await load_reminders(call.services.redis, shown.partition, shown.run)
     for number, reminder in reminders.items():
         stand_in = NodeRun(REMINDERS_FROM + number, reminder.node, LHStatus.RUNNING, 0, task=reminder.task)
-        found.append(CalledTask(threads[reminder.thread], stand_in, reminder))
+        stand_in.spec = reminder.spec
+        thread = shown.run.thread_at(threads[reminder.thread], stand_in)
+        found.append(CalledTask(thread, stand_in, reminder))
     return found
 
 
@@ -77,6 +79,7 @@ async def _views(call: Call, shown: ShownRun, tasks: Sequence[CalledTask]) -> li
     for called in tasks:
         thread, node_run = called.thread, called.node_run
         assert node_run.task is not None
+        known = shown.of(thread)
         claim = claims.get(thread.number) if node_run is thread.node else None
         if called.reminder is not None:
             number = node_run.position - REMINDERS_FROM
@@ -86,9 +89,9 @@ async def _views(call: Call, shown: ShownRun, tasks: Sequence[CalledTask]) -> li
                 run,
                 thread,
                 node_run,
-                shown.spec,
-                shown.task_defs.get(node_run.task.task_def),
-                shown.masks,
+                known.spec,
+                known.task_defs.get(node_run.task.task_def),
+                known.masks,
                 claim,
                 checkpoints[thread.number, node_run.position],
                 now_ms,

@@ -18,7 +18,7 @@ async def get_thread_run(call: Call) -> Answer:
     thread = await shown.thread(call.services, number)
     view = {
         "id": {"wf_run_id": shown.run.id, "thread_run_number": number},
-        "thread_run": thread_view(shown.run, thread, shown.masks),
+        "thread_run": thread_view(shown.run, thread, shown.of(thread).masks),
     }
     if number not in shown.run.threads:
         view["archived"] = {}

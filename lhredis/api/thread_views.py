@@ -5,6 +5,7 @@ Dicts in the JSON form of the models in lhredis/model, built by hand, as in view
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from lhredis.api.masks import Masks
@@ -13,7 +14,7 @@ from lhredis.engine.run import HaltKind, HaltReason, Run, ThreadRun
 from lhredis.model.enums import ThreadType
 
 
-def wf_run_view(run: Run, masks: Masks) -> dict[str, Any]:
+def wf_run_view(run: Run, masks_of: Callable[[ThreadRun], Masks]) -> dict[str, Any]:
     """A WfRun with the ThreadRuns that it holds."""
     view = {
         "id": run.id,
@@ -24,14 +25,18 @@ def wf_run_view(run: Run, masks: Masks) -> dict[str, Any]:
     }
     if run.ended_ms is not None:
         view["end_time"] = time_view(run.ended_ms)
-    view["thread_runs"] = [thread_view(run, thread, masks) for thread in run.threads.values()]
+    if run.old_specs:
+        view["old_wf_spec_versions"] = [version_view(version) for version in run.old_specs]
+    if run.migration is not None:
+        view["workflow_migration_plan_id"] = {"name": run.migration.plan}
+    view["thread_runs"] = [thread_view(run, thread, masks_of(thread)) for thread in run.threads.values()]
     return view
 
 
 def thread_view(run: Run, thread: ThreadRun, masks: Masks) -> dict[str, Any]:
     """A ThreadRun."""
     view: dict[str, Any] = {
-        "wf_spec_id": version_view(run.followed),
+        "wf_spec_id": version_view(run.spec_of(thread)),
         "number": thread.number,
         "status": thread.status.name,
         "thread_spec_name": thread.spec_name,

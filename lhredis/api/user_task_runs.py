@@ -59,7 +59,9 @@ async def _node_run(
     left = await load_left_node_run(
         call.services.redis, shown.partition, run.tenant, run.id, number, position
     )
-    return (await shown.thread(call.services, number), left) if left is not None else None
+    if left is None:
+        return None
+    return run.thread_at(await shown.thread(call.services, number), left), left
 
 
 def user_task_run_view(
@@ -67,7 +69,7 @@ def user_task_run_view(
 ) -> dict[str, Any]:
     """A UserTaskRun."""
     run = shown.run
-    masked = task.notes is not None and shown.masks.taken_in(thread, node_run)
+    masked = task.notes is not None and shown.of(thread).masks.taken_in(thread, node_run)
     return present(
         {
             "id": user_task_run_id(run, thread, node_run),

@@ -16,7 +16,7 @@ async def list_variables(call: Call) -> Answer:
     """
     shown = await shown_run(call.services, call.tenant, call.path["wf_run_id"])
     views = [
-        variable_view(shown.run, thread, name, shown.masks)
+        variable_view(shown.run, thread, name, shown.of(thread).masks)
         for thread in (await shown.threads(call.services)).values()
         for name in sorted(thread.variables)
     ]
@@ -30,4 +30,4 @@ async def get_variable(call: Call) -> Answer:
     name = call.path["variable"]
     if name not in thread.variables:
         raise NotFound(f"ThreadRun {thread.number} of WfRun {shown.run.id!r} has no variable {name!r}")
-    return json_answer(variable_view(shown.run, thread, name, shown.masks))
+    return json_answer(variable_view(shown.run, thread, name, shown.of(thread).masks))

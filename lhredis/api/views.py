@@ -32,7 +32,7 @@ def node_run_view(
     ]
     view = {
         "id": node_run_id(run, thread, node_run),
-        "wf_spec_id": version_view(run.followed),
+        "wf_spec_id": version_view(run.spec_of(node_run)),
         "status": node_run.status.name,
         "thread_spec_name": thread.spec_name,
         "node_name": node_run.name,
@@ -96,7 +96,7 @@ def variable_view(run: Run, thread: ThreadRun, name: str, masks: Masks) -> dict[
         {
             "id": {"wf_run_id": run.id, "thread_run_number": thread.number, "name": name},
             "value": value_view(thread.variables[name], masked),
-            "wf_spec_id": version_view(run.followed),
+            "wf_spec_id": version_view(run.spec_of(thread)),
             "masked": masked,
         }
     )

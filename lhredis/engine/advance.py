@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from lhredis.engine import archive, halting
+from lhredis.engine import archive, halting, migrations
 from lhredis.engine.effects import DropOutput, Effect, IndexVariable, PutHistory, PutOutput, PutVariable
 from lhredis.engine.events import Event, InheritedChanged, RunStarted
 from lhredis.engine.failures import NodeFailed, fail_node, handler_ended
 from lhredis.engine.mutations import mutate
 from lhredis.engine.program import OutputUse
-from lhredis.engine.run import Failure, NodeRun, Run, ThreadRun
+from lhredis.engine.run import Failure, NodeRun, Reminder, Run, ThreadRun
 from lhredis.engine.threads import initial_variables
 from lhredis.engine.values import VarSubError
 from lhredis.engine.world import RunOf, Unknown, World
@@ -20,7 +20,7 @@ from lhredis.model.limits import ADVANCES_PER_STEP_MAX, THREAD_RUNS_MAX
 from lhredis.model.values import Value
 
 if TYPE_CHECKING:
-    from lhredis.engine.program import NodeProgram, Program
+    from lhredis.engine.program import NodeProgram, Program, ThreadProgram
 
 Runs = dict[str, Run | None]
 """The runs of one tree that the shell has loaded, by id; None for one that does not exist."""
@@ -93,9 +93,11 @@ class Step:
             (main,) = threads.values()
             while main.status is LHStatus.RUNNING and self._advance_once(main):
                 pass
-        moved = len(threads) > 1 or threads[0].status not in _ALONE
+        moved = len(threads) > 1 or threads[0].status not in _ALONE or self.run.migration is not None
         while moved:
             moved, known = False, self.run.greatest_thread_number
+            if self.run.migration is not None:
+                moved = migrations.move_waiting(self)
             for thread in list(threads.values()):
                 if thread.parent is not None and thread.status not in TERMINAL_STATUSES:
                     moved |= halting.follow_parent(thread)
@@ -106,8 +108,10 @@ class Step:
             moved |= self.run.greatest_thread_number != known
         if self._ended:
             self._forget_ended()
-        if self.program.retains and len(threads) > 1:
+        if len(threads) > 1:
             archive.archive_due(self)
+        if self.run.migration is not None:
+            migrations.settle(self)
         self.run.status = _status_of(self.run)
 
     def _forget_ended(self) -> None:
@@ -177,17 +181,21 @@ class Step:
         """Keep the new value of a variable of this run."""
         value = thread.variables[name]
         self.effects.append(PutVariable(thread.number, name, value))
-        searchable = self.program.threads[thread.spec_name].searchable
+        searchable = self.thread_program(thread).searchable
         if searchable and name in searchable:
             self.effects.append(IndexVariable(thread.number, name, searchable[name](value)))
 
     def activate(self, thread: ThreadRun, node_name: str) -> None:
-        """Let a thread come to a node."""
+        """Let a thread come to a node; to that of another version, where a migration says so."""
+        if self.run.migration is not None:
+            node_name = migrations.on_the_way(self, thread, node_name)
         thread.position += 1
         self._arrive(thread, node_name)
 
     def _arrive(self, thread: ThreadRun, node_name: str) -> None:
         node_run = NodeRun(thread.position, node_name, LHStatus.RUNNING, self.now_ms)
+        if thread.spec is not None:
+            node_run.spec = thread.spec
         thread.node = node_run
         node = self.node_program(thread, node_run)
         try:
@@ -216,12 +224,13 @@ class Step:
         """Create a ThreadRun and let it stand on its ENTRYPOINT. VarSubError when inputs do not fit;
         NodeFailed(INTERNAL_ERROR) when the WfRun has THREAD_RUNS_MAX threads already."""
         self.make_room(1)
-        spec = self.program.threads[spec_name]
+        spec = self.program_of(parent).threads[spec_name]
         variables = initial_variables(spec.variables, inputs)
         self.run.greatest_thread_number += 1
         number = self.run.greatest_thread_number
         thread = ThreadRun(number, spec_name, kind, LHStatus.RUNNING, self.now_ms, parent)
         thread.variables = variables
+        thread.spec = parent.spec if parent is not None else None
         self.run.threads[number] = thread
         self.effects.extend([PutVariable(number, name, value) for name, value in variables.items()])
         for name, find in spec.searchable.items():
@@ -274,8 +283,19 @@ class Step:
             del thread.outputs[node_name]
             self.effects.append(DropOutput(thread.number, node_name))
 
+    def program_of(self, part: ThreadRun | Reminder | None) -> Program:
+        """The program of the version that a part of this run follows."""
+        if part is not None and part.spec is not None:
+            return self.world.program(part.spec)
+        if self.run.old_specs:
+            return self.world.program(self.run.old_specs[0])
+        return self.program
+
+    def thread_program(self, thread: ThreadRun) -> ThreadProgram:
+        return self.program_of(thread).threads[thread.spec_name]
+
     def node_program(self, thread: ThreadRun, node_run: NodeRun) -> NodeProgram:
-        return self.program.threads[thread.spec_name].nodes[node_run.name]
+        return self.program_of(thread).threads[thread.spec_name].nodes[node_run.name]
 
     def last_failure(self, thread: ThreadRun) -> Failure:
         """What an ERROR or EXCEPTION thread ended with."""

@@ -27,7 +27,7 @@ def archive_ended(step: Step) -> None:
 
 def thread_ended(step: Step, thread: ThreadRun) -> None:
     """A thread ended in this step: look at it again when its retention is over."""
-    retention_ms = step.program.threads[thread.spec_name].retention_ms
+    retention_ms = step.thread_program(thread).retention_ms
     if retention_ms and thread.parent is not None:
         due_ms = step.now_ms + retention_ms
         step.effects.append(SetTimer(TimerKind.THREAD_RETENTION, thread.number, 0, 0, due_ms))
@@ -36,7 +36,7 @@ def thread_ended(step: Step, thread: ThreadRun) -> None:
 def archive_due(step: Step) -> None:
     """Archive every thread that can be, and whose retention is over."""
     for thread in reversed(list(step.run.threads.values())):
-        retention_ms = step.program.threads[thread.spec_name].retention_ms
+        retention_ms = step.thread_program(thread).retention_ms
         if (
             retention_ms is not None
             and thread.ended_ms is not None

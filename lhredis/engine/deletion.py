@@ -20,7 +20,7 @@ def deleted(step: Step) -> bool:
     run = step.run
     for thread in run.threads.values():
         if thread.node is not None:
-            _stop_waiting(step, thread, thread.node)
+            stop_waiting(step, thread, thread.node)
         if thread.parent is not None:
             step.effects.append(ClearTimer(TimerKind.THREAD_RETENTION, thread.number, 0, 0))
     reminders.drop_all(step)
@@ -36,7 +36,7 @@ def deleted(step: Step) -> bool:
     return True
 
 
-def _stop_waiting(step: Step, thread: ThreadRun, node_run: NodeRun) -> None:
+def stop_waiting(step: Step, thread: ThreadRun, node_run: NodeRun) -> None:
     """Nothing is to come for this node any more."""
     number, position, state = thread.number, node_run.position, node_run.state
     if node_run.matures_ms is not None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from lhredis.engine.node_state import ChildWfEnd
+from lhredis.engine.run import Migration
 from lhredis.engine.user_task_events import UserTaskOperation
 from lhredis.model.enums import TaskStatus
 from lhredis.model.values import Value
@@ -37,6 +38,15 @@ class RunStarted:
     nonce: str
     variables: dict[str, Value]
     by_node: bool = False
+
+
+@dataclass(slots=True)
+class MigrationApplied:
+    """Somebody applied a WorkflowMigrationPlan to the WfRun."""
+
+    now_ms: int
+    nonce: str
+    migration: Migration
 
 
 @dataclass(slots=True)
@@ -185,6 +195,7 @@ Event = (
     | TaskTimedOut
     | TimerFired
     | ExternalEventPosted
+    | MigrationApplied
     | RunStopped
     | RunResumed
     | RunRescued

@@ -133,7 +133,9 @@ def start_handler(
     step: Step, parent: ThreadRun, spec_name: str, content: Value, kind: ThreadType
 ) -> ThreadRun:
     """Start a handler thread; one that declares INPUT gets the content. VarSubError or NodeFailed."""
-    takes_input = any(variable.name == INPUT for variable in step.program.threads[spec_name].variables)
+    takes_input = any(
+        variable.name == INPUT for variable in step.program_of(parent).threads[spec_name].variables
+    )
     return step.start_thread(spec_name, kind, parent, {INPUT: content} if takes_input else {})
 
 

@@ -51,21 +51,17 @@ def _waited_for(scope: Scope) -> dict[str, str]:
 
 def interrupt(step: Step, sequence: int, event: PostedEvent) -> bool:
     """Halt the threads that this event interrupts, and claim it. False when it interrupts none."""
-    handlers = step.program.interrupts.get(event.event_def)
-    if handlers is None:
-        return False
-    threads = [
-        thread
+    interrupted = [
+        (thread, handler)
         for thread in step.run.threads.values()
-        if thread.spec_name in handlers
-        and thread.status not in TERMINAL_STATUSES
+        if thread.status not in TERMINAL_STATUSES
         and (event.thread is None or event.thread == thread.number)
+        and (handler := step.program_of(thread).interrupts.get(event.event_def, {}).get(thread.spec_name))
     ]
-    for thread in threads:
-        handler_spec = handlers[thread.spec_name]
+    for thread, handler_spec in interrupted:
         reason = HaltReason(HaltKind.PENDING_INTERRUPT, None, None, handler_spec, event.content)
         reason.event = (event.event_def, event.guid)
         halt(thread, reason)
-    if threads:
+    if interrupted:
         step.effects.append(ClaimEvent(sequence, event, None, None))
-    return bool(threads)
+    return bool(interrupted)

@@ -86,8 +86,7 @@ class ThreadProgram:
 class Program:
     """A WfSpec ready to run; `entrypoint` is the name of the ThreadSpec of thread 0. `parent` is the name of
     the WfSpec whose runs are the parents of its runs, `inherits` whether thread 0 sees their variables.
-    `retention_ms` is how long an ended run is kept (None: for ever), `retains` whether ended ThreadRuns of
-    some ThreadSpec are archived after a while."""
+    `retention_ms` is how long an ended run is kept (None: for ever)."""
 
     entrypoint: str
     threads: dict[str, ThreadProgram]
@@ -95,7 +94,6 @@ class Program:
     parent: str | None
     inherits: bool
     retention_ms: int | None
-    retains: bool
 
 
 def compile_wf_spec(spec: PutWfSpecRequest | WfSpec, definitions: Definitions, strict: bool) -> Program:
@@ -141,9 +139,8 @@ def _compile(
     retention_ms = None
     if spec.retention_policy is not None:
         retention_ms = spec.retention_policy.seconds_after_wf_termination * 1000
-    retains = any(thread.retention_ms is not None for thread in threads.values())
     interrupts = compile_interrupts(scope)
-    return Program(entrypoint, threads, interrupts, parent, inherits, retention_ms, retains), scope.problems
+    return Program(entrypoint, threads, interrupts, parent, inherits, retention_ms), scope.problems
 
 
 def _fitting(spec: PutWfSpecRequest | WfSpec, definitions: Definitions) -> Definitions:

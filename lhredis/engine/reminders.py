@@ -42,6 +42,7 @@ def remind(step: Step, found: Found, action: int) -> None:
         user_task.user_id,
         user_task.user_group,
         task_run,
+        thread.spec,
     )
     try:
         body = task_node.called(step, thread, called) if type(called) is DynamicTask else called
@@ -122,7 +123,7 @@ def _waiting(
 
 
 def _body(step: Step, reminder: Reminder) -> Task:
-    form = step.program.threads[reminder.thread_spec].nodes[reminder.node].body
+    form = step.program_of(reminder).threads[reminder.thread_spec].nodes[reminder.node].body
     called = form.actions[reminder.action].task
     return task_node.body_of(step, reminder.task, called)
 

@@ -6,7 +6,7 @@ to Redis and reads them back. Times are integer milliseconds since the epoch.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 
 from lhredis.engine.node_state import NodeState, SpecVersion
@@ -18,12 +18,14 @@ __all__ = [
     "Failure",
     "HaltKind",
     "HaltReason",
+    "Migration",
     "NodeRun",
     "PostedEvent",
     "Reminder",
     "Run",
     "SpecVersion",
     "TaskRun",
+    "ThreadMigration",
     "ThreadRun",
 ]
 
@@ -75,7 +77,8 @@ class TaskRun:
 
 @dataclass(slots=True)
 class NodeRun:
-    """One execution of a node. `task` and `matures_ms` belong to TASK and SLEEP nodes, `state` to others."""
+    """One execution of a node. `task` and `matures_ms` belong to TASK and SLEEP nodes, `state` to others.
+    `spec` is the version that the node is of (None: the one that the WfRun was started on)."""
 
     position: int
     name: str
@@ -86,13 +89,15 @@ class NodeRun:
     task: TaskRun | None = None
     matures_ms: int | None = None
     state: NodeState | None = None
+    spec: SpecVersion | None = None
 
 
 @dataclass(slots=True)
 class Reminder:
     """A TaskRun that reminds somebody of a user task; it belongs to no TASK node. `thread`, `position` and
     `node` tell the USER_TASK NodeRun, `action` which of the node's actions it is, `event` which line of
-    the audit trail tells of it; `user_id` and `user_group` had the user task then."""
+    the audit trail tells of it; `user_id` and `user_group` had the user task then,
+    `spec` is that of the NodeRun."""
 
     thread: int
     position: int
@@ -103,6 +108,7 @@ class Reminder:
     user_id: str | None
     user_group: str | None
     task: TaskRun
+    spec: SpecVersion | None = None
 
 
 class HaltKind(IntEnum):
@@ -141,7 +147,9 @@ class ThreadRun:
     `node` is the NodeRun it stands on, None once the thread has COMPLETED. `outputs` holds the latest
     output of each node that the spec refers to. `handled_children` are the children whose failure was
     handled; `trigger` is the (event def, guid) that an INTERRUPT thread was started for. `inherits` is
-    thread 0 of the parent WfRun, while a step that may need it is under way.
+    thread 0 of the parent WfRun, while a step that may need it is under way. `spec` is the version that it
+    follows by now, when it was migrated to one or a migrated thread started it (None: the one that the WfRun
+    was started on); `followed` are the (version, ThreadSpec) that it followed before.
     """
 
     number: int
@@ -161,6 +169,8 @@ class ThreadRun:
     variables: dict[str, Value] = field(default_factory=dict)
     outputs: dict[str, Value] = field(default_factory=dict)
     inherits: ThreadRun | None = field(default=None, compare=False, repr=False)
+    spec: SpecVersion | None = None
+    followed: list[tuple[SpecVersion, str]] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -176,12 +186,38 @@ class PostedEvent:
 
 
 @dataclass(slots=True)
+class ThreadMigration:
+    """What a migration says of the ThreadRuns of a ThreadSpec: which one they are to follow, and at which
+    of its nodes they go on. `after` are the ThreadSpecs above them that have to be migrated first; new
+    variables get one of the `literals`, or the value of one that is `copied`, or their default."""
+
+    new_thread: str
+    nodes: dict[str, str]
+    after: tuple[str, ...] = ()
+    literals: dict[str, Value] = field(default_factory=dict)
+    copied: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Migration:
+    """A WorkflowMigrationPlan on its way through a WfRun: the threads that follow `old` are to follow `new`;
+    `threads` are by the ThreadSpec that they have now."""
+
+    plan: str
+    old: SpecVersion
+    new: SpecVersion
+    threads: dict[str, ThreadMigration]
+
+
+@dataclass(slots=True)
 class Run:
     """One execution of a WfSpec. STARTING, with no spec and no threads, until RunStarted was stepped: what
     was posted before is in `events` already. `born` is the nonce of RunStarted: it tells whose start made
     the run, when the answer to a start got lost. `events` are by the order in which they were posted;
     `thrown` counts the WorkflowEvents of each def, `handled_child_wfs` are the children whose failure a
-    handler of this run took care of. `reminders` are those at work, by number."""
+    handler of this run took care of. `reminders` are those at work, by number. `spec` changes when thread 0
+    is migrated: `old_specs` are those that it followed before, the first one first; `migration` goes on while
+    threads may still be migrated."""
 
     id: str
     tenant: str
@@ -198,6 +234,8 @@ class Run:
     handled_child_wfs: list[str] = field(default_factory=list)
     reminders: dict[int, Reminder] = field(default_factory=dict)
     reminders_made: int = 0
+    old_specs: list[SpecVersion] = field(default_factory=list)
+    migration: Migration | None = None
 
     @property
     def parent_id(self) -> str | None:
@@ -209,3 +247,20 @@ class Run:
         """The spec of a run that was started."""
         assert self.spec is not None
         return self.spec
+
+    @property
+    def original(self) -> SpecVersion:
+        """The spec that it was started on."""
+        return self.old_specs[0] if self.old_specs else self.followed
+
+    def thread_at(self, thread: ThreadRun, node_run: NodeRun) -> ThreadRun:
+        """The thread with the version and the ThreadSpec that it followed when it was at this NodeRun."""
+        if node_run.spec == thread.spec:
+            return thread
+        version = self.spec_of(node_run)
+        name = next((name for was, name in thread.followed if was == version), thread.spec_name)
+        return replace(thread, spec=node_run.spec, spec_name=name)
+
+    def spec_of(self, part: ThreadRun | NodeRun | Reminder) -> SpecVersion:
+        """The version of the WfSpec that a part of this run follows."""
+        return part.spec if part.spec is not None else self.original

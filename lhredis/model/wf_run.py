@@ -17,6 +17,7 @@ from lhredis.model.ids import (
     WfSpecId,
 )
 from lhredis.model.limits import BATCH_RUNS_MAX
+from lhredis.model.migration import WorkflowMigrationPlanId
 from lhredis.model.nodes import ExponentialBackoffRetryPolicy
 from lhredis.model.thread_run import ThreadRun
 from lhredis.model.values import VariableValue
@@ -60,7 +61,8 @@ class RescueThreadRunRequest(Model):
 
 
 class WfRun(View):
-    """One execution of a WfSpec; the id of a child is `<id of its parent>_<its own>`."""
+    """One execution of a WfSpec; the id of a child is `<id of its parent>_<its own>`. The versions that it
+    followed before a migration are in `old_wf_spec_versions`; the plan is that of one that goes on."""
 
     id: WfRunIdStr
     wf_spec_id: WfSpecId
@@ -68,6 +70,8 @@ class WfRun(View):
     greatest_threadrun_number: int = 0
     start_time: str
     end_time: str | None = None
+    old_wf_spec_versions: tuple[WfSpecId, ...] = ()
+    workflow_migration_plan_id: WorkflowMigrationPlanId | None = None
     thread_runs: tuple[ThreadRun, ...] = ()
 
 

@@ -217,7 +217,7 @@ class Stepper:
             status = stored.run.status if stored.run.threads else None
             if status is not None and stored.listed is not status:
                 self._counters.count_end(status)
-            stored.listed = status
+            stored.listed, stored.listed_spec = status, stored.run.spec
         for wf_run_id, stored in family.stored.items():
             if stored is not None and stored.version:
                 self._cache.put((family.tenant, wf_run_id), stored)

@@ -4,15 +4,19 @@ Arrays with named positions instead of objects: a run is written at every step a
 Trailing nulls are left out. The order of each array is the order of the dataclass it stands for:
 
     state     [status, [name, major, revision], born, started, ended, greatest thread, [thread…],
-               events posted, thrown, handled child WfRuns, [reminders made, [[number, reminder]…]]]
+               events posted, thrown, handled child WfRuns, [reminders made, [[number, reminder]…]],
+               [old version…], migration]
     thread    [number, spec, type, status, started, position, parent, ended, error message, output,
-               node, halts, handled children, trigger]
+               node, halts, handled children, trigger, version,
+               [[version followed, spec]…]]
     halt      [kind, thread, position, handler spec, content, event]
-    node      [name, status, arrived, ended, failures, task, matures, state]
+    node      [name, status, arrived, ended, failures, task, matures, state, version]
     task      [task def, [input…], [attempt…]]
     attempt   [status, token, scheduled, started, ended, worker, version, log, output, error, exception]
     failure   [name, message, content, handler, handled]
-    reminder  [thread, position, thread spec, node, action, event, user, group, task]
+    reminder  [thread, position, thread spec, node, action, event, user, group, task, version]
+    migration [plan, old version, new version, {old thread: [new thread, nodes, after, literals, copied]}]
+    version   [name, major, revision]
 
 Variables, node outputs and unclaimed events are fields of their own in the run's hash
 (store/keys.py); the state of a node is in node_state_codec.py.
@@ -29,12 +33,14 @@ from lhredis.engine.run import (
     Failure,
     HaltKind,
     HaltReason,
+    Migration,
     NodeRun,
     PostedEvent,
     Reminder,
     Run,
     SpecVersion,
     TaskRun,
+    ThreadMigration,
     ThreadRun,
 )
 from lhredis.model.enums import LHStatus, TaskStatus, ThreadType
@@ -64,6 +70,11 @@ def encode_state(run: Run) -> bytes:
     if run.reminders_made:
         at_work = [[number, _reminder_form(reminder)] for number, reminder in run.reminders.items()]
         form.append([run.reminders_made, at_work])
+    if run.old_specs or run.migration is not None:
+        if not run.reminders_made:
+            form.append(None)
+        form.append([list(version) for version in run.old_specs] or None)
+        form.append(_migration_form(run.migration) if run.migration is not None else None)
     return orjson.dumps(_trimmed(form))
 
 
@@ -97,10 +108,13 @@ def _thread_form(thread: ThreadRun) -> list[Any]:
         encode_value(thread.output),
         _node_form(node) if node is not None else None,
     ]
-    if thread.halts or thread.handled_children or thread.trigger is not None:
+    spec = thread.spec
+    if thread.halts or thread.handled_children or thread.trigger is not None or spec is not None:
         form.append([_halt_form(halt) for halt in thread.halts] or None)
         form.append(thread.handled_children or None)
         form.append(thread.trigger)
+        form.append(list(spec) if spec is not None else None)
+        form.append([[list(version), name] for version, name in thread.followed] or None)
     return form if node is not None else _trimmed(form)
 
 
@@ -112,12 +126,14 @@ def _halt_form(halt: HaltReason) -> list[Any]:
 def _node_form(node: NodeRun) -> list[Any]:
     form: list[Any] = [node.name, node.status._value_, node.arrived_ms, node.ended_ms]
     failures, task, matures_ms, state = node.failures, node.task, node.matures_ms, node.state
-    if failures or task is not None or matures_ms is not None or state is not None:
+    spec = node.spec
+    if failures or task is not None or matures_ms is not None or state is not None or spec is not None:
         form.append([_failure_form(failure) for failure in failures] if failures else None)
         form.append(_task_form(task) if task is not None else None)
-        if matures_ms is not None or state is not None:
+        if matures_ms is not None or state is not None or spec is not None:
             form.append(matures_ms)
             form.append(encode_node_state(state) if state is not None else None)
+            form.append(list(spec) if spec is not None else None)
     return _trimmed(form)
 
 
@@ -149,8 +165,22 @@ def _attempt_form(attempt: Attempt) -> list[Any]:
     return _trimmed(form)
 
 
+def _migration_form(migration: Migration) -> list[Any]:
+    threads = {
+        name: [
+            thread.new_thread,
+            thread.nodes,
+            thread.after,
+            {given: encode_value(value) for given, value in thread.literals.items()},
+            thread.copied,
+        ]
+        for name, thread in migration.threads.items()
+    }
+    return [migration.plan, list(migration.old), list(migration.new), threads]
+
+
 def _reminder_form(reminder: Reminder) -> list[Any]:
-    return [
+    form: list[Any] = [
         reminder.thread,
         reminder.position,
         reminder.thread_spec,
@@ -160,7 +190,9 @@ def _reminder_form(reminder: Reminder) -> list[Any]:
         reminder.user_id,
         reminder.user_group,
         _task_form(reminder.task),
+        list(reminder.spec) if reminder.spec is not None else None,
     ]
+    return _trimmed(form)
 
 
 def _failure_form(failure: Failure) -> list[Any]:
@@ -208,14 +240,17 @@ def decode_archived_thread(data: bytes) -> ThreadRun:
 def decode_run(wf_run_id: str, tenant: str, fields: dict[str, bytes]) -> Run:
     """A run from the fields of its hash (the names as text)."""
     form = orjson.loads(fields["state"])
-    form += [None] * (11 - len(form))
-    status, spec, born, started, ended, greatest, threads, posted, thrown, handled, reminders = form
+    form += [None] * (13 - len(form))
+    status, spec, born, started, ended, greatest, threads, posted, thrown, handled = form[:10]
+    reminders, old_specs, migration = form[10:]
     version = SpecVersion(*spec) if spec is not None else None
     run = Run(wf_run_id, tenant, version, _STATUSES[status], born, started, ended, greatest)
     run.events_posted, run.thrown, run.handled_child_wfs = posted or 0, thrown or {}, handled or []
     if reminders is not None:
         run.reminders_made = reminders[0]
         run.reminders = {number: _reminder(one) for number, one in reminders[1]}
+    run.old_specs = [SpecVersion(*old) for old in old_specs or ()]
+    run.migration = _migration(migration) if migration is not None else None
     for one in threads or ():
         thread = _thread(one, run.threads)
         run.threads[thread.number] = thread
@@ -239,7 +274,7 @@ def _posted_event(form: list[Any]) -> PostedEvent:
 
 
 def _thread(form: list[Any], threads: dict[int, ThreadRun]) -> ThreadRun:
-    form += [None] * (14 - len(form))
+    form += [None] * (16 - len(form))
     parent = threads[form[6]] if form[6] is not None else None
     thread = ThreadRun(
         form[0], form[1], _THREAD_TYPES[form[2]], _STATUSES[form[3]], form[4], parent, form[7], form[8]
@@ -250,6 +285,8 @@ def _thread(form: list[Any], threads: dict[int, ThreadRun]) -> ThreadRun:
     thread.halts = [_halt(halt) for halt in form[11] or ()]
     thread.handled_children = form[12] or []
     thread.trigger = tuple(form[13]) if form[13] is not None else None
+    thread.spec = _version(form[14])
+    thread.followed = [(SpecVersion(*version), name) for version, name in form[15] or ()]
     return thread
 
 
@@ -270,12 +307,28 @@ def decode_reminder(data: bytes) -> Reminder:
 
 
 def _reminder(form: list[Any]) -> Reminder:
-    thread, position, thread_spec, node, action, event, user_id, user_group, task = form
-    return Reminder(thread, position, thread_spec, node, action, event, user_id, user_group, _task(task))
+    form += [None] * (10 - len(form))
+    thread, position, thread_spec, node, action, event, user_id, user_group, task, spec = form
+    reminder = Reminder(thread, position, thread_spec, node, action, event, user_id, user_group, _task(task))
+    reminder.spec = _version(spec)
+    return reminder
+
+
+def _version(form: list[Any] | None) -> SpecVersion | None:
+    return SpecVersion(*form) if form is not None else None
+
+
+def _migration(form: list[Any]) -> Migration:
+    plan, old, new, threads = form
+    found = {}
+    for name, (new_thread, nodes, after, literals, copied) in threads.items():
+        values = {given: decode_value(value) for given, value in literals.items()}
+        found[name] = ThreadMigration(new_thread, nodes, tuple(after), values, copied)
+    return Migration(plan, SpecVersion(*old), SpecVersion(*new), found)
 
 
 def _node(position: int, form: list[Any]) -> NodeRun:
-    form += [None] * (8 - len(form))
+    form += [None] * (9 - len(form))
     return NodeRun(
         position,
         form[0],
@@ -286,6 +339,7 @@ def _node(position: int, form: list[Any]) -> NodeRun:
         _task(form[5]) if form[5] is not None else None,
         form[6],
         decode_node_state(form[7]) if form[7] is not None else None,
+        _version(form[8]),
     )
 
 

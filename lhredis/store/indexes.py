@@ -16,7 +16,7 @@ from lhredis.store.script import Argument
 
 
 def index_run(partition: int, stored: StoredRun, writes: list[Write]) -> None:
-    """A run is new, or has another status."""
+    """A run is new, has another status, or follows another version."""
     run, was = stored.run, stored.listed
     tenant, run_id, started_ms = run.tenant, run.id, run.started_ms
     if was is None:
@@ -25,7 +25,8 @@ def index_run(partition: int, stored: StoredRun, writes: list[Write]) -> None:
         if is_child:
             writes.append(("ZADD", keys.index_tree(partition, tenant, root), started_ms, run_id))
     else:
-        writes.append(("ZREM", keys.index_status(partition, tenant, run.followed, was.name), run_id))
+        assert stored.listed_spec is not None
+        writes.append(("ZREM", keys.index_status(partition, tenant, stored.listed_spec, was.name), run_id))
     key = keys.index_status(partition, tenant, run.followed, run.status.name)
     writes.append(("ZADD", key, started_ms, run_id))
 
@@ -34,10 +35,10 @@ def forget_run(partition: int, stored: StoredRun, writes: list[Write]) -> None:
     """A run is deleted: nothing leads to it, to its variables or its events any more."""
     run, tenant, run_id = stored.run, stored.run.tenant, stored.run.id
     if stored.listed is not None:
+        assert stored.listed_spec is not None
+        listed = keys.index_status(partition, tenant, stored.listed_spec, stored.listed.name)
         writes.append(("ZREM", keys.index_runs(partition, tenant), run_id))
-        writes.append(
-            ("ZREM", keys.index_status(partition, tenant, run.followed, stored.listed.name), run_id)
-        )
+        writes.append(("ZREM", listed, run_id))
         root, _, is_child = run_id.partition("_")
         if is_child:
             writes.append(("ZREM", keys.index_tree(partition, tenant, root), run_id))

@@ -87,7 +87,8 @@ def write_step(
             fields[f"v:{effect.thread}:{effect.name}"] = encode_json_value(effect.value)
         else:
             others.append(effect)
-    if others or stored.listed is not run.status or run.status in TERMINAL_STATUSES:
+    is_listed = stored.listed is run.status and stored.listed_spec is run.spec
+    if others or not is_listed or run.status in TERMINAL_STATUSES:
         _write_others(partition, stored, others, writes, fields, history, now_ms)
     else:
         writes.extend(_hset(run_key, fields))
@@ -143,7 +144,7 @@ def _write_others(
     if run.status in TERMINAL_STATUSES and _is_at_rest(run):
         for number in run.threads:
             step.dropped[f"claim:{number}"] = None
-    if stored.listed is not run.status and run.threads:
+    if run.threads and (stored.listed is not run.status or stored.listed_spec is not run.spec):
         index_run(partition, stored, writes)
     writes.extend(_hset(run_key, fields))
     if step.events:

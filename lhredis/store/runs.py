@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 from redis.asyncio import Redis
 
-from lhredis.engine.run import NodeRun, Reminder, Run, ThreadRun
+from lhredis.engine.run import NodeRun, Reminder, Run, SpecVersion, ThreadRun
 from lhredis.model.enums import LHStatus
 from lhredis.store import keys
 from lhredis.store.codec import decode_archived_thread, decode_node_run, decode_reminder, decode_run
@@ -34,8 +34,8 @@ class StoredRun:
     """A run and the version under which Redis has it; 0 when it does not exist yet.
 
     `claims` tells, for people who look, in which entry of its task stream each thread's latest
-    attempt is, `reminder_entries` the same of reminders; both are as of loading. `listed` is the status under
-    which the indexes have it (None: they have not), `indexed` the words that they have it under because of
+    attempt is, `reminder_entries` the same of reminders; both are as of loading. `listed` and `listed_spec` are the
+    status and the version under which the indexes have it (None: they have not), `indexed` the words that they have it under because of
     (thread, variable), `next_version` what the unit under way gives it. `kept_events` and `kept_thrown` are
     those in its hash of events, (def, guid) and (def, number), when it is about to be deleted.
     """
@@ -49,6 +49,7 @@ class StoredRun:
     kept_thrown: tuple[tuple[str, str], ...] = ()
     next_version: int = 0
     reminder_entries: dict[int, str] = field(default_factory=dict)
+    listed_spec: SpecVersion | None = None
 
 
 @dataclass(slots=True, frozen=True)
@@ -86,6 +87,7 @@ def _stored_run(tenant: str, wf_run_id: str, raw: dict[bytes, bytes]) -> StoredR
     fields = {name.decode(): value for name, value in raw.items()}
     run = decode_run(wf_run_id, tenant, fields)
     stored = StoredRun(run, int(fields["version"]), {}, run.status if run.threads else None)
+    stored.listed_spec = run.spec
     for name, value in fields.items():
         kind, _, rest = name.partition(":")
         if kind == "claim":

@@ -57,7 +57,7 @@ def arrive(step: Step, thread: ThreadRun, node_run: NodeRun, body: StartMultiple
     inputs = [{**shared, INPUT: item} if body.takes_item else shared for item in items]
     step.make_room(len(inputs))
     for given in inputs:
-        initial_variables(step.program.threads[name].variables, given)
+        initial_variables(step.program_of(thread).threads[name].variables, given)
     children = [step.start_thread(name, ThreadType.CHILD, thread, given) for given in inputs]
     numbers = [child.number for child in children]
     node_run.state = ThreadsStarted(name, numbers)

@@ -1,0 +1,202 @@
+"""migrations: ThreadRuns that go on with another version of their WfSpec (semantics.md 14).
+
+Level-triggered, as halting is: while a run has a migration, each of its threads is looked at whenever the
+run moves. One that waits at a node that the plan names leaves it at once; any other goes over when it
+would come to one. A migration is over when no thread is left that follows the old version.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lhredis.engine import child_wfs, user_tasks
+from lhredis.engine.deletion import stop_waiting
+from lhredis.engine.effects import DropOutput, IndexVariable, PutHistory, PutOutput
+from lhredis.engine.events import MigrationApplied
+from lhredis.engine.program import OutputUse, Program, ThreadProgram
+from lhredis.engine.run import Migration, Run, ThreadMigration, ThreadRun
+from lhredis.engine.threads import VariableProgram
+from lhredis.engine.values import VarSubError, coerce
+from lhredis.errors import FailedPrecondition, InvalidArgument
+from lhredis.model.enums import TERMINAL_STATUSES, LHStatus
+from lhredis.model.values import Value
+
+if TYPE_CHECKING:
+    from lhredis.engine.advance import Step
+
+LEFT_AT_ONCE = frozenset(("external_event", "user_task", "wait_for_condition", "wait_for_threads", "sleep"))
+"""Kinds of nodes that a migration takes a waiting thread away from."""
+
+
+def applied(step: Step, event: MigrationApplied) -> bool:
+    """The migration begins. FailedPrecondition when it cannot, InvalidArgument when what is given for
+    variables does not fit."""
+    run, migration = step.run, event.migration
+    why = hindrance(run, migration)
+    if why is not None:
+        raise FailedPrecondition(f"WfRun {run.id!r} {why}")
+    check_given(migration, step.world.program(migration.old), step.world.program(migration.new))
+    run.migration = migration
+    return True
+
+
+def hindrance(run: Run, migration: Migration) -> str | None:
+    """Why a run cannot be migrated now, as what follows its name; or None."""
+    if run.status in TERMINAL_STATUSES:
+        return f"has ended: it is {run.status.name}"
+    if run.migration is not None and _to_be_moved(run, run.migration):
+        return f"is being migrated already, by plan {run.migration.plan!r}"
+    old = migration.old
+    if not any(_follows(run, thread, old) for thread in run.threads.values()):
+        return f"has no ThreadRun of {old.name!r} {old.major}.{old.revision} that goes on"
+    return None
+
+
+def check_given(migration: Migration, old: Program, new: Program) -> None:
+    """What is given for variables is for new ones, and fits them; what is required is given.
+    InvalidArgument."""
+    for name, thread in migration.threads.items():
+        at = f"migration_vars_by_thread.{name}"
+        before = {variable.name: variable for variable in old.threads[name].variables}
+        after = {variable.name: variable for variable in new.threads[thread.new_thread].variables}
+        for given in (*thread.literals, *thread.copied):
+            if given not in after or given in before:
+                what = "no such variable" if given not in after else "it, and the ThreadRun has it already"
+                raise InvalidArgument(f"{at}.{given}: ThreadSpec {thread.new_thread!r} has {what}")
+        for given, value in thread.literals.items():
+            try:
+                coerce(value, after[given].type)
+            except VarSubError as error:
+                raise InvalidArgument(f"{at}.{given}: {error}") from None
+        for given, source in thread.copied.items():
+            if source not in before or before[source].type != after[given].type:
+                kind = after[given].type.name
+                raise InvalidArgument(
+                    f"{at}.{given}: ThreadSpec {name!r} has no variable {source!r} of type {kind}"
+                )
+        for variable in after.values():
+            known = variable.name in before or variable.name in thread.copied
+            if variable.required and not known and thread.literals.get(variable.name) is None:
+                raise InvalidArgument(f"{at}.{variable.name}: the variable is required")
+
+
+def move_waiting(step: Step) -> bool:
+    """Take every thread over that waits where the plan says so. True if one was."""
+    moved = False
+    for thread in list(step.run.threads.values()):
+        plan, node_run = _plan_of(step, thread), thread.node
+        if plan is None or node_run is None or node_run.failures:
+            continue
+        if thread.status is not LHStatus.RUNNING or node_run.name not in plan.nodes:
+            continue
+        if step.node_program(thread, node_run).kind not in LEFT_AT_ONCE:
+            continue
+        user_tasks.give_up(step, thread)
+        stop_waiting(step, thread, node_run)
+        node_run.status, node_run.ended_ms = LHStatus.HALTED, step.now_ms
+        step.effects.append(PutHistory(thread.number, node_run))
+        step.activate(thread, node_run.name)
+        moved = True
+    return moved
+
+
+def on_the_way(step: Step, thread: ThreadRun, node_name: str) -> str:
+    """The node that a thread comes to: another one, of the new version, if the plan says so."""
+    plan = _plan_of(step, thread)
+    if plan is None or node_name not in plan.nodes:
+        return node_name
+    _move(step, thread, plan)
+    return plan.nodes[node_name]
+
+
+def settle(step: Step) -> None:
+    """Forget the migration when no thread is left that follows the old version."""
+    run = step.run
+    assert run.migration is not None
+    old = run.migration.old
+    if not any(_follows(run, thread, old) for thread in run.threads.values()):
+        run.migration = None
+
+
+def _follows(run: Run, thread: ThreadRun, version: tuple[str, int, int]) -> bool:
+    return thread.status not in TERMINAL_STATUSES and run.spec_of(thread) == version
+
+
+def _to_be_moved(run: Run, migration: Migration) -> bool:
+    return any(
+        thread.spec_name in migration.threads and _follows(run, thread, migration.old)
+        for thread in run.threads.values()
+    )
+
+
+def _plan_of(step: Step, thread: ThreadRun) -> ThreadMigration | None:
+    """What is to become of a thread now; None when it stays, or waits for those above it."""
+    run, migration = step.run, step.run.migration
+    assert migration is not None
+    plan = migration.threads.get(thread.spec_name)
+    if plan is None or run.spec_of(thread) != migration.old:
+        return None
+    above = thread.parent
+    while above is not None:
+        if above.spec_name in plan.after and run.spec_of(above) == migration.old:
+            return None
+        above = above.parent
+    return plan
+
+
+def _move(step: Step, thread: ThreadRun, plan: ThreadMigration) -> None:
+    """From now on the thread follows the new version."""
+    run, migration = step.run, step.run.migration
+    assert migration is not None
+    program = step.world.program(migration.new)
+    spec = program.threads[plan.new_thread]
+    created = {
+        variable.name: _initial(variable, thread, plan)
+        for variable in spec.variables
+        if variable.name not in thread.variables
+    }
+    searchable_before = step.thread_program(thread).searchable
+    thread.followed.append((migration.old, thread.spec_name))
+    thread.spec_name, thread.spec = plan.new_thread, migration.new
+    thread.variables |= created
+    for name in created:
+        step.put_variable(thread, name)
+    _index_again(step, thread, set(searchable_before) - set(spec.searchable), created, spec)
+    _rename_outputs(step, thread, plan, spec)
+    if thread.number == 0:
+        run.old_specs.append(run.followed)
+        run.spec = migration.new
+        step.program = program
+        if program.inherits:
+            child_wfs.inherit(step)
+
+
+def _initial(variable: VariableProgram, thread: ThreadRun, plan: ThreadMigration) -> Value:
+    if variable.name in plan.copied:
+        return thread.variables[plan.copied[variable.name]]
+    value = plan.literals.get(variable.name)
+    return coerce(value if value is not None else variable.default, variable.type)
+
+
+def _index_again(
+    step: Step, thread: ThreadRun, no_more: set[str], created: dict[str, Value], spec: ThreadProgram
+) -> None:
+    """Variables that were there before may be searchable now, or not any more."""
+    for name in sorted(no_more):
+        step.effects.append(IndexVariable(thread.number, name, ()))
+    for name, find in spec.searchable.items():
+        if name not in created:
+            step.effects.append(IndexVariable(thread.number, name, find(thread.variables[name])))
+
+
+def _rename_outputs(step: Step, thread: ThreadRun, plan: ThreadMigration, spec: ThreadProgram) -> None:
+    """What a node gave is found under the name of the node that takes its place."""
+    kept = {new: thread.outputs[old] for old, new in plan.nodes.items() if old in thread.outputs}
+    for old, new in plan.nodes.items():
+        if old != new and old in thread.outputs:
+            del thread.outputs[old]
+            step.effects.append(DropOutput(thread.number, old))
+    for new, value in kept.items():
+        if new not in thread.outputs and spec.nodes[new].output is OutputUse.LATER:
+            thread.outputs[new] = value
+            step.effects.append(PutOutput(thread.number, new, value))
