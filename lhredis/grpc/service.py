@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from lhredis.grpc import task_defs
+from lhredis.grpc import (
+    external_event_defs,
+    server,
+    struct_defs,
+    task_defs,
+    user_task_defs,
+    wf_specs,
+    workflow_event_defs,
+)
 
 RPCS: dict[str, Callable[..., Any]] = {
     # TaskDefs
@@ -14,11 +22,38 @@ RPCS: dict[str, Callable[..., Any]] = {
     "SearchTaskDef": task_defs.search_task_def,
     "DeleteTaskDef": task_defs.delete_task_def,
     # WfSpecs
+    "PutWfSpec": wf_specs.put_wf_spec,
+    "GetWfSpec": wf_specs.get_wf_spec,
+    "GetLatestWfSpec": wf_specs.get_latest_wf_spec,
+    "SearchWfSpec": wf_specs.search_wf_spec,
+    "DeleteWfSpec": wf_specs.delete_wf_spec,
     # StructDefs
+    "PutStructDef": struct_defs.put_struct_def,
+    "ValidateStructDefEvolution": struct_defs.validate_struct_def_evolution,
+    "GetStructDef": struct_defs.get_struct_def,
+    "SearchStructDef": struct_defs.search_struct_def,
+    "DeleteStructDef": struct_defs.delete_struct_def,
     # UserTaskDefs
+    "PutUserTaskDef": user_task_defs.put_user_task_def,
+    "GetUserTaskDef": user_task_defs.get_user_task_def,
+    "GetLatestUserTaskDef": user_task_defs.get_latest_user_task_def,
+    "SearchUserTaskDef": user_task_defs.search_user_task_def,
+    "DeleteUserTaskDef": user_task_defs.delete_user_task_def,
     # ExternalEventDefs
+    "PutExternalEventDef": external_event_defs.put_external_event_def,
+    "GetExternalEventDef": external_event_defs.get_external_event_def,
+    "SearchExternalEventDef": external_event_defs.search_external_event_def,
+    "DeleteExternalEventDef": external_event_defs.delete_external_event_def,
     # WorkflowEventDefs
+    "PutWorkflowEventDef": workflow_event_defs.put_workflow_event_def,
+    "GetWorkflowEventDef": workflow_event_defs.get_workflow_event_def,
+    "SearchWorkflowEventDef": workflow_event_defs.search_workflow_event_def,
+    "DeleteWorkflowEventDef": workflow_event_defs.delete_workflow_event_def,
     # The server
+    "GetServerVersion": server.get_server_version,
+    "Whoami": server.whoami,
+    "GetTenant": server.get_tenant,
+    "SearchTenant": server.search_tenant,
     # Task workers
     # Running and controlling WfRuns
     # ScheduledWfRuns
@@ -40,8 +75,6 @@ _COMING = "is not there yet"
 
 MISSING: dict[str, str] = {
     "PutTenant": _NO_TENANTS,
-    "GetTenant": _NO_TENANTS,
-    "SearchTenant": _NO_TENANTS,
     "PutPrincipal": _NO_PRINCIPALS,
     "GetPrincipal": _NO_PRINCIPALS,
     "SearchPrincipal": _NO_PRINCIPALS,
@@ -64,18 +97,6 @@ MISSING: dict[str, str] = {
     "GetMetricWindow": _NO_METRICS,
     "SearchWfMetricWindow": _NO_METRICS,
     "GetTaskWorkerGroup": _COMING,
-    "PutExternalEventDef": _COMING,
-    "GetExternalEventDef": _COMING,
-    "PutWorkflowEventDef": _COMING,
-    "PutWfSpec": _COMING,
-    "GetWfSpec": _COMING,
-    "GetLatestWfSpec": _COMING,
-    "PutStructDef": _COMING,
-    "GetStructDef": _COMING,
-    "ValidateStructDefEvolution": _COMING,
-    "PutUserTaskDef": _COMING,
-    "GetUserTaskDef": _COMING,
-    "GetLatestUserTaskDef": _COMING,
     "RunWf": _COMING,
     "ScheduleWf": _COMING,
     "SearchScheduledWfRun": _COMING,
@@ -101,7 +122,6 @@ MISSING: dict[str, str] = {
     "GetExternalEvent": _COMING,
     "GetCorrelatedEvent": _COMING,
     "AwaitWorkflowEvent": _COMING,
-    "GetWorkflowEventDef": _COMING,
     "GetWorkflowEvent": _COMING,
     "ListExternalEvents": _COMING,
     "ListWorkflowEvents": _COMING,
@@ -113,11 +133,6 @@ MISSING: dict[str, str] = {
     "SearchVariable": _COMING,
     "SearchExternalEvent": _COMING,
     "SearchWorkflowEvent": _COMING,
-    "SearchUserTaskDef": _COMING,
-    "SearchWfSpec": _COMING,
-    "SearchExternalEventDef": _COMING,
-    "SearchWorkflowEventDef": _COMING,
-    "SearchStructDef": _COMING,
     "GetInactiveThreadRun": _COMING,
     "RegisterTaskWorker": _COMING,
     "PollTask": _COMING,
@@ -128,19 +143,12 @@ MISSING: dict[str, str] = {
     "ResumeWfRun": _COMING,
     "RescueThreadRun": _COMING,
     "DeleteWfRun": _COMING,
-    "DeleteStructDef": _COMING,
-    "DeleteWfSpec": _COMING,
-    "DeleteUserTaskDef": _COMING,
-    "DeleteExternalEventDef": _COMING,
     "DeleteCorrelatedEvent": _COMING,
-    "DeleteWorkflowEventDef": _COMING,
     "DeleteScheduledWfRun": _COMING,
     "CreateBulkJob": _COMING,
     "GetBulkJob": _COMING,
     "SearchBulkJob": _COMING,
     "DeleteBulkJob": _COMING,
-    "Whoami": _COMING,
-    "GetServerVersion": _COMING,
     "CountNodeRun": _COMING,
     "CountTaskRun": _COMING,
 }
