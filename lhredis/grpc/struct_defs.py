@@ -11,7 +11,8 @@ from littlehorse.model.struct_def_pb2 import StructDef
 from lhredis.api import struct_defs
 from lhredis.grpc.context import Context
 from lhredis.grpc.messages import from_json, to_json
-from lhredis.grpc.pages import none_if_missing, page_of, page_query
+from lhredis.grpc.pages import page_query
+from lhredis.grpc.version_pages import versions_page
 from lhredis.model.value_types import NEWEST
 
 
@@ -33,8 +34,7 @@ async def get_struct_def(request: Any, context: Context) -> Any:
 async def search_struct_def(request: Any, context: Context) -> Any:
     """By name: all versions, the oldest first. Otherwise the newest version of each StructDef, by name."""
     if request.HasField("name"):
-        call = context.call(struct_defs.list_struct_def_versions, {"name": request.name})
-        return from_json(page_of(await none_if_missing(call), request), StructDefIdList)
+        return await versions_page(context, struct_defs.list_struct_def_versions, request, StructDefIdList)
     found = await context.call(struct_defs.list_struct_defs, query=page_query(request, "prefix"))
     return from_json(found, StructDefIdList)
 

@@ -11,7 +11,8 @@ from littlehorse.model.user_tasks_pb2 import UserTaskDef
 from lhredis.api import user_task_defs
 from lhredis.grpc.context import Context
 from lhredis.grpc.messages import from_json, to_json
-from lhredis.grpc.pages import none_if_missing, page_of, page_query
+from lhredis.grpc.pages import page_query
+from lhredis.grpc.version_pages import versions_page
 
 
 async def put_user_task_def(request: Any, context: Context) -> Any:
@@ -32,8 +33,9 @@ async def get_latest_user_task_def(request: Any, context: Context) -> Any:
 async def search_user_task_def(request: Any, context: Context) -> Any:
     """By name: all versions, the oldest first. Otherwise the newest version of each, by name."""
     if request.HasField("name"):
-        call = context.call(user_task_defs.list_user_task_def_versions, {"name": request.name})
-        return from_json(page_of(await none_if_missing(call), request), UserTaskDefIdList)
+        return await versions_page(
+            context, user_task_defs.list_user_task_def_versions, request, UserTaskDefIdList
+        )
     found = await context.call(user_task_defs.list_user_task_defs, query=page_query(request, "prefix"))
     return from_json(found, UserTaskDefIdList)
 

@@ -11,7 +11,8 @@ from littlehorse.model.wf_spec_pb2 import WfSpec
 from lhredis.api import wf_specs
 from lhredis.grpc.context import Context
 from lhredis.grpc.messages import from_json, to_json
-from lhredis.grpc.pages import none_if_missing, page_of, page_query
+from lhredis.grpc.pages import page_query
+from lhredis.grpc.version_pages import versions_page
 
 
 async def put_wf_spec(request: Any, context: Context) -> Any:
@@ -32,8 +33,7 @@ async def get_latest_wf_spec(request: Any, context: Context) -> Any:
 async def search_wf_spec(request: Any, context: Context) -> Any:
     """By name: all versions, the oldest first. Otherwise the newest version of each WfSpec, by name."""
     if request.HasField("name"):
-        call = context.call(wf_specs.list_wf_spec_versions, {"name": request.name})
-        return from_json(page_of(await none_if_missing(call), request), WfSpecIdList)
+        return await versions_page(context, wf_specs.list_wf_spec_versions, request, WfSpecIdList)
     query = page_query(request, "prefix", "task_def_name")
     return from_json(await context.call(wf_specs.list_wf_specs, query=query), WfSpecIdList)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from littlehorse.model.object_id_pb2 import BulkJobId, ScheduledWfRunId, WfRunId
+from littlehorse.model.object_id_pb2 import ScheduledWfRunId, WfRunId
 
 from lhredis.grpc.messages.mapper import Mapping, register
 from lhredis.model.limits import WF_RUN_DEPTH_MAX
@@ -36,5 +36,4 @@ def _write_id(text: str, message: Any) -> None:
 
 
 register(WfRunId, Mapping(read=wf_run_id_text, write=write_wf_run_id))
-for _kind in (ScheduledWfRunId, BulkJobId):
-    register(_kind, Mapping(read=lambda message: message.id, write=_write_id))
+register(ScheduledWfRunId, Mapping(read=lambda message: message.id, write=_write_id))
