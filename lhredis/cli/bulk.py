@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lhredis.cli.connect import connect
+from lhredis.cli.names import SpecName
 from lhredis.cli.options import ApiUrl, Json, Level
-from lhredis.cli.search import Since, Status, Until, checked, times_of
+from lhredis.cli.search_options import Since, Status, Until
 
 if TYPE_CHECKING:
     from lhredis.client import SyncClient
@@ -19,7 +20,7 @@ LOOK_PAUSE_S = 0.2
 
 
 def bulk_delete(
-    spec: Annotated[str, typer.Argument(metavar="SPEC", help="Name of the WfSpec, all of its versions.")],
+    spec: SpecName,
     status: Status = None,
     since: Since = None,
     until: Until = None,
@@ -30,26 +31,27 @@ def bulk_delete(
     as_json: Json = False,
     log_level: Level = None,
 ) -> None:
-    """Delete the WfRuns of a WfSpec, with --status only those that ended so, whatever the others do."""
+    """Delete the WfRuns of all versions of a WfSpec, with --status only those that ended so, whatever the others do."""
+    from lhredis.cli.bulk_tables import deleted
     from lhredis.cli.console import out, print_json
+    from lhredis.cli.search_words import request_of, times_of
     from lhredis.model.bulk_job import BulkDeleteWfRun, CreateBulkJobRequest
     from lhredis.model.search import CountWfRunRequest
 
     filters = {"wf_spec_name": spec, "status": status, **times_of(since, until)}
-    wanted = checked(BulkDeleteWfRun, filters)
+    wanted = request_of(BulkDeleteWfRun, filters)
     with connect(api_url) as client:
         if not yes and not as_json:
-            count = client.count_wf_runs(checked(CountWfRunRequest, filters))
+            count = client.count_wf_runs(request_of(CountWfRunRequest, filters))
             typer.confirm(f"Delete {count} WfRuns of {spec}?", abort=True)
         form = {"id": id, "bulk_delete_wf_run": wanted}
-        job = client.create_bulk_job(checked(CreateBulkJobRequest, form))
+        job = client.create_bulk_job(request_of(CreateBulkJobRequest, form))
         if wait:
             job = _done(client, job)
     if as_json:
         print_json(job)
     else:
-        deleted = sum(one.deleted for one in job.subprocesses)
-        out().print(f"{job.id.id}  {job.status.name}  {deleted} deleted", markup=False)
+        out().print(f"{job.id.id}  {job.status.name}  {deleted(job)} deleted", markup=False)
 
 
 def _done(client: SyncClient, job: BulkJob) -> BulkJob:

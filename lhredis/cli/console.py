@@ -37,14 +37,15 @@ def _console(stderr: bool) -> Console:
 
 def print_json(shown: Shown | Iterable[Shown] | Any) -> None:
     """Exactly one JSON document on stdout: indented for people, the API's own form."""
-    print(json.dumps(_plain(shown), indent=2, ensure_ascii=False))
+    print(json.dumps(plain(shown), indent=2, ensure_ascii=False))
 
 
-def _plain(shown: Any) -> Any:
+def plain(shown: Any) -> Any:
+    """What json.dumps takes: models in their JSON form."""
     if hasattr(shown, "to_json"):
         return shown.to_json()
     if isinstance(shown, dict):
-        return {name: _plain(value) for name, value in shown.items()}
+        return {name: plain(value) for name, value in shown.items()}
     if isinstance(shown, list | tuple):
-        return [_plain(item) for item in shown]
+        return [plain(item) for item in shown]
     return shown

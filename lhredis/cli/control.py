@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lhredis.cli.connect import connect
-from lhredis.cli.get import RunId
+from lhredis.cli.look import Look, shows
+from lhredis.cli.names import RunId
 from lhredis.cli.options import ApiUrl, Json, Level
 
 if TYPE_CHECKING:
+    from lhredis.client import SyncClient
     from lhredis.model.wf_run import WfRun
 
 Thread = Annotated[int, typer.Option(min=0, help="Number of the ThreadRun; its descendants follow it.")]
@@ -47,18 +49,14 @@ def rescue(
         _show(client.rescue_thread_run(id, thread, skip_current_node=skip), as_json)
 
 
-def explain(id: RunId, api_url: ApiUrl = None, as_json: Json = False, log_level: Level = None) -> None:
-    """Say why a WfRun does not move: what each of its threads waits for."""
-    from lhredis.cli.console import out, print_json
+@shows
+def explain(client: SyncClient, id: RunId) -> Look:
+    """Say why a WfRun does not move: what each of its threads waits for. --watch ends with the run."""
+    from lhredis.cli.run_tables import explanation
+    from lhredis.model.enums import TERMINAL_STATUSES
 
-    with connect(api_url) as client:
-        explanation = client.explain_wf_run(id)
-    if as_json:
-        print_json(explanation)
-        return
-    out().print(f"{explanation.wf_run_id}  {explanation.status.name}  {explanation.text}", markup=False)
-    for one in explanation.threads if len(explanation.threads) > 1 else ():
-        out().print(f"  thread {one.thread_run_number} ({one.thread_spec_name}) {one.text}", markup=False)
+    found = client.explain_wf_run(id)
+    return Look(found, lambda: explanation(found), ended=found.status in TERMINAL_STATUSES)
 
 
 def _show(run: WfRun, as_json: bool) -> None:

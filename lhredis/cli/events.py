@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lhredis.cli.connect import connect
-from lhredis.cli.get import RunId
+from lhredis.cli.names import ExternalEventDefName, RunId, workflow_event_defs
 from lhredis.cli.options import ApiUrl, Json, Level
 
 if TYPE_CHECKING:
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from lhredis.model.ids import WorkflowEventId
     from lhredis.model.values import Value
 
-EventDef = Annotated[str, typer.Argument(metavar="DEF", help="Name of the ExternalEventDef.")]
 Content = Annotated[
     str | None,
     typer.Argument(
@@ -28,7 +27,7 @@ AWAIT_S_DEFAULT = 30.0
 
 def post_event(
     id: RunId,
-    event_def: EventDef,
+    event_def: ExternalEventDefName,
     content: Content = None,
     guid: Annotated[
         str | None, typer.Option(help="Makes the post repeatable: it is refused the second time.")
@@ -59,7 +58,7 @@ def post_event(
 
 
 def put_correlated_event(
-    event_def: EventDef,
+    event_def: ExternalEventDefName,
     key: Annotated[str, typer.Argument(help="What the NodeRuns wait for.")],
     content: Content = None,
     api_url: ApiUrl = None,
@@ -82,7 +81,11 @@ def await_event(
     id: RunId,
     event_defs: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[DEF]...", help="Names of WorkflowEventDefs; otherwise any will do."),
+        typer.Argument(
+            metavar="[DEF]...",
+            help="Names of WorkflowEventDefs; otherwise any will do.",
+            autocompletion=workflow_event_defs,
+        ),
     ] = None,
     ignore: Annotated[
         list[str] | None, typer.Option(metavar="DEF/NUMBER", help="Not this one; may be given often.")

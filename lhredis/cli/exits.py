@@ -24,7 +24,7 @@ INTERRUPTED = 130
 
 MEANINGS = {
     OK: "done; of a run that was waited for: COMPLETED",
-    RUN_FAILED: "the run ended in ERROR or EXCEPTION",
+    RUN_FAILED: "the run ended in ERROR or EXCEPTION, a bulk job FAILED, doctor found a FAIL",
     USAGE: "wrong arguments, or refused as invalid",
     NOT_FOUND: "nothing has this id",
     UNREACHABLE: "the API or Redis cannot be reached",

@@ -1,226 +1,155 @@
-"""get: `lhredis get …`: one thing, by its id."""
+"""get: `lhredis get …`: one WfRun, or one thing that belongs to one, by its id."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lhredis.cli.connect import connect
-from lhredis.cli.options import ApiUrl, Json, Level, MajorVersion, Revision
+from lhredis.cli.exits import OK, RUN_FAILED
+from lhredis.cli.form_ids import FormId
+from lhredis.cli.look import Look, shows
+from lhredis.cli.names import BulkJobId, ExternalEventDefName, RunId, TaskGuid, WorkflowEventDefName
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
-
+    from lhredis.client import SyncClient
 
 app = typer.Typer(help="Show one thing.", no_args_is_help=True, rich_markup_mode=None)
 
-RunId = Annotated[str, typer.Argument(metavar="WF_RUN_ID")]
-TaskGuid = Annotated[str, typer.Argument(help="<thread>-<position>")]
+Thread = Annotated[int, typer.Argument(min=0, help="Number of the ThreadRun.")]
 
 
 @app.command("wf-run")
-def wf_run(id: RunId, api_url: ApiUrl = None, as_json: Json = False, log_level: Level = None) -> None:
-    """A WfRun with its threads, nodes, attempts and stack traces (--json: the WfRun alone)."""
+@app.command("run", hidden=True)
+@shows
+def wf_run(client: SyncClient, id: RunId) -> Look:
+    """A WfRun with its threads, nodes, attempts and stack traces (--json: the WfRun alone). --watch ends
+    when the run has ended; the exit code tells how."""
     from lhredis.cli import run_tables
+    from lhredis.model.enums import TERMINAL_STATUSES, LHStatus
 
-    with connect(api_url) as client:
-        found = client.get_wf_run(id)
-        if as_json:
-            _print(found, "", as_json)
-        else:
-            _print(
-                found, run_tables.wf_run(found, client.list_node_runs(id), client.list_task_runs(id)), as_json
-            )
-
-
-@app.command("wf-spec")
-def wf_spec(
-    name: str,
-    major_version: MajorVersion = None,
-    revision: Revision = None,
-    api_url: ApiUrl = None,
-    as_json: Json = False,
-    log_level: Level = None,
-) -> None:
-    """A WfSpec: the newest version, unless one is asked for."""
-    from lhredis.cli.spec_tables import wf_spec_table
-
-    with connect(api_url) as client:
-        found = client.get_wf_spec(name, major_version, revision)
-        _print(found, wf_spec_table(found), as_json)
+    found = client.get_wf_run(id)
+    failed = found.status in (LHStatus.ERROR, LHStatus.EXCEPTION)
+    return Look(
+        found,
+        lambda: run_tables.wf_run(found, client.list_node_runs(id), client.list_task_runs(id)),
+        ended=found.status in TERMINAL_STATUSES,
+        code=RUN_FAILED if failed else OK,
+    )
 
 
-@app.command("task-def")
-def task_def(name: str, api_url: ApiUrl = None, as_json: Json = False, log_level: Level = None) -> None:
-    """A TaskDef: its inputs and what it returns."""
-    from lhredis.cli.spec_tables import task_def_table
+@app.command("thread-run")
+@shows
+def thread_run(client: SyncClient, id: RunId, thread: Thread) -> Look:
+    """A ThreadRun of a WfRun, also when it is archived."""
+    from lhredis.cli import run_tables
+    from lhredis.model.enums import TERMINAL_STATUSES
 
-    with connect(api_url) as client:
-        found = client.get_task_def(name)
-        _print(found, task_def_table(found), as_json)
-
-
-@app.command("struct-def")
-def struct_def(
-    name: str,
-    version: Annotated[int | None, typer.Option(min=0, help="The newest one without it.")] = None,
-    api_url: ApiUrl = None,
-    as_json: Json = False,
-    log_level: Level = None,
-) -> None:
-    """A StructDef: its fields with their types and defaults."""
-    from lhredis.cli.struct_tables import struct_def_table
-
-    with connect(api_url) as client:
-        found = client.get_struct_def(name, version)
-        _print(found, struct_def_table(found), as_json)
-
-
-@app.command("user-task-def")
-def user_task_def(
-    name: str,
-    version: Annotated[int | None, typer.Option(min=0, help="The newest one without it.")] = None,
-    api_url: ApiUrl = None,
-    as_json: Json = False,
-    log_level: Level = None,
-) -> None:
-    """A UserTaskDef: the fields of the form."""
-    from lhredis.cli.user_task_tables import user_task_def_table
-
-    with connect(api_url) as client:
-        found = client.get_user_task_def(name, version)
-        _print(found, user_task_def_table(found), as_json)
-
-
-@app.command("external-event-def")
-def external_event_def(
-    name: str, api_url: ApiUrl = None, as_json: Json = False, log_level: Level = None
-) -> None:
-    """An ExternalEventDef: what its events hold, how long they are kept, if they may be correlated."""
-    from lhredis.cli.event_tables import external_event_def_table
-
-    with connect(api_url) as client:
-        found = client.get_external_event_def(name)
-        _print(found, external_event_def_table(found), as_json)
-
-
-@app.command("workflow-event-def")
-def workflow_event_def(
-    name: str, api_url: ApiUrl = None, as_json: Json = False, log_level: Level = None
-) -> None:
-    """A WorkflowEventDef: what its events hold."""
-    from lhredis.cli.event_tables import workflow_event_def_table
-
-    with connect(api_url) as client:
-        found = client.get_workflow_event_def(name)
-        _print(found, workflow_event_def_table(found), as_json)
+    found = client.get_thread_run(id, thread)
+    ended = found.thread_run.status in TERMINAL_STATUSES
+    return Look(found, lambda: run_tables.thread_run(found.thread_run), ended)
 
 
 @app.command("node-run")
+@shows
 def node_run(
-    id: RunId,
-    thread: Annotated[int, typer.Argument(min=0)],
-    position: Annotated[int, typer.Argument(min=0)],
-    api_url: ApiUrl = None,
-    as_json: Json = False,
-    log_level: Level = None,
-) -> None:
+    client: SyncClient, id: RunId, thread: Thread, position: Annotated[int, typer.Argument(min=0)]
+) -> Look:
     """A NodeRun."""
     from lhredis.cli import run_tables
 
-    with connect(api_url) as client:
-        found = client.get_node_run(id, thread, position)
-        _print(found, run_tables.node_run(found), as_json)
+    found = client.get_node_run(id, thread, position)
+    return Look(found, lambda: run_tables.node_run(found), ended=found.end_time is not None)
 
 
 @app.command("task-run")
-def task_run(
-    id: RunId,
-    task_guid: TaskGuid,
-    api_url: ApiUrl = None,
-    as_json: Json = False,
-    log_level: Level = None,
-) -> None:
+@shows
+def task_run(client: SyncClient, id: RunId, task_guid: TaskGuid) -> Look:
     """A TaskRun with its attempts and their logs."""
     from lhredis.cli import run_tables
 
-    with connect(api_url) as client:
-        found = client.get_task_run(id, task_guid)
-        _print(found, run_tables.task_run(found), as_json)
+    found = client.get_task_run(id, task_guid)
+    return Look(found, lambda: run_tables.task_run(found))
+
+
+@app.command("user-task-run")
+@shows
+def user_task_run(client: SyncClient, id: FormId) -> Look:
+    """A form: its fields, who has it, what has happened to it."""
+    from lhredis.cli.form_ids import find, form_or_none
+    from lhredis.cli.user_task_tables import user_task_run as table
+
+    found = client.get_user_task_run(*find(client, id))
+    of = found.user_task_def_id
+    return Look(
+        found,
+        lambda: table(found, form_or_none(client, of.name, of.version)),
+        ended=found.status.name in ("DONE", "CANCELLED"),
+    )
 
 
 @app.command("external-event")
-def external_event(
-    id: RunId,
-    event_def: Annotated[str, typer.Argument(metavar="DEF")],
-    guid: str,
-    api_url: ApiUrl = None,
-    as_json: Json = False,
-    log_level: Level = None,
-) -> None:
+@shows
+def external_event(client: SyncClient, id: RunId, event_def: ExternalEventDefName, guid: str) -> Look:
     """An ExternalEvent that was posted to a WfRun."""
     from lhredis.cli import event_tables
 
-    with connect(api_url) as client:
-        found = client.get_external_event(id, event_def, guid)
-        _print(found, event_tables.external_event(found), as_json)
+    found = client.get_external_event(id, event_def, guid)
+    return Look(found, lambda: event_tables.external_event(found), ended=found.claimed)
 
 
 @app.command("workflow-event")
+@shows
 def workflow_event(
+    client: SyncClient,
     id: RunId,
-    event_def: Annotated[str, typer.Argument(metavar="DEF")],
+    event_def: WorkflowEventDefName,
     number: Annotated[int, typer.Argument(min=0)],
-    api_url: ApiUrl = None,
-    as_json: Json = False,
-    log_level: Level = None,
-) -> None:
+) -> Look:
     """A WorkflowEvent that a WfRun has thrown."""
     from lhredis.cli import event_tables
 
-    with connect(api_url) as client:
-        found = client.get_workflow_event(id, event_def, number)
-        _print(found, event_tables.workflow_event(found), as_json)
+    found = client.get_workflow_event(id, event_def, number)
+    return Look(found, lambda: event_tables.workflow_event(found), ended=True)
 
 
 @app.command("correlated-event")
-def correlated_event(
-    event_def: Annotated[str, typer.Argument(metavar="DEF")],
-    key: str,
-    api_url: ApiUrl = None,
-    as_json: Json = False,
-    log_level: Level = None,
-) -> None:
+@shows
+def correlated_event(client: SyncClient, event_def: ExternalEventDefName, key: str) -> Look:
     """A CorrelatedEvent, and the ExternalEvents that it has become."""
     from lhredis.cli import event_tables
 
-    with connect(api_url) as client:
-        found = client.get_correlated_event(event_def, key)
-        _print(found, event_tables.correlated_event(found), as_json)
+    found = client.get_correlated_event(event_def, key)
+    return Look(found, lambda: event_tables.correlated_event(found))
 
 
 @app.command("variable")
+@shows
 def variable(
+    client: SyncClient,
     id: RunId,
     name: str,
     thread: Annotated[int, typer.Option(min=0, help="Number of the ThreadRun.")] = 0,
-    api_url: ApiUrl = None,
-    as_json: Json = False,
-    log_level: Level = None,
-) -> None:
+) -> Look:
     """A variable as it is now."""
     from lhredis.cli import run_tables
 
-    with connect(api_url) as client:
-        found = client.get_variable(id, thread, name)
-        _print(found, run_tables.variables([found]), as_json)
+    found = client.get_variable(id, thread, name)
+    return Look(found, lambda: run_tables.variables([found]))
 
 
-def _print(found: Any, table: RenderableType, as_json: bool) -> None:
-    from lhredis.cli.console import out, print_json
+@app.command("bulk-job")
+@shows
+def bulk_job(client: SyncClient, id: BulkJobId) -> Look:
+    """A BulkJob, and how far it is in each partition. --watch ends when it is done."""
+    from lhredis.cli.bulk_tables import bulk_job_table
+    from lhredis.model.bulk_job import BulkJobStatus
 
-    if as_json:
-        print_json(found)
-    else:
-        out().print(table)
+    found = client.get_bulk_job(id)
+    failed = found.status is BulkJobStatus.FAILED
+    return Look(
+        found,
+        lambda: bulk_job_table(found),
+        ended=found.status is not BulkJobStatus.RUNNING,
+        code=RUN_FAILED if failed else OK,
+    )

@@ -1,328 +1,168 @@
-"""listing: `lhredis list …`: many things of a kind."""
+"""listing: `lhredis list …`: what there is of a kind, or in a WfRun."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from lhredis.cli.connect import connect
-from lhredis.cli.get import RunId, TaskGuid
-from lhredis.cli.options import ApiUrl, Json, Level
+from lhredis.cli.look import Look, shows
+from lhredis.cli.names import Bookmark, Limit, RunId, TaskGuid, bulk_job_statuses, wf_run_statuses, wf_specs
 
 if TYPE_CHECKING:
-    from lhredis.client import Page
-    from lhredis.model.wf_run import WfRun
+    from lhredis.client import SyncClient
 
 app = typer.Typer(help="Show many things of a kind.", no_args_is_help=True, rich_markup_mode=None)
 
-Limit = Annotated[int, typer.Option(min=1, max=1000)]
-Bookmark = Annotated[str | None, typer.Option(help="Of the page before.")]
-Prefix = Annotated[str | None, typer.Option(help="Only names that start like this.")]
-
 
 @app.command("wf-runs")
+@app.command("runs", hidden=True)
+@shows
 def wf_runs(
+    client: SyncClient,
+    spec: Annotated[
+        str | None, typer.Option("--spec", help="Only of this WfSpec.", autocompletion=wf_specs)
+    ] = None,
+    status: Annotated[
+        str | None, typer.Option("--status", help="RUNNING, ERROR…", autocompletion=wf_run_statuses)
+    ] = None,
     limit: Limit = 20,
     bookmark: Bookmark = None,
-    api_url: ApiUrl = None,
-    as_json: Json = False,
-    log_level: Level = None,
-) -> None:
-    """WfRuns, the newest first."""
-    with connect(api_url) as client:
-        page = client.list_wf_runs(limit, bookmark)
-    print_runs(page, as_json, "lhredis list wf-runs")
+) -> Look:
+    """WfRuns, the newest first. `lhredis search wf-runs` has more filters."""
+    from lhredis.cli import pages
+    from lhredis.cli.search_words import parse_choice
+    from lhredis.model.enums import LHStatus
 
-
-@app.command("wf-specs")
-def wf_specs(
-    name: Annotated[str | None, typer.Argument(help="All versions of this one.")] = None,
-    prefix: Prefix = None,
-    task_def: Annotated[str | None, typer.Option(help="Only those that name this TaskDef.")] = None,
-    limit: Limit = 20,
-    bookmark: Bookmark = None,
-    api_url: ApiUrl = None,
-    as_json: Json = False,
-    log_level: Level = None,
-) -> None:
-    """The newest version of every WfSpec, or all versions of one."""
-    with connect(api_url) as client:
-        if name is not None:
-            found, more = client.list_wf_spec_versions(name), None
-        else:
-            page = client.list_wf_specs(prefix, limit, bookmark, task_def)
-            found, more = page.items, page.bookmark
-    rows = ((one.name, f"{one.major_version}.{one.revision}") for one in found)
-    _print(found, ("wf-spec", "version"), rows, as_json, more)
-    _tell_more("wf-specs" + (f" --prefix {prefix}" if prefix else ""), more, as_json)
-
-
-@app.command("task-defs")
-def task_defs(
-    prefix: Prefix = None,
-    limit: Limit = 20,
-    bookmark: Bookmark = None,
-    api_url: ApiUrl = None,
-    as_json: Json = False,
-    log_level: Level = None,
-) -> None:
-    """The names of TaskDefs."""
-    with connect(api_url) as client:
-        page = client.list_task_defs(prefix, limit, bookmark)
-    _print_names("task-def", prefix, page, as_json)
-
-
-@app.command("struct-defs")
-def struct_defs(
-    name: Annotated[str | None, typer.Argument(help="All versions of this one.")] = None,
-    prefix: Prefix = None,
-    limit: Limit = 20,
-    bookmark: Bookmark = None,
-    api_url: ApiUrl = None,
-    as_json: Json = False,
-    log_level: Level = None,
-) -> None:
-    """The newest version of every StructDef, or all versions of one."""
-    with connect(api_url) as client:
-        if name is not None:
-            found, more = client.list_struct_def_versions(name), None
-        else:
-            page = client.list_struct_defs(prefix, limit, bookmark)
-            found, more = page.items, page.bookmark
-    rows = ((one.name, str(one.version)) for one in found)
-    _print(found, ("struct-def", "version"), rows, as_json, more)
-    _tell_more("struct-defs" + (f" --prefix {prefix}" if prefix else ""), more, as_json)
-
-
-@app.command("user-task-defs")
-def user_task_defs(
-    name: Annotated[str | None, typer.Argument(help="All versions of this one.")] = None,
-    prefix: Prefix = None,
-    limit: Limit = 20,
-    bookmark: Bookmark = None,
-    api_url: ApiUrl = None,
-    as_json: Json = False,
-    log_level: Level = None,
-) -> None:
-    """The newest version of every UserTaskDef, or all versions of one."""
-    with connect(api_url) as client:
-        if name is not None:
-            found, more = client.list_user_task_def_versions(name), None
-        else:
-            page = client.list_user_task_defs(prefix, limit, bookmark)
-            found, more = page.items, page.bookmark
-    rows = ((one.name, str(one.version)) for one in found)
-    _print(found, ("user-task-def", "version"), rows, as_json, more)
-    _tell_more("user-task-defs" + (f" --prefix {prefix}" if prefix else ""), more, as_json)
-
-
-@app.command("external-event-defs")
-def external_event_defs(
-    prefix: Prefix = None,
-    limit: Limit = 20,
-    bookmark: Bookmark = None,
-    api_url: ApiUrl = None,
-    as_json: Json = False,
-    log_level: Level = None,
-) -> None:
-    """The names of ExternalEventDefs."""
-    with connect(api_url) as client:
-        page = client.list_external_event_defs(prefix, limit, bookmark)
-    _print_names("external-event-def", prefix, page, as_json)
-
-
-@app.command("workflow-event-defs")
-def workflow_event_defs(
-    prefix: Prefix = None,
-    limit: Limit = 20,
-    bookmark: Bookmark = None,
-    api_url: ApiUrl = None,
-    as_json: Json = False,
-    log_level: Level = None,
-) -> None:
-    """The names of WorkflowEventDefs."""
-    with connect(api_url) as client:
-        page = client.list_workflow_event_defs(prefix, limit, bookmark)
-    _print_names("workflow-event-def", prefix, page, as_json)
+    page = client.list_wf_runs(limit, bookmark, spec, parse_choice(LHStatus, status, "--status"))
+    options = "".join(f" {name} {value}" for name, value in (("--spec", spec), ("--status", status)) if value)
+    return pages.page_of_runs(page, "lhredis list wf-runs" + options)
 
 
 @app.command("node-runs")
+@shows
 def node_runs(
+    client: SyncClient,
     id: RunId,
     thread: Annotated[int | None, typer.Option(min=0, help="Of this ThreadRun only.")] = None,
-    api_url: ApiUrl = None,
-    as_json: Json = False,
-    log_level: Level = None,
-) -> None:
+) -> Look:
     """The NodeRuns of a WfRun."""
-    from lhredis.cli import run_tables
-    from lhredis.cli.console import out, print_json
+    from lhredis.cli import pages, run_tables
 
-    with connect(api_url) as client:
-        found = client.list_node_runs(id, thread)
-        if as_json:
-            print_json({"results": found})
-        else:
-            out().print(run_tables.node_runs(found, client.list_task_runs(id)))
+    found = client.list_node_runs(id, thread)
+    return pages.results(found, lambda: run_tables.node_runs(found, client.list_task_runs(id)))
 
 
 @app.command("task-runs")
-def task_runs(id: RunId, api_url: ApiUrl = None, as_json: Json = False, log_level: Level = None) -> None:
+@shows
+def task_runs(client: SyncClient, id: RunId) -> Look:
     """The TaskRuns of a WfRun."""
-    from lhredis.cli import run_tables, tables
+    from lhredis.cli import pages, run_tables, tables
 
-    with connect(api_url) as client:
-        found = client.list_task_runs(id)
-    rows = (
+    found = client.list_task_runs(id)
+    cells = (
         (
             one.id.task_guid, one.task_def_id.name, tables.status(one.status), one.scheduled_at,
             f"{len(one.attempts)} of {one.total_attempts}", run_tables.attempt_error(one.attempts[-1]),
         )
         for one in found
     )  # fmt: skip
-    _print(found, ("guid", "task-def", "status", "scheduled", "attempts", "error"), rows, as_json)
+    return pages.rows(found, ("guid", "task-def", "status", "scheduled", "attempts", "error"), cells)
 
 
 @app.command("checkpoints")
-def checkpoints(
-    id: RunId, task_guid: TaskGuid, api_url: ApiUrl = None, as_json: Json = False, log_level: Level = None
-) -> None:
+@shows
+def checkpoints(client: SyncClient, id: RunId, task_guid: TaskGuid) -> Look:
     """The values that a task stored on its way, for its retries."""
-    from lhredis.cli import tables
+    from lhredis.cli import pages, tables
 
-    with connect(api_url) as client:
-        found = client.list_checkpoints(id, task_guid)
-    rows = (
+    found = client.list_checkpoints(id, task_guid)
+    cells = (
         (one.id.checkpoint_number, one.created_at, tables.shown(one.value), one.logs or "") for one in found
     )
-    _print(found, ("number", "created", "value", "logs"), rows, as_json)
+    return pages.rows(found, ("number", "created", "value", "logs"), cells)
 
 
 @app.command("variables")
-def variables(id: RunId, api_url: ApiUrl = None, as_json: Json = False, log_level: Level = None) -> None:
+@shows
+def variables(client: SyncClient, id: RunId) -> Look:
     """The variables of a WfRun, as they are now."""
-    from lhredis.cli import run_tables
-    from lhredis.cli.console import out, print_json
+    from lhredis.cli import pages, run_tables
 
-    with connect(api_url) as client:
-        found = client.list_variables(id)
-    if as_json:
-        print_json({"results": found})
-    else:
-        out().print(run_tables.variables(found))
+    found = client.list_variables(id)
+    return pages.results(found, lambda: run_tables.variables(found))
+
+
+@app.command("user-task-runs")
+@shows
+def user_task_runs(client: SyncClient, id: RunId) -> Look:
+    """The forms of a WfRun, those that have ended too."""
+    from lhredis.cli import pages, user_task_tables
+
+    found = client.list_user_task_runs(id)
+    return pages.results(found, lambda: user_task_tables.user_task_runs(found))
 
 
 @app.command("external-events")
-def external_events(
-    id: RunId, api_url: ApiUrl = None, as_json: Json = False, log_level: Level = None
-) -> None:
+@shows
+def external_events(client: SyncClient, id: RunId) -> Look:
     """The events posted to a WfRun, claimed or not."""
-    from lhredis.cli import event_tables
-    from lhredis.cli.console import out, print_json
+    from lhredis.cli import event_tables, pages
 
-    with connect(api_url) as client:
-        found = client.list_external_events(id)
-    if as_json:
-        print_json({"results": found})
-    else:
-        out().print(event_tables.external_events(found))
+    found = client.list_external_events(id)
+    return pages.results(found, lambda: event_tables.external_events(found))
 
 
 @app.command("workflow-events")
-def workflow_events(
-    id: RunId, api_url: ApiUrl = None, as_json: Json = False, log_level: Level = None
-) -> None:
+@shows
+def workflow_events(client: SyncClient, id: RunId) -> Look:
     """The events that a WfRun has thrown."""
-    from lhredis.cli import event_tables
-    from lhredis.cli.console import out, print_json
+    from lhredis.cli import event_tables, pages
 
-    with connect(api_url) as client:
-        found = client.list_workflow_events(id)
-    if as_json:
-        print_json({"results": found})
-    else:
-        out().print(event_tables.workflow_events(found))
+    found = client.list_workflow_events(id)
+    return pages.results(found, lambda: event_tables.workflow_events(found))
+
+
+@app.command("bulk-jobs")
+@shows
+def bulk_jobs(
+    client: SyncClient,
+    status: Annotated[
+        str | None,
+        typer.Option("--status", help="RUNNING, COMPLETED or FAILED.", autocompletion=bulk_job_statuses),
+    ] = None,
+    limit: Limit = 20,
+    bookmark: Bookmark = None,
+) -> Look:
+    """BulkJobs, by id, with how far they are."""
+    from lhredis.cli import bulk_tables, pages
+    from lhredis.cli.search_words import parse_choice
+    from lhredis.client import Page
+    from lhredis.model.bulk_job import BulkJobStatus
+
+    page = client.list_bulk_jobs(parse_choice(BulkJobStatus, status, "--status"), limit, bookmark)
+    jobs = Page([client.get_bulk_job(id) for id in page.items], page.bookmark)
+    command = "lhredis list bulk-jobs" + (f" --status {status}" if status else "")
+    return pages.page_with(jobs, lambda: bulk_tables.bulk_jobs_table(jobs.items), command)
 
 
 @app.command("quarantine")
-def quarantine(
-    limit: Limit = 20, api_url: ApiUrl = None, as_json: Json = False, log_level: Level = None
-) -> None:
+@shows
+def quarantine(client: SyncClient, limit: Limit = 20) -> Look:
     """Events that were set aside because their step raised: bugs of lhredis; the newest first."""
-    with connect(api_url) as client:
-        found = client.quarantine(limit)
-    rows = (
+    from lhredis.cli import pages
+
+    found = client.quarantine(limit)
+    cells = (
         (
-            one.get("at", ""),
-            one.get("tenant", ""),
-            one.get("wf_run_id", ""),
+            one.get("at", ""), one.get("tenant", ""), one.get("wf_run_id", ""),
             _last_line(one.get("traceback", "")),
         )
         for one in found
-    )
-    _print(found, ("at", "tenant", "wf-run", "error"), rows, as_json)
+    )  # fmt: skip
+    return pages.rows(found, ("at", "tenant", "wf-run", "error"), cells)
 
 
 def _last_line(text: Any) -> str:
     lines = str(text).strip().splitlines()
     return lines[-1] if lines else ""
-
-
-def print_runs(page: Page[WfRun], as_json: bool, command: str) -> None:
-    """A page of WfRuns; `command` gives the next one."""
-    from lhredis.cli import tables
-
-    rows = (
-        (
-            one.id,
-            one.wf_spec_id,
-            tables.status(one.status),
-            one.start_time,
-            tables.duration(one.start_time, one.end_time),
-        )
-        for one in page.items
-    )
-    print_page(page, ("wf-run", "wf-spec", "status", "started", "took"), rows, as_json, command)
-
-
-def print_page(
-    page: Page[Any], columns: Sequence[str], rows: Iterable[Sequence[Any]], as_json: bool, command: str
-) -> None:
-    """A page; `command` gives the next one."""
-    from lhredis.cli.console import out
-
-    _print(page.items, columns, rows, as_json, page.bookmark)
-    if page.bookmark and not as_json:
-        out().print(f"more: {command} --bookmark {page.bookmark}", style="dim", markup=False)
-
-
-def _print_names(noun: str, prefix: str | None, page: Page[str], as_json: bool) -> None:
-    ids = [{"name": name} for name in page.items]
-    _print(ids, (noun,), ((name,) for name in page.items), as_json, page.bookmark)
-    _tell_more(f"{noun}s" + (f" --prefix {prefix}" if prefix else ""), page.bookmark, as_json)
-
-
-def _tell_more(what: str, bookmark: str | None, as_json: bool) -> None:
-    """How to get the next page, if there is one."""
-    from lhredis.cli.console import out
-
-    if bookmark and not as_json:
-        out().print(f"more: lhredis list {what} --bookmark {bookmark}", style="dim", markup=False)
-
-
-def _print(
-    found: Sequence[Any],
-    columns: Sequence[str],
-    rows: Iterable[Sequence[Any]],
-    as_json: bool,
-    bookmark: str | None = None,
-) -> None:
-    from lhredis.cli import tables
-    from lhredis.cli.console import out, print_json
-
-    if as_json:
-        print_json({"results": found, **({"bookmark": bookmark} if bookmark else {})})
-    else:
-        out().print(tables.listed(columns, rows))

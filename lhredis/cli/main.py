@@ -7,6 +7,7 @@ import typer
 from lhredis.cli import (
     bulk,
     control,
+    count,
     delete,
     deploy,
     dev,
@@ -14,6 +15,8 @@ from lhredis.cli import (
     events,
     exits,
     get,
+    get_defs,
+    list_defs,
     listing,
     run,
     schedule,
@@ -52,13 +55,15 @@ app.command()(control.rescue)
 app.command()(control.explain)
 app.add_typer(schedule.app, name="schedule")
 app.add_typer(user_tasks.app, name="user-task")
+get.app.add_typer(get_defs.app)
+get.app.command("scheduled-wf-run")(schedule.get)
 app.add_typer(get.app, name="get")
+listing.app.add_typer(list_defs.app)
+listing.app.command("scheduled-wf-runs")(schedule.list_)
 app.add_typer(listing.app, name="list")
-search.app.command("external-events")(event_search.external_events)
-search.app.command("workflow-events")(event_search.workflow_events)
-search.app.command("correlated-events")(event_search.correlated_events)
+search.app.add_typer(event_search.app)
 app.add_typer(search.app, name="search")
-app.add_typer(search.counting, name="count")
+app.add_typer(count.app, name="count")
 app.add_typer(delete.app, name="delete")
 app.command("bulk-delete")(bulk.bulk_delete)
 

@@ -61,7 +61,7 @@ def run(
 
 def _follow(client: SyncClient, started: WfRun, timeout_s: float | None, as_json: bool) -> WfRun:
     from lhredis.cli.console import err
-    from lhredis.cli.watch import progress, wait_for_end
+    from lhredis.cli.follow import progress, wait_for_end
 
     if as_json:
         return wait_for_end(client, started, timeout_s, None)

@@ -9,7 +9,9 @@ from rich.text import Text
 
 from lhredis.cli.node_details import node_details, waited_threads
 from lhredis.cli.tables import duration, grid, listed, shown, status
+from lhredis.model.explanation import Explanation
 from lhredis.model.node_run import NodeRun
+from lhredis.model.thread_run import ThreadRun
 from lhredis.model.wf_run import TaskAttempt, TaskRun, Variable, WfRun
 
 
@@ -44,6 +46,15 @@ def wf_run(run: WfRun, nodes: Sequence[NodeRun], tasks: Sequence[TaskRun]) -> Re
 
 def threads(run: WfRun) -> RenderableType:
     """A line for each ThreadRun; of one that halts also why."""
+    return _thread_rows(run.thread_runs)
+
+
+def thread_run(thread: ThreadRun) -> RenderableType:
+    """One ThreadRun, as in the table of all."""
+    return _thread_rows([thread])
+
+
+def _thread_rows(threads: Sequence[ThreadRun]) -> RenderableType:
     columns = ("thread", "spec", "type", "status", "parent", "halted by", "took", "output", "error")
     return listed(
         columns,
@@ -54,7 +65,7 @@ def threads(run: WfRun) -> RenderableType:
                 ", ".join(reason.kind for reason in thread.halt_reasons),
                 duration(thread.start_time, thread.end_time), shown(thread.output), thread.error_message or "",
             )
-            for thread in run.thread_runs
+            for thread in threads
         ),
     )  # fmt: skip
 
@@ -187,3 +198,13 @@ def variables(found: Sequence[Variable]) -> RenderableType:
         ("thread", "variable", "value"),
         ((one.id.thread_run_number, one.id.name, shown(one.value, one.masked)) for one in found),
     )
+
+
+def explanation(found: Explanation) -> RenderableType:
+    """What a run waits for in a line, and in one for each thread if there are several."""
+    lines = [f"{found.wf_run_id}  {found.status.name}  {found.text}"]
+    if len(found.threads) > 1:
+        lines += [
+            f"  thread {one.thread_run_number} ({one.thread_spec_name}) {one.text}" for one in found.threads
+        ]
+    return Text("\n".join(lines))

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from lhredis.cli.connect import connect
+from lhredis.cli.look import Look, shows
+from lhredis.cli.names import Bookmark, Limit, ScheduleId, SpecName, wf_specs
 from lhredis.cli.options import ApiUrl, Json, Level, MajorVersion, Revision
 
 if TYPE_CHECKING:
@@ -29,8 +31,6 @@ class Missed(StrEnum):
     catch_up = "catch-up"
 
 
-ScheduleId = Annotated[str, typer.Argument(metavar="ID")]
-Spec = Annotated[str, typer.Argument(metavar="SPEC", help="Name of the WfSpec.")]
 Variables = Annotated[
     list[str] | None, typer.Argument(metavar="[KEY=VALUE]...", help="As those of `lhredis run`.")
 ]
@@ -42,7 +42,7 @@ Parent = Annotated[
 
 @app.command("run")
 def run(
-    wf_spec: Spec,
+    wf_spec: SpecName,
     cron: Annotated[str, typer.Argument(metavar="CRON", help='Five fields, such as "*/5 * * * *".')],
     variables: Variables = None,
     time_zone: Annotated[str, typer.Option(help="Which the cron expression is read in.")] = "UTC",
@@ -77,7 +77,7 @@ def run(
 
 @app.command("at")
 def at(
-    wf_spec: Spec,
+    wf_spec: SpecName,
     time: Annotated[str, typer.Argument(metavar="TIME", help="Such as 2026-01-02T03:04:05Z.")],
     variables: Variables = None,
     id: Annotated[str | None, typer.Option("--id", help="Of the WfRun; otherwise a random one.")] = None,
@@ -110,46 +110,35 @@ def at(
 
 
 @app.command("get")
-def get(id: ScheduleId, api_url: ApiUrl = None, as_json: Json = False, log_level: Level = None) -> None:
+@shows
+def get(client: SyncClient, id: ScheduleId) -> Look:
     """A schedule: its next run, its last one, and why the last start was refused, if it was."""
-    from lhredis.cli.console import out, print_json
     from lhredis.cli.schedule_tables import schedule_table
 
-    with connect(api_url) as client:
-        found = client.get_scheduled_wf_run(id)
-    if as_json:
-        print_json(found)
-    else:
-        out().print(schedule_table(found))
+    found = client.get_scheduled_wf_run(id)
+    return Look(found, lambda: schedule_table(found))
 
 
 @app.command("list")
+@shows
 def list_(
+    client: SyncClient,
     wf_spec: Annotated[
-        str | None, typer.Argument(metavar="[SPEC]", help="Only those of this WfSpec.")
+        str | None,
+        typer.Argument(metavar="[SPEC]", help="Only those of this WfSpec.", autocompletion=wf_specs),
     ] = None,
     major_version: MajorVersion = None,
     revision: Revision = None,
-    limit: Annotated[int, typer.Option(min=1, max=1000)] = 20,
-    bookmark: Annotated[str | None, typer.Option(help="Of the page before.")] = None,
-    api_url: ApiUrl = None,
-    as_json: Json = False,
-    log_level: Level = None,
-) -> None:
+    limit: Limit = 20,
+    bookmark: Bookmark = None,
+) -> Look:
     """Schedules, by WfSpec and id."""
-    from lhredis.cli.console import out, print_json
+    from lhredis.cli import pages
     from lhredis.cli.schedule_tables import schedules_table
 
-    with connect(api_url) as client:
-        page = client.list_scheduled_wf_runs(wf_spec, major_version, revision, limit=limit, bookmark=bookmark)
-    if as_json:
-        reply: dict[str, Any] = {"results": page.items}
-        print_json(reply | ({"bookmark": page.bookmark} if page.bookmark else {}))
-        return
-    out().print(schedules_table(page.items))
-    if page.bookmark:
-        of = f"{wf_spec} " if wf_spec else ""
-        out().print(f"more: lhredis schedule list {of}--bookmark {page.bookmark}", style="dim", markup=False)
+    page = client.list_scheduled_wf_runs(wf_spec, major_version, revision, limit=limit, bookmark=bookmark)
+    command = "lhredis schedule list" + (f" {wf_spec}" if wf_spec else "")
+    return pages.page_with(page, lambda: schedules_table(page.items), command)
 
 
 @app.command("pause")

@@ -1,13 +1,15 @@
-"""search_words: words of a search command into times and typed values."""
+"""search_words: the words of a search command as the request that they mean."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from enum import Enum
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import orjson
+from pydantic import BaseModel, ValidationError
 
 from lhredis.cli.arguments import parse_value
 from lhredis.errors import InvalidArgument
@@ -19,8 +21,66 @@ from lhredis.model.values import parse_timestamp
 if TYPE_CHECKING:
     from lhredis.client import SyncClient
 
+Request = TypeVar("Request", bound=BaseModel)
+Choice = TypeVar("Choice", bound=Enum)
+
 _AGO = re.compile(r"(\d{1,9})([smhd])")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+
+
+def run_filters(
+    client: SyncClient,
+    spec: str | None,
+    major_version: int | None,
+    revision: int | None,
+    status: str | None,
+    where: Sequence[str] | None,
+    since: str | None,
+    until: str | None,
+    parent: str | None,
+    tree: bool,
+) -> dict[str, Any]:
+    """The fields of a request that WfRuns are found by. InvalidArgument names the option."""
+    if where and spec is None:
+        raise InvalidArgument("--where says nothing without a --spec")
+    matches = parse_where(client, spec, where) if where and spec is not None else ()
+    return {
+        "wf_spec_name": spec,
+        "wf_spec_major_version": major_version,
+        "wf_spec_revision": revision,
+        "status": status,
+        "variable_filters": [match.to_json() for match in matches],
+        "parent_wf_run_id": parent,
+        "show_full_tree": tree,
+        **times_of(since, until),
+    }
+
+
+def times_of(since: str | None, until: str | None) -> dict[str, Any]:
+    """The fields of a request that bound its time. InvalidArgument names the option."""
+    return {
+        "earliest_start": parse_moment(since, "--since"),
+        "latest_start": parse_moment(until, "--until"),
+    }
+
+
+def page_request(
+    model: type[Request], filters: dict[str, Any], limit: int, bookmark: str | None, oldest_first: bool
+) -> Request:
+    """The request for a page. InvalidArgument says what makes no sense."""
+    order = "OLDEST_FIRST" if oldest_first else "NEWEST_FIRST"
+    return request_of(model, {**filters, "limit": limit, "bookmark": bookmark, "order": order})
+
+
+def request_of(model: type[Request], form: dict[str, Any]) -> Request:
+    """The request, without what is None. InvalidArgument says what makes no sense."""
+    try:
+        return model.model_validate({name: value for name, value in form.items() if value is not None})
+    except ValidationError as error:
+        found = error.errors(include_url=False)[0]
+        where = ".".join(map(str, found["loc"]))
+        message = found["msg"].removeprefix("Value error, ")
+        raise InvalidArgument(f"{where}: {message}" if where else message) from None
 
 
 def parse_moment(word: str | None, option: str) -> datetime | None:
@@ -37,6 +97,13 @@ def parse_moment(word: str | None, option: str) -> datetime | None:
             f"{option}: wanted is how long ago (90s, 30m, 1h, 7d) or a timestamp (2026-01-02T03:04:05Z); "
             f"got {word!r}"
         ) from None
+
+
+def parse_choice(enum: type[Choice], word: str | None, option: str) -> Choice | None:
+    """The member of this name. InvalidArgument names the option and what there is."""
+    if word is None or word in enum.__members__:
+        return None if word is None else enum[word]
+    raise InvalidArgument(f"{option}: expected one of {', '.join(enum.__members__)}; got {word!r}")
 
 
 def parse_where(client: SyncClient, spec: str, words: Sequence[str]) -> tuple[VariableMatch, ...]:

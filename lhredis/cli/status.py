@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from lhredis.cli.connect import connect
+from lhredis.cli.look import Look, shows
 from lhredis.cli.options import ApiUrl, Json, Level
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from lhredis.client import SyncClient
 
 
 def version(api_url: ApiUrl = None, as_json: Json = False, log_level: Level = None) -> None:
@@ -25,25 +33,23 @@ def version(api_url: ApiUrl = None, as_json: Json = False, log_level: Level = No
     out().print(f"server  {server['version']}" if server else "server  none answers", markup=False)
 
 
-def health(api_url: ApiUrl = None, as_json: Json = False, log_level: Level = None) -> None:
+@shows
+def health(client: SyncClient) -> Look:
     """Whether the API can do its work now: exit code 0, or 4."""
-    from lhredis.cli.console import out, print_json
+    ready = client.ready()
+    return Look(ready, lambda: _health(client, ready))
+
+
+def _health(client: SyncClient, ready: dict[str, Any]) -> RenderableType:
     from lhredis.cli.tables import grid
 
-    with connect(api_url) as client:
-        ready = client.ready()
-        server = client.server()
-        url = client.base_url
-    if as_json:
-        print_json(ready)
-        return
-    redis = server.get("redis")
+    server = client.server()
     rows = {
-        "API": url,
+        "API": client.base_url,
         "status": ready.get("status"),
         "version": server.get("version"),
-        "redis": redis.get("server") if isinstance(redis, dict) else redis,
+        "redis": server.get("redis"),
         "partitions": server.get("partitions"),
         "durability": server.get("durability"),
     }
-    out().print(grid((name, None if value is None else str(value)) for name, value in rows.items()))
+    return grid((name, None if value is None else str(value)) for name, value in rows.items())

@@ -6,65 +6,31 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from lhredis.cli import get, listing
 from lhredis.cli.connect import connect
-from lhredis.cli.get import RunId
+from lhredis.cli.form_ids import FormId, find
 from lhredis.cli.options import ApiUrl, Json, Level
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lhredis.client import SyncClient
-    from lhredis.model.user_task_def import UserTaskDef
     from lhredis.model.user_task_run import UserTaskRun
     from lhredis.model.values import Value
 
 app = typer.Typer(help="Forms that people fill in.", no_args_is_help=True, rich_markup_mode=None)
 
-Id = Annotated[
-    str,
-    typer.Argument(
-        metavar="ID", help="<wf-run-id>/<thread>-<position>; the WfRun alone if it has only one open."
-    ),
-]
 Words = Annotated[list[str] | None, typer.Argument(metavar="[FIELD=VALUE]...")]
+app.command("list")(listing.user_task_runs)
+app.command("get")(get.user_task_run)
+
 User = Annotated[str | None, typer.Option("--user", help="Who you are; otherwise the user who has it.")]
 Me = Annotated[str, typer.Option("--user", help="Who you are.")]
 
 
-@app.command("list")
-def list_user_task_runs(
-    id: RunId, api_url: ApiUrl = None, as_json: Json = False, log_level: Level = None
-) -> None:
-    """The forms of a WfRun, those that have ended too."""
-    from lhredis.cli.console import out, print_json
-    from lhredis.cli.user_task_tables import user_task_runs
-
-    with connect(api_url) as client:
-        found = client.list_user_task_runs(id)
-    if as_json:
-        print_json({"results": found})
-    else:
-        out().print(user_task_runs(found))
-
-
-@app.command("get")
-def get(id: Id, api_url: ApiUrl = None, as_json: Json = False, log_level: Level = None) -> None:
-    """A form: its fields, who has it, what has happened to it."""
-    from lhredis.cli.console import out, print_json
-    from lhredis.cli.user_task_tables import user_task_run
-
-    with connect(api_url) as client:
-        found = client.get_user_task_run(*_found(client, id))
-        if as_json:
-            print_json(found)
-            return
-        of = found.user_task_def_id
-        out().print(user_task_run(found, _or_none(client, of.name, of.version)))
-
-
 @app.command("assign")
 def assign(
-    id: Id,
+    id: FormId,
     user: Annotated[str | None, typer.Option("--user", help="Who gets it.")] = None,
     group: Annotated[str | None, typer.Option("--group", help="Which group gets it.")] = None,
     override: Annotated[
@@ -76,19 +42,19 @@ def assign(
 ) -> None:
     """Give a form to exactly this user and group."""
     with connect(api_url) as client:
-        _tell(client.assign_user_task_run(*_found(client, id), user, group, override_claim=override), as_json)
+        _tell(client.assign_user_task_run(*find(client, id), user, group, override_claim=override), as_json)
 
 
 @app.command("release")
-def release(id: Id, api_url: ApiUrl = None, as_json: Json = False, log_level: Level = None) -> None:
+def release(id: FormId, api_url: ApiUrl = None, as_json: Json = False, log_level: Level = None) -> None:
     """Give a form back to its group."""
     with connect(api_url) as client:
-        _tell(client.release_user_task_run(*_found(client, id)), as_json)
+        _tell(client.release_user_task_run(*find(client, id)), as_json)
 
 
 @app.command("complete")
 def complete(
-    id: Id,
+    id: FormId,
     words: Words = None,
     user: User = None,
     api_url: ApiUrl = None,
@@ -97,7 +63,7 @@ def complete(
 ) -> None:
     """Fill in a form: with FIELD=VALUE, or field by field at the terminal."""
     with connect(api_url) as client:
-        at = _found(client, id)
+        at = find(client, id)
         run = client.get_user_task_run(*at)
         results, who = _filled_in(client, run, words, user, partial=False)
         _tell(client.complete_user_task_run(*at, who, results), as_json)
@@ -105,7 +71,7 @@ def complete(
 
 @app.command("save")
 def save(
-    id: Id,
+    id: FormId,
     words: Words = None,
     user: User = None,
     ignore_claim: Annotated[
@@ -118,22 +84,22 @@ def save(
     """Keep what is filled into a form so far, in place of what was kept before."""
     policy = "IGNORE_CLAIM" if ignore_claim else "FAIL_IF_CLAIMED_BY_OTHER"
     with connect(api_url) as client:
-        at = _found(client, id)
+        at = find(client, id)
         run = client.get_user_task_run(*at)
         results, who = _filled_in(client, run, words, user, partial=True)
         _tell(client.save_user_task_run_progress(*at, who, results, policy), as_json)
 
 
 @app.command("cancel")
-def cancel(id: Id, api_url: ApiUrl = None, as_json: Json = False, log_level: Level = None) -> None:
+def cancel(id: FormId, api_url: ApiUrl = None, as_json: Json = False, log_level: Level = None) -> None:
     """Cancel a form: its node fails."""
     with connect(api_url) as client:
-        _tell(client.cancel_user_task_run(*_found(client, id)), as_json)
+        _tell(client.cancel_user_task_run(*find(client, id)), as_json)
 
 
 @app.command("comment")
 def comment(
-    id: Id,
+    id: FormId,
     text: Annotated[str, typer.Argument()],
     user: Me,
     edit: Annotated[
@@ -145,7 +111,7 @@ def comment(
 ) -> None:
     """Comment on a form, or change a comment."""
     with connect(api_url) as client:
-        at = _found(client, id)
+        at = find(client, id)
         if edit is None:
             _tell(client.put_user_task_run_comment(*at, user, text), as_json)
         else:
@@ -154,7 +120,7 @@ def comment(
 
 @app.command("delete-comment")
 def delete_comment(
-    id: Id,
+    id: FormId,
     number: Annotated[int, typer.Argument(min=1)],
     user: Me,
     api_url: ApiUrl = None,
@@ -163,25 +129,7 @@ def delete_comment(
 ) -> None:
     """Delete a comment; the audit trail keeps its text."""
     with connect(api_url) as client:
-        _tell(client.delete_user_task_run_comment(*_found(client, id), number, user), as_json)
-
-
-def _found(client: SyncClient, id: str) -> tuple[str, str]:
-    """The WfRun and the guid. NotFound or InvalidArgument when the WfRun alone does not tell."""
-    from lhredis.errors import InvalidArgument, NotFound
-
-    wf_run_id, slash, guid = id.partition("/")
-    if slash:
-        return wf_run_id, guid
-    runs = client.list_user_task_runs(wf_run_id)
-    open_ones = [one for one in runs if one.status.name in ("ASSIGNED", "UNASSIGNED")]
-    found = open_ones or runs
-    if not found:
-        raise NotFound(f"WfRun {wf_run_id!r} has no user task")
-    if len(found) > 1:
-        names = ", ".join(f"{wf_run_id}/{one.id.user_task_guid}" for one in found)
-        raise InvalidArgument(f"which one? {names}")
-    return wf_run_id, found[0].id.user_task_guid
+        _tell(client.delete_user_task_run_comment(*find(client, id), number, user), as_json)
 
 
 def _filled_in(
@@ -201,16 +149,6 @@ def _filled_in(
     if asks:
         return forms.ask(form, run, partial), who
     return forms.parse_fields(words or (), form, partial), who
-
-
-def _or_none(client: SyncClient, name: str, version: int) -> UserTaskDef | None:
-    """The form, unless it was deleted."""
-    from lhredis.errors import NotFound
-
-    try:
-        return client.get_user_task_def(name, version)
-    except NotFound:
-        return None
 
 
 def _tell(run: UserTaskRun, as_json: bool) -> None:

@@ -1,73 +1,118 @@
-"""watch: show a run while it goes on: a live table on a terminal, a line for each change elsewhere."""
+"""watch: look at something again and again: redrawn in place on a terminal, each change appended elsewhere."""
 
 from __future__ import annotations
 
+import json
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
+from typing import Protocol
 
-from rich.console import Console
+from rich.console import Console, Group, RenderableType
 from rich.live import Live
+from rich.text import Text
 
-from lhredis.cli import run_tables, tables
-from lhredis.client import SyncClient
-from lhredis.errors import DeadlineExceeded
-from lhredis.model.enums import TERMINAL_STATUSES
-from lhredis.model.node_run import NodeRun
-from lhredis.model.wf_run import TaskRun, WfRun
+from lhredis.cli.console import err, out, plain
+from lhredis.cli.look import Look
+from lhredis.errors import Unavailable
 
-WAIT_MS_MIN = 50
-WAIT_MS_MAX = 1_000
-"""One look waits this long for the end of the run: often at first, more seldom of a long run."""
-
-Show = Callable[[WfRun, Sequence[NodeRun], Sequence[TaskRun]], None]
+LOOK_PAUSE_S = 1.0
 
 
-def wait_for_end(client: SyncClient, run: WfRun, timeout_s: float | None, show: Show | None) -> WfRun:
-    """The run when it has ended, with every change of it given to `show`. DeadlineExceeded."""
-    deadline = None if timeout_s is None else time.monotonic() + timeout_s
-    wait_ms = WAIT_MS_MIN
-    while True:
-        if show is not None:
-            show(run, client.list_node_runs(run.id), client.list_task_runs(run.id))
-        if run.status in TERMINAL_STATUSES:
-            return run
-        left_ms = wait_ms if deadline is None else int((deadline - time.monotonic()) * 1000)
-        if left_ms <= 0:
-            raise DeadlineExceeded(f"wf-run {run.id} is {run.status.name} after {timeout_s:g} s; it goes on")
-        run = client.get_wf_run(run.id, wait_ms=min(wait_ms, left_ms))
-        wait_ms = min(int(wait_ms * 1.2), WAIT_MS_MAX)
+class _Screen(Protocol):
+    def draw(self, seen: Look) -> None: ...
+
+    def away(self, error: Unavailable) -> None: ...
+
+
+def watched(look: Callable[[], Look], as_json: bool) -> Look:
+    """The last look: returns when it has ended, which many things never do. An API that goes away while it
+    is watched is waited for; every other error of a look is raised."""
+    seen = look()
+    with _screen(as_json) as screen:
+        screen.draw(seen)
+        is_away = False
+        while not seen.ended:
+            time.sleep(LOOK_PAUSE_S)
+            try:
+                seen = look()
+                screen.draw(seen)
+                is_away = False
+            except Unavailable as error:
+                if not is_away:
+                    screen.away(error)
+                is_away = True
+    return seen
 
 
 @contextmanager
-def progress(console: Console) -> Iterator[Show]:
-    """Shows a run on this console until the end of the block."""
-    if not console.is_terminal:
-        yield _Lines(console)
-        return
-    with Live(console=console, refresh_per_second=10, transient=True) as live:
-        yield lambda run, nodes, tasks: live.update(run_tables.node_runs(nodes, tasks))
+def _screen(as_json: bool) -> Iterator[_Screen]:
+    console = out()
+    if as_json:
+        yield _Documents()
+    elif not console.is_terminal:
+        yield _Tables(console)
+    else:
+        with Live(console=console, auto_refresh=False) as live:
+            yield _Redrawn(live)
 
 
-class _Lines:
-    """One line for every node and attempt whose status changed."""
+class _Redrawn:
+    """One table, in place. What does not fit the terminal is cut off until the end."""
+
+    def __init__(self, live: Live) -> None:
+        self._live = live
+        self._table: RenderableType = ""
+
+    def draw(self, seen: Look) -> None:
+        self._table = seen.table()
+        self._update("" if seen.ended else "Ctrl-C ends it", "dim")
+
+    def away(self, error: Unavailable) -> None:
+        self._update(f"{error}; trying again", "red")
+
+    def _update(self, note: str, style: str) -> None:
+        self._live.update(Group(self._table, "", Text(f"{_now()}  {note}", style)), refresh=True)
+
+
+class _Tables:
+    """The time and the table, whenever the table has changed."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
-        self._seen: dict[str, str] = {}
+        self._last = ""
 
-    def __call__(self, run: WfRun, nodes: Sequence[NodeRun], tasks: Sequence[TaskRun]) -> None:
-        attempts = {task.id.task_guid: len(task.attempts) for task in tasks}
-        for node in nodes:
-            guid = node.task.task_run_id.task_guid if node.task and node.task.task_run_id else ""
-            tried = attempts.get(guid, 0)
-            state = node.status.name + (f" attempt {tried - 1}" if tried > 1 else "")
-            key = f"{node.id.thread_run_number}/{node.id.position}"
-            if self._seen.get(key) != state:
-                self._seen[key] = state
-                took = tables.duration(node.arrival_time, node.end_time)
-                now = datetime.now(UTC).strftime("%H:%M:%S")
-                self._console.print(
-                    f"{now}  {key:<5} {node.node_name:<32} {state} {took}".rstrip(), markup=False
-                )
+    def draw(self, seen: Look) -> None:
+        with self._console.capture() as capture:
+            self._console.print(seen.table())
+        if capture.get() != self._last:
+            self._last = capture.get()
+            print(f"{_now()}\n{self._last}", flush=True)
+
+    def away(self, error: Unavailable) -> None:
+        _note(error)
+
+
+class _Documents:
+    """A line of JSON, whenever it has changed."""
+
+    def __init__(self) -> None:
+        self._last = ""
+
+    def draw(self, seen: Look) -> None:
+        line = json.dumps(plain(seen.found), ensure_ascii=False)
+        if line != self._last:
+            self._last = line
+            print(line, flush=True)
+
+    def away(self, error: Unavailable) -> None:
+        _note(error)
+
+
+def _note(error: Unavailable) -> None:
+    err().print(f"{_now()}  {error}; trying again", style="red", markup=False)
+
+
+def _now() -> str:
+    return datetime.now().strftime("%H:%M:%S")
