@@ -21,6 +21,7 @@ from lhredis.api import (
     external_events,
     health,
     metrics,
+    migration_plans,
     node_runs,
     node_search,
     openapi,
@@ -100,6 +101,7 @@ from lhredis.api.replies import (
     WorkflowEventDefPage,
     WorkflowEventIdPage,
     WorkflowEventList,
+    WorkflowMigrationPlanPage,
 )
 from lhredis.api.services import Services
 from lhredis.model.bulk_job import BulkJob, CreateBulkJobRequest
@@ -117,6 +119,13 @@ from lhredis.model.events import (
     WorkflowEvent,
 )
 from lhredis.model.explanation import Explanation
+from lhredis.model.migration import (
+    ApplyWorkflowMigrationPlanRequest,
+    MigrationForecasts,
+    PutWorkflowMigrationPlanRequest,
+    TryWorkflowMigrationPlanRequest,
+    WorkflowMigrationPlan,
+)
 from lhredis.model.node_run import NodeRun
 from lhredis.model.scheduled_wf_run import ScheduledWfRun, ScheduleWfRequest
 from lhredis.model.search import (
@@ -164,6 +173,7 @@ from lhredis.model.wf_spec import PutWfSpecRequest, WfSpec
 
 RUN = "/v1/wf-runs/{wf_run_id}"
 SCHEDULE = "/v1/scheduled-wf-runs/{scheduled_wf_run_id}"
+PLANS = "/v1/workflow-migration-plans"
 FORM = RUN + "/user-task-runs/{user_task_guid}"
 NAMES = (PREFIX, LIMIT, NAME_BOOKMARK)
 CHANGE = (404, 412, 413, 415, 429, 503)
@@ -317,6 +327,16 @@ OPERATIONS: tuple[Op, ...] = (
     Op("GET",    "/v1/workflow-event-defs/{name}", workflow_event_defs.get_workflow_event_def, WorkflowEventDef,
        errors=(404, 503)),
     Op("DELETE", "/v1/workflow-event-defs/{name}", workflow_event_defs.delete_workflow_event_def, status=204),
+
+    Op("POST",   PLANS, migration_plans.put_migration_plan, WorkflowMigrationPlan,
+       body=PutWorkflowMigrationPlanRequest, errors=(409, 412, 413, 415, 503)),
+    Op("GET",    PLANS, migration_plans.list_migration_plans, WorkflowMigrationPlanPage, query=(WF_SPEC_NAME, *NAMES)),
+    Op("GET",    PLANS + "/{name}", migration_plans.get_migration_plan, WorkflowMigrationPlan, errors=(404, 503)),
+    Op("DELETE", PLANS + "/{name}", migration_plans.delete_migration_plan, status=204),
+    Op("POST",   PLANS + "/{name}:apply", migration_plans.apply_migration_plan, WfRun,
+       body=ApplyWorkflowMigrationPlanRequest, errors=CHANGE, starts=True),
+    Op("POST",   PLANS + "/{name}:try", migration_plans.try_migration_plan, MigrationForecasts,
+       body=TryWorkflowMigrationPlanRequest, errors=(404, *SEARCH)),
 
     Op("POST",   "/v1/bulk-jobs", bulk_jobs.create_bulk_job, BulkJob, 201, (), CreateBulkJobRequest,
        (409, 413, 415, 503)),

@@ -1,4 +1,4 @@
-"""bulk_jobs: have many WfRuns deleted in the background, and see how far that is."""
+"""bulk_jobs: have many WfRuns deleted or migrated in the background, and see how far that is."""
 
 from __future__ import annotations
 
@@ -11,33 +11,57 @@ from lhredis.api.answers import Answer, json_answer, no_content
 from lhredis.api.call import Call
 from lhredis.api.parameters import write_name_bookmark
 from lhredis.api.validation import parse_body
+from lhredis.engine.migration_plan import migration_of
+from lhredis.engine.migrations import check_given
 from lhredis.errors import AlreadyExists, FailedPrecondition, NotFound
 from lhredis.model.bulk_job import BulkJobStatus, CreateBulkJobRequest
 from lhredis.store import bulk_jobs
 from lhredis.store.bulk_jobs import Portion
+from lhredis.store.codec import migration_form
 from lhredis.store.definitions import now_text
 
 
 async def create_bulk_job(call: Call) -> Answer:
-    """Delete many WfRuns in the background
+    """Delete or migrate many WfRuns in the background
 
     Those that are there now or come while it goes on. With an `id`, asking twice is asking once.
     """
     request = parse_body(CreateBulkJobRequest, call.body)
     job_id = request.id if request.id is not None else uuid4().hex
-    wanted = request.bulk_delete_wf_run
-    status = wanted.status.name if wanted.status is not None else None
-    portion = Portion(wanted.wf_spec_name, wanted.between_ms, status)
+    kind, portion = await _portion(call, request)
+    wanted = getattr(request, kind).to_json()
     existing = (await bulk_jobs.definitions(call.services.redis, call.tenant)).get(job_id)
     created_at = orjson.loads(existing)["created_at"] if existing is not None else now_text()
-    definition = orjson.dumps({"created_at": created_at, "bulk_delete_wf_run": wanted.to_json()})
+    definition = orjson.dumps({"created_at": created_at, kind: wanted})
     services = call.services
     kept = await bulk_jobs.create(
         services.redis, services.partitions, call.tenant, job_id, definition, portion
     )
-    if orjson.loads(kept)["bulk_delete_wf_run"] != wanted.to_json():
+    if orjson.loads(kept).get(kind) != wanted:
         raise AlreadyExists(f"there is another BulkJob {job_id!r}, which does something else")
     return json_answer(await _view(call, job_id, kept), 201)
+
+
+async def _portion(call: Call, request: CreateBulkJobRequest) -> tuple[str, Portion]:
+    """The kind of the job, and what each partition is to do. NotFound, InvalidArgument: what is wrong with a
+    plan, or with what is given for its variables."""
+    if request.bulk_delete_wf_run is not None:
+        wanted = request.bulk_delete_wf_run
+        status = wanted.status.name if wanted.status is not None else None
+        return "bulk_delete_wf_run", Portion(wanted.wf_spec_name, wanted.between_ms, status)
+    asked = request.bulk_migrate_wf_run
+    assert asked is not None
+    plans = call.services.metadata.migration_plans
+    plan = await plans.get(call.tenant, asked.workflow_migration_plan_id.name)
+    migration = migration_of(plan, asked.migration_vars_by_thread)
+    programs = call.services.programs
+    check_given(
+        migration,
+        await programs.of(call.tenant, migration.old),
+        await programs.of(call.tenant, migration.new),
+    )
+    portion = Portion(plan.old_wf_spec.name, asked.between_ms, None, migration=migration_form(migration))
+    return "bulk_migrate_wf_run", portion
 
 
 async def get_bulk_job(call: Call) -> Answer:
@@ -90,7 +114,13 @@ async def _view(call: Call, job_id: str, definition: bytes) -> dict[str, Any]:
         "id": {"id": job_id},
         "status": _status(portions).name,
         "subprocesses": [
-            {"partition": i, "deleted": one.deleted, "failed": one.failed, "done": one.done}
+            {
+                "partition": i,
+                "deleted": one.deleted,
+                "migrated": one.migrated,
+                "failed": one.failed,
+                "done": one.done,
+            }
             for i, one in enumerate(portions)
             if one is not None
         ],

@@ -23,6 +23,7 @@ from lhredis.model.ids import (
     WorkflowEventDefId,
     WorkflowEventId,
 )
+from lhredis.model.migration import WorkflowMigrationPlanId
 from lhredis.model.node_run import NodeRun
 from lhredis.model.scheduled_wf_run import ScheduledWfRun
 from lhredis.model.user_task_run import UserTaskRun
@@ -70,6 +71,13 @@ class ExternalEventDefPage(Model):
     """Some ids, sorted by name. Without a `bookmark` there are no more."""
 
     results: tuple[ExternalEventDefId, ...]
+    bookmark: str | None = None
+
+
+class WorkflowMigrationPlanPage(Model):
+    """Some ids, sorted by name. Without a `bookmark` there are no more."""
+
+    results: tuple[WorkflowMigrationPlanId, ...]
     bookmark: str | None = None
 
 

@@ -32,7 +32,7 @@ def bulk_delete(
     log_level: Level = None,
 ) -> None:
     """Delete the WfRuns of all versions of a WfSpec, with --status only those that ended so, whatever the others do."""
-    from lhredis.cli.bulk_tables import deleted
+    from lhredis.cli.bulk_tables import progress
     from lhredis.cli.console import out, print_json
     from lhredis.cli.search_words import request_of, times_of
     from lhredis.model.bulk_job import BulkDeleteWfRun, CreateBulkJobRequest
@@ -51,7 +51,7 @@ def bulk_delete(
     if as_json:
         print_json(job)
     else:
-        out().print(f"{job.id.id}  {job.status.name}  {deleted(job)} deleted", markup=False)
+        out().print(f"{job.id.id}  {job.status.name}  {progress(job)}", markup=False)
 
 
 def _done(client: SyncClient, job: BulkJob) -> BulkJob:

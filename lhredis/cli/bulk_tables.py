@@ -12,35 +12,47 @@ from lhredis.model.bulk_job import BulkJob
 
 
 def bulk_job_table(job: BulkJob) -> RenderableType:
-    wanted = job.bulk_delete_wf_run
+    wanted = job.bulk_delete_wf_run or job.bulk_migrate_wf_run
+    assert wanted is not None
+    status = job.bulk_delete_wf_run.status if job.bulk_delete_wf_run is not None else None
     done = sum(one.done for one in job.subprocesses)
     head = grid(
         [
             ("bulk-job", Text(job.id.id, style="bold")),
-            ("deletes", Text(f"WfRuns of {wanted.wf_spec_name}")),
-            ("that are", Text(wanted.status.name if wanted.status is not None else "")),
+            ("does", Text(_what(job))),
+            ("that are", Text(status.name if status is not None else "")),
             ("from", Text(str(wanted.earliest_start or ""))),
             ("until", Text(str(wanted.latest_start or ""))),
             ("status", Text(f"{job.status.name}, {done} of {job.total_subprocesses} partitions done")),
-            ("deleted", Text(str(deleted(job)))),
+            ("so far", Text(progress(job))),
             ("created", Text(job.created_at)),
         ]
     )
-    rows = ((one.partition, one.deleted, one.failed, "yes" if one.done else "") for one in job.subprocesses)
-    return Group(head, "", listed(("partition", "deleted", "failed", "done"), rows))
+    rows = (
+        (one.partition, one.deleted, one.migrated, one.failed, "yes" if one.done else "")
+        for one in job.subprocesses
+    )
+    return Group(head, "", listed(("partition", "deleted", "migrated", "failed", "done"), rows))
 
 
 def bulk_jobs_table(jobs: Sequence[BulkJob]) -> RenderableType:
     """A line for each."""
     return listed(
-        ("bulk-job", "wf-spec", "status", "deleted", "created"),
-        (
-            (one.id.id, one.bulk_delete_wf_run.wf_spec_name, one.status.name, deleted(one), one.created_at)
-            for one in jobs
-        ),
+        ("bulk-job", "does", "status", "so far", "created"),
+        ((one.id.id, _what(one), one.status.name, progress(one), one.created_at) for one in jobs),
     )
 
 
-def deleted(job: BulkJob) -> int:
-    """How many WfRuns it has deleted so far."""
-    return sum(one.deleted for one in job.subprocesses)
+def _what(job: BulkJob) -> str:
+    if job.bulk_delete_wf_run is not None:
+        return f"deletes WfRuns of {job.bulk_delete_wf_run.wf_spec_name}"
+    assert job.bulk_migrate_wf_run is not None
+    return f"applies {job.bulk_migrate_wf_run.workflow_migration_plan_id.name}"
+
+
+def progress(job: BulkJob) -> str:
+    """How many WfRuns it has dealt with so far."""
+    done = sum(one.deleted + one.migrated for one in job.subprocesses)
+    failed = sum(one.failed for one in job.subprocesses)
+    verb = "deleted" if job.bulk_delete_wf_run is not None else "migrated"
+    return f"{done} {verb}" + (f", {failed} failed" if failed else "")

@@ -1,16 +1,23 @@
-"""migration_plan: whether a WorkflowMigrationPlan makes sense, and which threads have to go first."""
+"""migration_plan: whether a WorkflowMigrationPlan makes sense, which threads have to go first, and the plan as a
+WfRun takes it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+from lhredis.engine.run import Migration, SpecVersion, ThreadMigration
 from lhredis.engine.scope import INPUT
 from lhredis.errors import FailedPrecondition, InvalidArgument
 from lhredis.model.assignments import VariableAssignment, VariableMutation
 from lhredis.model.enums import WfRunVariableAccessLevel
 from lhredis.model.ids import Model
-from lhredis.model.migration import PutWorkflowMigrationPlanRequest, ThreadMigrationPlanRequest
+from lhredis.model.migration import (
+    MigrationVars,
+    PutWorkflowMigrationPlanRequest,
+    ThreadMigrationPlanRequest,
+    WorkflowMigrationPlan,
+)
 from lhredis.model.types import ThreadVarDef
 from lhredis.model.wf_spec import ThreadSpec, WfSpec
 
@@ -123,3 +130,40 @@ def _parts(part: Any) -> Iterator[VariableAssignment | VariableMutation]:
     elif type(part) is dict:
         for item in part.values():
             yield from _parts(item)
+
+
+def migration_of(plan: WorkflowMigrationPlan, given: Mapping[str, MigrationVars]) -> Migration:
+    """A plan as a WfRun takes it, with what new variables get. InvalidArgument when that is for a ThreadSpec
+    that the plan does not name, or neither a literal nor a variable."""
+    for name in given:
+        if name not in plan.thread_migrations:
+            raise InvalidArgument(
+                f"migration_vars_by_thread.{name}: the plan migrates no ThreadSpec {name!r}"
+            )
+    old, threads = plan.old_wf_spec, {}
+    for name, thread in plan.thread_migrations.items():
+        nodes = {old_name: node.new_node_name for old_name, node in thread.node_migrations.items()}
+        threads[name] = ThreadMigration(thread.new_thread_name, nodes, thread.thread_spec_dependencies)
+        variables = given[name].var_assignment_by_var_name if name in given else {}
+        for variable, assignment in variables.items():
+            if assignment.source == "literal_value":
+                threads[name].literals[variable] = assignment.literal_value
+            elif assignment.source == "variable_name" and _is_whole(assignment):
+                assert assignment.variable_name is not None
+                threads[name].copied[variable] = assignment.variable_name
+            else:
+                raise InvalidArgument(
+                    f"migration_vars_by_thread.{name}.{variable}: a literal_value, or a variable_name without a "
+                    f"path; got {assignment.source}"
+                )
+    new = SpecVersion(old.name, plan.major_version, plan.revision)
+    return Migration(
+        plan.workflow_migration_plan_id.name,
+        SpecVersion(old.name, old.major_version, old.revision),
+        new,
+        threads,
+    )
+
+
+def _is_whole(assignment: VariableAssignment) -> bool:
+    return assignment.json_path is None and assignment.lh_path is None and assignment.target_type is None

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from pydantic import Field, model_validator
 
 from lhredis.model.enums import TERMINAL_STATUSES, LHStatus, NamedEnum
 from lhredis.model.ids import Model, Name, View
+from lhredis.model.migration import MigrationVars, WorkflowMigrationPlanId
+from lhredis.model.one_of import exactly_one
 from lhredis.model.search import TimeRange
 
 
 class BulkJobStatus(NamedEnum):
-    """FAILED when it went over everything and some WfRuns could not be deleted."""
+    """FAILED when it went over everything, and some WfRuns could not be deleted or migrated."""
 
     RUNNING = 0
     COMPLETED = 1
@@ -32,11 +36,27 @@ class BulkDeleteWfRun(TimeRange):
         return self
 
 
+class BulkMigrateWfRun(TimeRange):
+    """Applies a WorkflowMigrationPlan to the WfRuns of its old version that began in this time and have not
+    ended. The rest is as in ApplyWorkflowMigrationPlanRequest."""
+
+    workflow_migration_plan_id: WorkflowMigrationPlanId
+    migration_vars_by_thread: dict[str, MigrationVars] = Field(default_factory=dict)
+
+
 class CreateBulkJobRequest(Model):
-    """Without an id the job gets a random one; with one, asking twice is asking once."""
+    """One of the two. Without an id the job gets a random one; with one, asking twice is asking once."""
 
     id: Name | None = None
-    bulk_delete_wf_run: BulkDeleteWfRun
+    bulk_delete_wf_run: BulkDeleteWfRun | None = None
+    bulk_migrate_wf_run: BulkMigrateWfRun | None = None
+
+    KINDS: ClassVar[tuple[str, ...]] = ("bulk_delete_wf_run", "bulk_migrate_wf_run")
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> CreateBulkJobRequest:
+        exactly_one(self, self.KINDS)
+        return self
 
 
 class BulkJobId(Model):
@@ -48,7 +68,8 @@ class BulkSubprocess(Model):
 
     partition: int
     deleted: int = Field(default=0, description="WfRuns deleted so far.")
-    failed: int = Field(default=0, description="WfRuns that could not be deleted.")
+    migrated: int = Field(default=0, description="WfRuns to which the plan was applied so far.")
+    failed: int = Field(default=0, description="WfRuns to which that could not be done.")
     done: bool = False
 
 
@@ -58,6 +79,7 @@ class BulkJob(View):
     id: BulkJobId
     created_at: str
     status: BulkJobStatus
-    bulk_delete_wf_run: BulkDeleteWfRun
+    bulk_delete_wf_run: BulkDeleteWfRun | None = None
+    bulk_migrate_wf_run: BulkMigrateWfRun | None = None
     subprocesses: tuple[BulkSubprocess, ...]
     total_subprocesses: int

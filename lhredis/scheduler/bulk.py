@@ -1,4 +1,4 @@
-"""bulk: deletes the WfRuns that bulk jobs name, a bounded number at a time."""
+"""bulk: deletes or migrates the WfRuns that bulk jobs name, a bounded number at a time."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from collections.abc import Sequence
 
 from redis.asyncio import Redis
 
-from lhredis.engine.events import RunDeleted
-from lhredis.model.enums import LHStatus
+from lhredis.engine.events import MigrationApplied, RunDeleted
+from lhredis.engine.run import Migration
+from lhredis.model.enums import TERMINAL_STATUSES, LHStatus
 from lhredis.stepper.cache import RunCache
 from lhredis.stepper.counters import Counters
 from lhredis.stepper.programs import Programs
@@ -16,11 +17,12 @@ from lhredis.stepper.stepper import Stepper, nonce
 from lhredis.stepper.work import Outcome, Work
 from lhredis.store import keys
 from lhredis.store.bulk_jobs import Portion, open_portions, save
+from lhredis.store.codec import migration_of_form
 from lhredis.store.metadata import Metadata
 from lhredis.store.search import Search, find_page
 
 RUNS_PER_PASS = 200
-"""WfRuns that one pass deletes in one partition: bounds how long it holds up the steps of others."""
+"""WfRuns that one pass deals with in one partition: bounds how long it holds up the steps of others."""
 
 
 class Bulk:
@@ -42,21 +44,39 @@ class Bulk:
         return total
 
     async def _go_on(self, partition: int, tenant: str, portion: Portion) -> int:
-        """Delete the next runs, the oldest first, and note in the portion how far that got."""
-        search = await self._search(partition, tenant, portion)
+        """Delete or migrate the next runs, the oldest first, and note in the portion how far that got."""
+        migration = migration_of_form(portion.migration) if portion.migration is not None else None
+        search = await self._search(partition, tenant, portion, migration)
         found = await find_page(self._redis, search, portion.after, RUNS_PER_PASS)
         now_ms = time.time_ns() // 1_000_000
-        works = [Work(tenant, wf_run_id, RunDeleted(now_ms, nonce())) for _, wf_run_id, _ in found.rows]
+        works = [
+            Work(
+                tenant,
+                wf_run_id,
+                MigrationApplied(now_ms, nonce(), migration)
+                if migration is not None
+                else RunDeleted(now_ms, nonce()),
+            )
+            for _, wf_run_id, _ in found.rows
+        ]
         if works:
             await self._stepper.advance({partition: works}, {}, now_ms)
         for work in works:
-            portion.deleted += work.outcome is Outcome.COMMITTED
+            done = work.outcome is Outcome.COMMITTED
+            portion.deleted += done and migration is None
+            portion.migrated += done and migration is not None
             portion.failed += work.outcome not in (Outcome.COMMITTED, Outcome.MISSING)
         portion.after, portion.done = found.more or portion.after, found.more is None
         return len(works)
 
-    async def _search(self, partition: int, tenant: str, portion: Portion) -> Search:
+    async def _search(
+        self, partition: int, tenant: str, portion: Portion, migration: Migration | None
+    ) -> Search:
         name = portion.wf_spec_name
+        if migration is not None:
+            going_on = [s.name for s in LHStatus if s not in TERMINAL_STATUSES]
+            of_old = [keys.index_status(partition, tenant, migration.old, status) for status in going_on]
+            return Search([lambda _: of_old], [partition], *portion.between_ms, newest_first=False)
         statuses = list(LHStatus.__members__) if portion.status is None else [portion.status]
         versions = sorted(await self._metadata.used_numbers(tenant, name))
         sets = [

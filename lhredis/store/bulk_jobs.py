@@ -16,13 +16,16 @@ from lhredis.store.walk import Place
 @dataclass(slots=True)
 class Portion:
     """A job's part in one partition: delete the runs of a WfSpec that began in a time (epoch ms, both ends
-    included); `status` names the only one meant. `after` is the last run that was dealt with."""
+    included); `status` names the only one meant. With a `migration` (as
+    store/codec.py writes it) have those that follow its old version migrated instead. `after` is the last run that was dealt with."""
 
     wf_spec_name: str
     between_ms: tuple[int, int]
     status: str | None
     after: Place | None = None
+    migration: list[Any] | None = None
     deleted: int = 0
+    migrated: int = 0
     failed: int = 0
     done: bool = False
 

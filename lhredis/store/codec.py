@@ -74,7 +74,7 @@ def encode_state(run: Run) -> bytes:
         if not run.reminders_made:
             form.append(None)
         form.append([list(version) for version in run.old_specs] or None)
-        form.append(_migration_form(run.migration) if run.migration is not None else None)
+        form.append(migration_form(run.migration) if run.migration is not None else None)
     return orjson.dumps(_trimmed(form))
 
 
@@ -165,7 +165,8 @@ def _attempt_form(attempt: Attempt) -> list[Any]:
     return _trimmed(form)
 
 
-def _migration_form(migration: Migration) -> list[Any]:
+def migration_form(migration: Migration) -> list[Any]:
+    """A migration as JSON."""
     threads = {
         name: [
             thread.new_thread,
@@ -250,7 +251,7 @@ def decode_run(wf_run_id: str, tenant: str, fields: dict[str, bytes]) -> Run:
         run.reminders_made = reminders[0]
         run.reminders = {number: _reminder(one) for number, one in reminders[1]}
     run.old_specs = [SpecVersion(*old) for old in old_specs or ()]
-    run.migration = _migration(migration) if migration is not None else None
+    run.migration = migration_of_form(migration) if migration is not None else None
     for one in threads or ():
         thread = _thread(one, run.threads)
         run.threads[thread.number] = thread
@@ -318,7 +319,8 @@ def _version(form: list[Any] | None) -> SpecVersion | None:
     return SpecVersion(*form) if form is not None else None
 
 
-def _migration(form: list[Any]) -> Migration:
+def migration_of_form(form: list[Any]) -> Migration:
+    """What `migration_form` made."""
     plan, old, new, threads = form
     found = {}
     for name, (new_thread, nodes, after, literals, copied) in threads.items():

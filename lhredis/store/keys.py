@@ -193,6 +193,11 @@ def workflow_event_defs(tenant: str) -> str:
     return f"lh:{{meta:{tenant}}}:workflow_event_defs"
 
 
+def migration_plans(tenant: str) -> str:
+    """hash: a WorkflowMigrationPlan's name → its JSON."""
+    return f"lh:{{meta:{tenant}}}:migration_plans"
+
+
 def struct_defs(tenant: str) -> str:
     """hash: a StructDef's name → its newest version."""
     return f"lh:{{meta:{tenant}}}:struct_defs"

@@ -17,6 +17,7 @@ from redis.asyncio import Redis
 from lhredis.engine.run import SpecVersion
 from lhredis.errors import AlreadyExists, NotFound
 from lhredis.model.ids import TaskDefId
+from lhredis.model.migration import WorkflowMigrationPlan
 from lhredis.model.task_def import PutTaskDefRequest, TaskDef
 from lhredis.model.wf_spec import WfSpec
 from lhredis.store import keys
@@ -34,6 +35,7 @@ class Metadata(EventDefs):
         super().__init__(redis)
         self._redis = redis
         self._task_defs = Definitions(redis, TaskDef, keys.task_defs)
+        self.migration_plans = Definitions(redis, WorkflowMigrationPlan, keys.migration_plans)
         self.struct_defs = StructDefs(redis)
         self.user_task_defs = UserTaskDefs(redis)
         self._versions = Versions(redis, keys.wf_specs, keys.wf_spec)

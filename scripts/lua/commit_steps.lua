@@ -30,7 +30,8 @@ local function holds(key, version)
   return (call('HGET', KEYS[key], 'version') or '0') == version
 end
 
-local function put(key, first, last)
+local function put(number, first, last)
+  local key = KEYS[number]
   if #entries == 0 then
     call('HSET', key, unpack(ARGV, first, last))
   elseif #entries == 2 then
@@ -54,7 +55,8 @@ for unit = 1, n_units do
   local n_writes = tonumber(ARGV[at])
   at = at + 1
   for _ = 1, n_writes do
-    local command, key = ARGV[at], KEYS[tonumber(ARGV[at + 1])]
+    local command, number = ARGV[at], tonumber(ARGV[at + 1])
+    local key = KEYS[number]
     if command == 'ENQUEUE' then
       if ok then
         entries[#entries + 1] = ARGV[at + 2]
@@ -71,7 +73,7 @@ for unit = 1, n_units do
       local first = at + 3
       at = first + tonumber(ARGV[at + 2])
       if ok then
-        if command == 'HSET' then put(key, first, at - 1)
+        if command == 'HSET' then put(number, first, at - 1)
         else call(command, key, unpack(ARGV, first, at - 1)) end
       end
     end

@@ -1,0 +1,185 @@
+"""migration_plans: register WorkflowMigrationPlans, try them, and apply them to WfRuns."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import orjson
+
+from lhredis.api.answers import Answer, json_answer, no_content
+from lhredis.api.asked_durability import DURABILITY_HEADER, durability_of
+from lhredis.api.bookmarks import read_bookmark, write_bookmark
+from lhredis.api.call import Call
+from lhredis.api.commands import Command
+from lhredis.api.parameters import write_name_bookmark
+from lhredis.api.shown_run import wf_run_views
+from lhredis.api.validation import parse_body
+from lhredis.engine.events import Event, MigrationApplied
+from lhredis.engine.migration_forecast import forecast
+from lhredis.engine.migration_plan import dependencies, migration_of
+from lhredis.engine.run import SpecVersion
+from lhredis.errors import AlreadyExists, InvalidArgument, NotFound
+from lhredis.model.enums import TERMINAL_STATUSES, LHStatus
+from lhredis.model.ids import WfSpecId
+from lhredis.model.migration import (
+    ApplyWorkflowMigrationPlanRequest,
+    MigrationOutcome,
+    PutWorkflowMigrationPlanRequest,
+    ThreadMigrationPlan,
+    TryWorkflowMigrationPlanRequest,
+    WorkflowMigrationPlan,
+    WorkflowMigrationPlanId,
+)
+from lhredis.model.wf_spec import WfSpec
+from lhredis.store import keys
+from lhredis.store.definitions import now_text
+from lhredis.store.runs import StoredRun, load_runs
+from lhredis.store.search import Search, find_page
+
+GOING_ON = tuple(status.name for status in LHStatus if status not in TERMINAL_STATUSES)
+"""Statuses in which a WfRun can be migrated."""
+
+
+async def put_migration_plan(call: Call) -> Answer:
+    """Register a WorkflowMigrationPlan
+
+    The same request again changes nothing; another plan of the name is ALREADY_EXISTS.
+    """
+    request = parse_body(PutWorkflowMigrationPlanRequest, call.body)
+    old = await _wf_spec(call, "old_wf_spec", request.old_wf_spec)
+    version = WfSpecId(
+        name=request.old_wf_spec.name, major_version=request.major_version, revision=request.revision
+    )
+    new = await _wf_spec(call, "major_version", version)
+    if old.id == new.id:
+        raise InvalidArgument("major_version: a plan leads to another version than the one it starts from")
+    after = dependencies(request, old, new)
+    plan = WorkflowMigrationPlan(
+        workflow_migration_plan_id=WorkflowMigrationPlanId(name=request.name),
+        created_at=now_text(),
+        old_wf_spec=request.old_wf_spec,
+        major_version=request.major_version,
+        revision=request.revision,
+        thread_migrations={
+            name: ThreadMigrationPlan(
+                new_thread_name=thread.new_thread_name,
+                node_migrations=thread.node_migrations,
+                thread_spec_dependencies=after[name],
+            )
+            for name, thread in request.thread_migrations.items()
+        },
+    )
+    found = await call.services.metadata.migration_plans.put_new(call.tenant, request.name, plan)
+    if found is not None and _content(found) != _content(plan):
+        raise AlreadyExists(f"WorkflowMigrationPlan [{request.name}] already exists and is immutable.")
+    return json_answer((found or plan).to_json())
+
+
+async def list_migration_plans(call: Call) -> Answer:
+    """List WorkflowMigrationPlans, by name
+
+    With `wf_spec_name`, those of one WfSpec.
+    """
+    limit: int = call.query["limit"]
+    wanted, plans = call.query["wf_spec_name"], call.services.metadata.migration_plans
+    names = await plans.names(call.tenant, call.query["prefix"] or "", call.query["bookmark"] or "")
+    if wanted is not None:
+        found = await plans.some(call.tenant, names)
+        names = [name for name in names if name in found and found[name].old_wf_spec.name == wanted]
+    reply: dict[str, Any] = {"results": [{"name": name} for name in names[:limit]]}
+    if len(names) > limit:
+        reply["bookmark"] = write_name_bookmark(names[limit - 1])
+    return json_answer(reply)
+
+
+async def get_migration_plan(call: Call) -> Answer:
+    """Read a WorkflowMigrationPlan"""
+    return json_answer((await _plan(call)).to_json())
+
+
+async def delete_migration_plan(call: Call) -> Answer:
+    """Delete a WorkflowMigrationPlan
+
+    WfRuns that it was applied to go on with it. Deleting what is not there is fine.
+    """
+    await call.services.metadata.migration_plans.delete(call.tenant, call.path["name"])
+    return no_content()
+
+
+async def apply_migration_plan(call: Call) -> Answer:
+    """Apply a WorkflowMigrationPlan to a WfRun
+
+    ThreadRuns that wait where the plan says so go over at once, the others when they would come to such a
+    node. Refused when the WfRun has ended, or is being migrated already.
+    """
+    request = parse_body(ApplyWorkflowMigrationPlanRequest, call.body)
+    migration = migration_of(await _plan(call), request.migration_vars_by_thread)
+
+    def make(now_ms: int, nonce: str) -> Event:
+        return MigrationApplied(now_ms, nonce, migration)
+
+    command = Command(call.tenant, request.wf_run_id, make)
+    confirm, holds = durability_of(call)
+    await call.services.commander.do([command], confirm)
+    if command.error is not None:
+        raise command.error
+    assert command.run is not None
+    (view,) = await wf_run_views(call.services, call.tenant, [command.run])
+    return json_answer(view, 200, {DURABILITY_HEADER: holds})
+
+
+async def try_migration_plan(call: Call) -> Answer:
+    """Tell what a WorkflowMigrationPlan would do
+
+    To the WfRuns of its old version that have not ended, page by page, the oldest first. Nothing changes.
+    """
+    request = parse_body(TryWorkflowMigrationPlanRequest, call.body or b"{}")
+    plan, services = await _plan(call), call.services
+    migration = migration_of(plan, request.migration_vars_by_thread)
+    old = await services.programs.of(call.tenant, migration.old)
+    new = await services.programs.of(call.tenant, migration.new)
+    kind = f"migration {call.path['name']}"
+    began = read_bookmark(kind, request.bookmark)
+
+    def sets(partition: int) -> list[str]:
+        return [keys.index_status(partition, call.tenant, migration.old, status) for status in GOING_ON]
+
+    search = Search([sets], range(services.partitions), newest_first=False)
+    after = began[0] if began is not None else None
+    found = await find_page(services.redis, search, after, request.limit)
+    results, counts = [], Counter({outcome.name: 0 for outcome in MigrationOutcome})
+    by_partition: dict[int, list[tuple[str, str]]] = {}
+    for _, wf_run_id, partition in found.rows:
+        by_partition.setdefault(partition, []).append((call.tenant, wf_run_id))
+    loaded: dict[tuple[str, str], Any] = {}
+    for partition, ids in by_partition.items():
+        loaded |= await load_runs(services.redis, partition, ids)
+    for _, wf_run_id, _ in found.rows:
+        stored = loaded.get((call.tenant, wf_run_id))
+        if isinstance(stored, StoredRun):
+            outcome, why = forecast(stored.run, migration, old, new)
+            results.append({"wf_run_id": wf_run_id, "outcome": outcome.name, "why": why})
+            counts[outcome.name] += 1
+    reply: dict[str, Any] = {"results": results, "counts": dict(counts)}
+    if found.more is not None:
+        reply["bookmark"] = write_bookmark(kind, found.more)
+    return json_answer(reply)
+
+
+async def _plan(call: Call) -> WorkflowMigrationPlan:
+    return await call.services.metadata.migration_plans.get(call.tenant, call.path["name"])
+
+
+async def _wf_spec(call: Call, path: str, version: WfSpecId) -> WfSpec:
+    """The WfSpec that a plan names. InvalidArgument when there is none."""
+    number = SpecVersion(version.name, version.major_version, version.revision)
+    try:
+        found = await call.services.metadata.find_version(call.tenant, *number)
+        return await call.services.metadata.wf_spec(call.tenant, found)
+    except NotFound as error:
+        raise InvalidArgument(f"{path}: {error}") from None
+
+
+def _content(plan: WorkflowMigrationPlan) -> bytes:
+    return orjson.dumps(plan.model_dump(mode="json", exclude={"created_at"}), option=orjson.OPT_SORT_KEYS)
