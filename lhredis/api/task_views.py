@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from lhredis.api.masks import Masks
-from lhredis.api.value_views import present, time_view, value_view
+from lhredis.api.value_views import present, time_view, value_view, version_view
 from lhredis.api.views import node_run_id, task_run_id
 from lhredis.engine.run import Attempt, NodeRun, Reminder, Run, ThreadRun
 from lhredis.model.enums import TaskStatus
@@ -74,8 +74,9 @@ def _settings(node: Node, reminder: Reminder | None) -> TaskNode | None:
 
 
 def _source(run: Run, thread: ThreadRun, node_run: NodeRun, reminder: Reminder | None) -> dict[str, Any]:
+    wf_spec_id = version_view(run.spec_of(node_run))
     if reminder is None:
-        return {"task_node": node_run_id(run, thread, node_run)}
+        return {"task_node": node_run_id(run, thread, node_run), "wf_spec_id": wf_spec_id}
     user_task = {"wf_run_id": run.id, "thread_run_number": reminder.thread, "position": reminder.position}
     trigger = {
         "node_run_id": user_task,
@@ -83,7 +84,7 @@ def _source(run: Run, thread: ThreadRun, node_run: NodeRun, reminder: Reminder |
         "user_id": reminder.user_id,
         "user_group": reminder.user_group,
     }
-    return {"user_task_trigger": present(trigger)}
+    return {"user_task_trigger": present(trigger), "wf_spec_id": wf_spec_id}
 
 
 def _inputs_view(

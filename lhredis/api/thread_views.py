@@ -30,7 +30,32 @@ def wf_run_view(run: Run, masks_of: Callable[[ThreadRun], Masks]) -> dict[str, A
     if run.migration is not None:
         view["workflow_migration_plan_id"] = {"name": run.migration.plan}
     view["thread_runs"] = [thread_view(run, thread, masks_of(thread)) for thread in run.threads.values()]
+    if any(thread.halts for thread in run.threads.values()):
+        _add_pending(view, run)
     return view
+
+
+def _add_pending(view: dict[str, Any], run: Run) -> None:
+    """The handlers that start once their threads are halted."""
+    halts = [(thread.number, reason) for thread in run.threads.values() for reason in thread.halts]
+    interrupts = [
+        {
+            "external_event_id": _event_id(run, reason.event),
+            "handler_spec_name": reason.handler_spec,
+            "interrupted_thread_id": number,
+        }
+        for number, reason in halts
+        if reason.kind is HaltKind.PENDING_INTERRUPT and reason.event is not None
+    ]
+    failures = [
+        {"failed_thread_run": number, "handler_spec_name": reason.handler_spec}
+        for number, reason in halts
+        if reason.kind is HaltKind.PENDING_FAILURE
+    ]
+    if interrupts:
+        view["pending_interrupts"] = interrupts
+    if failures:
+        view["pending_failures"] = failures
 
 
 def thread_view(run: Run, thread: ThreadRun, masks: Masks) -> dict[str, Any]:

@@ -96,6 +96,7 @@ def variable_view(run: Run, thread: ThreadRun, name: str, masks: Masks) -> dict[
         {
             "id": {"wf_run_id": run.id, "thread_run_number": thread.number, "name": name},
             "value": value_view(thread.variables[name], masked),
+            "created_at": time_view(thread.started_ms),
             "wf_spec_id": version_view(run.spec_of(thread)),
             "masked": masked,
         }

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from lhredis.model.enums import LHErrorType, LHStatus, TaskStatus
 from lhredis.model.ids import (
+    ExternalEventId,
     Model,
     Name,
     NodeRunId,
@@ -60,6 +61,21 @@ class RescueThreadRunRequest(Model):
     skip_current_node: bool = False
 
 
+class PendingInterrupt(View):
+    """An interrupt whose handler starts once the ThreadRun is halted."""
+
+    external_event_id: ExternalEventId
+    handler_spec_name: str
+    interrupted_thread_id: int
+
+
+class PendingFailureHandler(View):
+    """A failure whose handler starts once the ThreadRun is halted."""
+
+    failed_thread_run: int
+    handler_spec_name: str
+
+
 class WfRun(View):
     """One execution of a WfSpec; the id of a child is `<id of its parent>_<its own>`. The versions that it
     followed before a migration are in `old_wf_spec_versions`; the plan is that of one that goes on."""
@@ -73,6 +89,8 @@ class WfRun(View):
     old_wf_spec_versions: tuple[WfSpecId, ...] = ()
     workflow_migration_plan_id: WorkflowMigrationPlanId | None = None
     thread_runs: tuple[ThreadRun, ...] = ()
+    pending_interrupts: tuple[PendingInterrupt, ...] = ()
+    pending_failures: tuple[PendingFailureHandler, ...] = ()
 
 
 class VarNameAndVal(View):
@@ -122,10 +140,11 @@ class UserTaskTriggerReference(View):
 
 
 class TaskRunSource(View):
-    """What called the task: a TASK node, or a reminder of a user task."""
+    """What called the task: a TASK node, or a reminder of a user task; and the WfSpec that says so."""
 
     task_node: NodeRunId | None = None
     user_task_trigger: UserTaskTriggerReference | None = None
+    wf_spec_id: WfSpecId
 
 
 class TaskRun(View):
@@ -145,9 +164,10 @@ class TaskRun(View):
 
 
 class Variable(View):
-    """A variable of a ThreadRun, as it is now."""
+    """A variable of a ThreadRun, as it is now. It was made when its ThreadRun was."""
 
     id: VariableId
     value: VariableValue = None
+    created_at: str
     wf_spec_id: WfSpecId
     masked: bool = False

@@ -78,6 +78,8 @@ async def test_i4_a_task_that_is_out_keeps_its_result(town: Town) -> None:
         ["HALTING"],
         ["pending_interrupt"],
     )
+    (pending,) = run.pending_interrupts
+    assert (pending.interrupted_thread_id, pending.external_event_id.external_event_def_id.name) == (0, "i")
     gates["slow"].set()
     run = await town.ended(run)
     assert (run.status, statuses(run)) == (COMPLETED, ["COMPLETED", "COMPLETED"])

@@ -73,6 +73,7 @@ async def test_a_claimed_attempt_shows_who_holds_it(
     assert attempt.schedule_time is not None and attempt.start_time >= attempt.schedule_time[:19]
     assert (found.timeout_seconds, found.total_attempts) == (60, 1)
     assert found.input_variables[0].var_name == "n" and found.input_variables[0].value == 3
+    assert found.source.task_node is not None and found.source.wf_spec_id == run.wf_spec_id
     release.set()
     assert (await client.get_wf_run(run.id, wait_ms=10_000)).status is LHStatus.COMPLETED
     (attempt,) = (await client.get_task_run(run.id, "0-1")).attempts
@@ -168,8 +169,10 @@ async def test_variables_keep_their_types(client: Client) -> None:
     values = {"b": b"\x00\xff", "j": {"$bytes": 1}, "d": 2.0, "i": 2**63 - 1, "s": "ünï\u0000"}
     await client.put_wf_spec(compiled("typed", typed))
     run = await client.run_wf("typed", values)
-    found = {variable.id.name: variable.value for variable in await client.list_variables(run.id)}
+    variables = await client.list_variables(run.id)
+    found = {variable.id.name: variable.value for variable in variables}
     assert found == values
+    assert {variable.created_at for variable in variables} == {run.start_time}
     assert type(found["d"]) is float
 
 
