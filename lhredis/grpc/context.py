@@ -39,12 +39,14 @@ class Front:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """`method` is the RPC's path, for logs; `durability` is what was asked for, if anything."""
+    """`method` is the RPC's path, for logs; `durability` is what was asked for, if anything; `remaining_ms` is
+    how long the client waits for the answer, None without a deadline."""
 
     front: Front
     method: str
     tenant: str
     durability: str | None
+    remaining_ms: int | None
 
     @property
     def services(self) -> Services:
@@ -84,10 +86,12 @@ class Context:
         return orjson.loads(answer.body) if answer.body else None
 
 
-def context_of(front: Front, method: str, metadata: Any) -> Context:
-    """The context of a call with this metadata. InvalidArgument when the tenant is no name."""
-    given = dict(metadata or ())
-    return Context(front, method, _tenant(given), given.get(DURABILITY_KEY))
+def context_of(front: Front, method: str, call: Any) -> Context:
+    """The context of gRPC's call of an RPC. InvalidArgument when the tenant is no name."""
+    given = dict(call.invocation_metadata() or ())
+    remaining_s = call.time_remaining()
+    remaining_ms = int(remaining_s * 1000) if remaining_s is not None else None
+    return Context(front, method, _tenant(given), given.get(DURABILITY_KEY), remaining_ms)
 
 
 def _tenant(given: Mapping[str, Any]) -> str:

@@ -102,7 +102,7 @@ def _call(
         began = time.perf_counter()
         status = 200
         try:
-            return await function(request, context_of(front, path, call.invocation_metadata()))
+            return await function(request, context_of(front, path, call))
         except Exception as error:  # noqa: BLE001 - every error has its answer
             refusal = refusal_of(error, path)
             status = refusal.http_status
@@ -120,7 +120,7 @@ def _stream(
 
     async def answer(requests: AsyncIterator[Any], call: Any) -> AsyncIterator[Any]:
         try:
-            async for reply in function(requests, context_of(front, path, call.invocation_metadata())):
+            async for reply in function(requests, context_of(front, path, call)):
                 yield reply
         except Exception as error:  # noqa: BLE001 - every error has its answer
             refusal = refusal_of(error, path)

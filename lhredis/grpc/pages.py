@@ -1,4 +1,4 @@
-"""pages: what a search asks for, as the query of the HTTP API's lists."""
+"""pages: what a search asks for, as the query or the body of the HTTP API's lists and searches."""
 
 from __future__ import annotations
 
@@ -11,8 +11,13 @@ from lhredis.model.limits import PAGE_ITEMS_MAX
 def page_query(request: Any, *names: str) -> dict[str, Any]:
     """`limit`, `bookmark` and these fields of a request, as far as they are set. A limit above
     PAGE_ITEMS_MAX is taken for that."""
-    form = to_json(request)
-    query = {name: form.get(name) for name in ("limit", "bookmark", *names)}
-    if query["limit"] is not None:
-        query["limit"] = min(query["limit"], PAGE_ITEMS_MAX)
-    return query
+    form = search_form(request)
+    return {name: form.get(name) for name in ("limit", "bookmark", *names)}
+
+
+def search_form(request: Any) -> dict[str, Any]:
+    """The whole request. A limit above PAGE_ITEMS_MAX is taken for that."""
+    form: dict[str, Any] = to_json(request)
+    if "limit" in form:
+        form["limit"] = min(form["limit"], PAGE_ITEMS_MAX)
+    return form

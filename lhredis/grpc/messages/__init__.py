@@ -4,7 +4,7 @@
 tells how.
 """
 
-from lhredis.grpc.messages import ids, types, values, wf_specs
+from lhredis.grpc.messages import bulk_jobs, ids, runs, types, values, wf_specs
 from lhredis.grpc.messages.mapper import from_json, to_json
 
-__all__ = ["from_json", "ids", "to_json", "types", "values", "wf_specs"]
+__all__ = ["bulk_jobs", "from_json", "ids", "runs", "to_json", "types", "values", "wf_specs"]
