@@ -74,7 +74,7 @@ def _settings(node: Node, reminder: Reminder | None) -> TaskNode | None:
 
 
 def _source(run: Run, thread: ThreadRun, node_run: NodeRun, reminder: Reminder | None) -> dict[str, Any]:
-    wf_spec_id = version_view(run.spec_of(node_run))
+    wf_spec_id = version_view(run.spec_of(node_run if reminder is None else reminder))
     if reminder is None:
         return {"task_node": node_run_id(run, thread, node_run), "wf_spec_id": wf_spec_id}
     user_task = {"wf_run_id": run.id, "thread_run_number": reminder.thread, "position": reminder.position}

@@ -12,6 +12,7 @@ from redis import Redis as SyncRedis
 
 from lhredis.embedded import EmbeddedServer
 from tests.grpc.lh import LH, Deployment, deployed
+from tests.grpc.stage import Stage, staged
 
 _numbers = itertools.count()
 
@@ -35,3 +36,9 @@ async def deployment(valkey: EmbeddedServer) -> AsyncIterator[Deployment]:
 async def lh(deployment: Deployment) -> AsyncIterator[LH]:
     async with deployment.lh(f"tenant-{next(_numbers)}") as lh:
         yield lh
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def stage(lh: LH, valkey: EmbeddedServer) -> AsyncIterator[Stage]:
+    async with staged(lh, valkey.url) as stage:
+        yield stage
