@@ -165,8 +165,9 @@ class _Explainer:
         view["workers"] = place.workers
         if place.claim is not None:
             since = time_view(self._now_ms - place.claim.idle_ms)
-            view["claimed_by"], view["claimed_since"] = place.claim.consumer, since
-            return f"{of} is in the hands of worker {place.claim.consumer} since {since}"
+            worker = place.claim.worker.worker_id
+            view["claimed_by"], view["claimed_since"] = worker, since
+            return f"{of} is in the hands of worker {worker} since {since}"
         view["ahead"] = place.ahead
         more = "or more " if place.ahead >= AHEAD_MAX else ""
         if place.workers == 0:

@@ -40,7 +40,8 @@ def task_run_view(
     attempts = [_attempt_view(attempt, masked_output, shown) for attempt in task.attempts]
     if claim is not None and task.attempts[-1].status is TaskStatus.TASK_SCHEDULED:
         attempts[-1]["status"] = TaskStatus.TASK_RUNNING.name
-        attempts[-1]["task_worker_id"] = claim.consumer
+        attempts[-1]["task_worker_id"] = claim.worker.worker_id
+        attempts[-1] |= present({"task_worker_version": claim.worker.worker_version})
         attempts[-1]["start_time"] = time_view(now_ms - claim.idle_ms)
     node = spec.thread_specs[thread.spec_name].nodes.get(node_run.name) if spec is not None else None
     settings = _settings(node, reminder) if node is not None else None

@@ -66,7 +66,6 @@ class Reclaimer:
 
 def _timed_out(stream: str, claim: Claim, task: ScheduledTask, now_ms: int) -> Work:
     wf_run_id, thread, position, attempt = task_id_parts(task.id)
-    event = TaskTimedOut(
-        now_ms, nonce(), thread, position, attempt, task.token, claim.consumer, now_ms - claim.idle_ms
-    )
+    worker_id, since_ms = claim.worker.worker_id, now_ms - claim.idle_ms
+    event = TaskTimedOut(now_ms, nonce(), thread, position, attempt, task.token, worker_id, since_ms)
     return Work(task.tenant, wf_run_id, event, done=[("FINISH", stream, claim.entry)])

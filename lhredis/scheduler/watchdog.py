@@ -84,16 +84,23 @@ class Watchdog:
         replies = await pipeline.execute()
         gone = [waker for waker, reply in zip(wakers, replies, strict=True) if not reply and reply != 0]
         if gone:
-            gone = await self._still_counted_on(partition, run, gone)
+            gone = await self._still_counted_on(partition, stored, gone)
         return [self._lost(run, waker, now_ms) for waker in gone]
 
-    async def _still_counted_on(self, partition: int, run: Run, gone: list[Waker]) -> list[Waker]:
-        """Those that the run counts on after we have looked, too: the others were gone because it moved."""
+    async def _still_counted_on(self, partition: int, seen: StoredRun, gone: list[Waker]) -> list[Waker]:
+        """Those that the run counts on after we have looked, too, in the same entry of a queue: the others
+        were gone because it moved, or because a task was given back to its queue."""
+        run = seen.run
         (stored,) = (await load_runs(self._redis, partition, [(run.tenant, run.id)])).values() or (None,)
         if not isinstance(stored, StoredRun):
             return []
         now = set(wakers_of(stored.run))
-        return [waker for waker in gone if waker in now]
+        moved = {
+            thread for thread, entry in stored.claims.items() if seen.claims.get(thread, entry) != entry
+        }
+        return [
+            waker for waker in gone if waker in now and (waker.task_def is None or waker.thread not in moved)
+        ]
 
     def _lost(self, run: Run, waker: Waker, now_ms: int) -> Work:
         what = f"task {waker.task_def}" if waker.task_def is not None else f"timer {waker.timer}"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -19,10 +19,11 @@ from redis.exceptions import ResponseError
 from lhredis.engine.effects import EnqueueReminder, EnqueueTask
 from lhredis.engine.events import TaskReported
 from lhredis.model.enums import LHErrorType, TaskStatus
-from lhredis.model.ids import check_name
+from lhredis.model.ids import REMINDERS_FROM, check_name
 from lhredis.model.limits import LOG_CHARACTERS_MAX, MESSAGE_CHARACTERS_MAX, PAYLOAD_BYTES_MAX
 from lhredis.model.values import Value, decode_value, encode_value
 from lhredis.store import keys
+from lhredis.store.consumers import Consumer, consumer_named
 from lhredis.store.wire import exchange
 
 REPORTABLE = {
@@ -122,6 +123,12 @@ def task_id_parts(task_id: str) -> tuple[str, int, int, int]:
     """`<wf_run_id>/<thread>/<position>/<attempt>` in its parts. ValueError when it is none."""
     wf_run_id, thread, position, attempt = task_id.split("/")
     return wf_run_id, int(thread), int(position), int(attempt)
+
+
+def claim_field(task_id: str) -> str:
+    """The field of the run's hash that names the entry in which this attempt is queued."""
+    _, thread, position, _ = task_id_parts(task_id)
+    return f"reminder:{position - REMINDERS_FROM}" if position >= REMINDERS_FROM else f"claim:{thread}"
 
 
 @dataclass(slots=True)
@@ -265,6 +272,23 @@ def shorten(text: str, characters_max: int) -> str:
     return f"{text[:half]}\n… {len(text) - 2 * half} characters left out …\n{text[-half:]}"
 
 
+RESULTS_PER_ENTRY_MAX = 200
+
+
+def add_results(batch: Iterable[tuple[int, bytes]]) -> list[tuple[Any, ...]]:
+    """The commands that hand in results, each the JSON of one and the partition of its task: as few entries
+    as may be, with one `result` field per result."""
+    by_partition: dict[int, list[bytes]] = {}
+    for partition, data in batch:
+        by_partition.setdefault(partition, []).append(data)
+    commands = []
+    for partition, results in by_partition.items():
+        for at in range(0, len(results), RESULTS_PER_ENTRY_MAX):
+            fields = [part for data in results[at : at + RESULTS_PER_ENTRY_MAX] for part in (b"result", data)]
+            commands.append(("XADD", keys.results(partition), "*", *fields))
+    return commands
+
+
 async def ensure_groups(redis: Redis, streams: Sequence[str]) -> None:
     """Make the group `workers` on each task stream that has none yet."""
     pipeline = redis.pipeline(transaction=False)
@@ -279,11 +303,15 @@ async def ensure_groups(redis: Redis, streams: Sequence[str]) -> None:
 
 @dataclass(slots=True, frozen=True)
 class Claim:
-    """An entry that a worker holds: since when (by the idle time), and who."""
+    """An entry that a worker holds: since when (by the idle time), and under which name of its group."""
 
     entry: str
     consumer: str
     idle_ms: int
+
+    @property
+    def worker(self) -> Consumer:
+        return consumer_named(self.consumer)
 
 
 async def claims_idle_for(

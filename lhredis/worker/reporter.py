@@ -11,14 +11,12 @@ import orjson
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from lhredis.store import keys
-from lhredis.store.tasks import ScheduledTask
+from lhredis.store.tasks import ScheduledTask, add_results
 from lhredis.store.wire import exchange
 
 log = logging.getLogger("lhredis.worker")
 
 RETRY_PAUSE_S = 0.2
-RESULTS_PER_ENTRY_MAX = 200
 
 
 class Reporter:
@@ -68,7 +66,7 @@ class Reporter:
             self._sending = False
 
     async def _send(self, batch: list[tuple[ScheduledTask, bytes]]) -> None:
-        commands = _entries(batch)
+        commands = add_results((task.partition, data) for task, data in batch)
         while True:
             try:
                 await exchange(self._redis, commands)
@@ -78,16 +76,3 @@ class Reporter:
                 await asyncio.sleep(RETRY_PAUSE_S)
         for task, _ in batch:
             self._on_sent(task)
-
-
-def _entries(batch: list[tuple[ScheduledTask, bytes]]) -> list[tuple[Any, ...]]:
-    """XADDs: one entry a partition, with one `result` field per result."""
-    by_partition: dict[int, list[bytes]] = {}
-    for task, data in batch:
-        by_partition.setdefault(task.partition, []).append(data)
-    commands = []
-    for partition, results in by_partition.items():
-        for at in range(0, len(results), RESULTS_PER_ENTRY_MAX):
-            fields = [part for data in results[at : at + RESULTS_PER_ENTRY_MAX] for part in (b"result", data)]
-            commands.append(("XADD", keys.results(partition), "*", *fields))
-    return commands
