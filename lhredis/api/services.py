@@ -42,6 +42,7 @@ class Services:
     """One API process's parts. `open` before the first request, `close` after the last."""
 
     def __init__(self, redis_url: str, partitions: int | None = None) -> None:
+        self.redis_url = redis_url
         self._partitions_wanted = partitions
         self.redis = connect(redis_url, CONNECTIONS_MAX)
         self.metadata = Metadata(self.redis)

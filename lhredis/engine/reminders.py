@@ -150,6 +150,7 @@ def _settle(step: Step, number: int, reminder: Reminder) -> None:
             sent.timeout_ms,
             number,
             reminder.position,
+            reminder.event,
             reminder.user_id,
             reminder.user_group,
         )

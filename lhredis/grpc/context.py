@@ -17,6 +17,7 @@ from lhredis.api.operation import Handler
 from lhredis.api.parameters import read_path, read_query
 from lhredis.api.services import Services
 from lhredis.errors import InvalidArgument, ResourceExhausted
+from lhredis.grpc.workers.dispatch import Dispatch
 from lhredis.model.ids import check_name
 from lhredis.model.limits import BODY_BYTES_MAX
 
@@ -28,12 +29,14 @@ _OPERATIONS = {operation.handler: operation for operation in OPERATIONS}
 
 @dataclass(slots=True)
 class Front:
-    """What all calls of one server share. Workers are told to come to `host` and `port`; once `stopping`
+    """What all calls of one server share. Workers are told to come to `host` and `port`, and get their tasks
+    from `dispatch`; once `stopping`
     is set, streams are to end by themselves."""
 
     services: Services
     host: str
     port: int
+    dispatch: Dispatch
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
 

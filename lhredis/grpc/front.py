@@ -18,6 +18,7 @@ from lhredis.errors import FailedPrecondition
 from lhredis.grpc.context import Context, Front, context_of
 from lhredis.grpc.errors import Unimplemented, refusal_of
 from lhredis.grpc.service import MISSING, RPCS
+from lhredis.grpc.workers.dispatch import Dispatch
 from lhredis.model.limits import BODY_BYTES_MAX
 
 log = logging.getLogger("lhredis.grpc")
@@ -48,7 +49,8 @@ async def serving(
         bound = server.add_insecure_port(f"[{host}]:{port}" if ":" in host else f"{host}:{port}")
     except RuntimeError as error:
         raise FailedPrecondition(f"gRPC cannot listen on {host}:{port}: {error}") from None
-    front = Front(services, *_address(advertised, host, bound))
+    dispatch = Dispatch(services)
+    front = Front(services, *_address(advertised, host, bound), dispatch)
     server.add_generic_rpc_handlers((_handlers(front),))
     await server.start()
     log.info("grpc: %s:%d", host, bound)
@@ -57,6 +59,7 @@ async def serving(
     finally:
         front.stopping.set()
         services.stop_waiting()
+        await dispatch.close()
         await server.stop(DRAIN_S)
 
 
@@ -82,7 +85,7 @@ def _handler(front: Front, method: MethodDescriptor) -> grpc.RpcMethodHandler:
     function, sentence = RPCS.get(method.name), MISSING.get(method.name, "")
     if method.client_streaming:
         return grpc.stream_stream_rpc_method_handler(
-            _stream(front, path, function or _no_stream(sentence)),
+            _stream(front, path, function or _nothing(sentence)),
             request_deserializer=read,
             response_serializer=write,
         )
@@ -114,14 +117,15 @@ def _call(
 
 
 def _stream(
-    front: Front, path: str, function: Callable[[AsyncIterator[Any], Context], AsyncIterator[Any]]
-) -> Callable[[AsyncIterator[Any], Any], AsyncIterator[Any]]:
+    front: Front,
+    path: str,
+    function: Callable[[AsyncIterator[Any], Context, Callable[[Any], Awaitable[None]]], Awaitable[None]],
+) -> Callable[[AsyncIterator[Any], Any], Awaitable[None]]:
     """An RPC with streams of requests and replies."""
 
-    async def answer(requests: AsyncIterator[Any], call: Any) -> AsyncIterator[Any]:
+    async def answer(requests: AsyncIterator[Any], call: Any) -> None:
         try:
-            async for reply in function(requests, context_of(front, path, call)):
-                yield reply
+            await function(requests, context_of(front, path, call), call.write)
         except Exception as error:  # noqa: BLE001 - every error has its answer
             refusal = refusal_of(error, path)
             await call.abort(refusal.status, refusal.detail)
@@ -129,16 +133,8 @@ def _stream(
     return answer
 
 
-def _nothing(sentence: str) -> Callable[[Any, Context], Awaitable[Any]]:
-    async def refuse(request: Any, context: Context) -> Any:
+def _nothing(sentence: str) -> Callable[..., Awaitable[Any]]:
+    async def refuse(*call: Any) -> Any:
         raise Unimplemented(sentence)
-
-    return refuse
-
-
-def _no_stream(sentence: str) -> Callable[[AsyncIterator[Any], Context], AsyncIterator[Any]]:
-    async def refuse(requests: AsyncIterator[Any], context: Context) -> AsyncIterator[Any]:
-        raise Unimplemented(sentence)
-        yield  # what makes it a stream
 
     return refuse

@@ -24,6 +24,7 @@ from lhredis.grpc import (
     workflow_event_defs,
     workflow_events,
 )
+from lhredis.grpc.workers import checkpoints, poll_task, registry, report_task
 
 RPCS: dict[str, Callable[..., Any]] = {
     # TaskDefs
@@ -65,6 +66,12 @@ RPCS: dict[str, Callable[..., Any]] = {
     "GetTenant": server.get_tenant,
     "SearchTenant": server.search_tenant,
     # Task workers
+    "RegisterTaskWorker": registry.register_task_worker,
+    "GetTaskWorkerGroup": registry.get_task_worker_group,
+    "PollTask": poll_task.poll_task,
+    "ReportTask": report_task.report_task,
+    "PutCheckpoint": checkpoints.put_checkpoint_rpc,
+    "GetCheckpoint": checkpoints.get_checkpoint,
     # Running and controlling WfRuns
     "RunWf": wf_runs.run_wf,
     "GetWfRun": wf_runs.get_wf_run,
@@ -123,14 +130,14 @@ RPCS: dict[str, Callable[..., Any]] = {
     "SearchBulkJob": bulk_jobs.search_bulk_job,
     "DeleteBulkJob": bulk_jobs.delete_bulk_job,
 }
-"""`async def rpc(request, context) -> reply`; PollTask takes a stream of requests, and is one of replies."""
+"""`async def rpc(request, context) -> reply`; PollTask is `rpc(requests, context, send)`, which sends replies
+one by one."""
 
 _NO_TENANTS = "lhredis keeps no list of tenants: every name is one, as soon as something is put in it"
 _NO_PRINCIPALS = "lhredis knows no principals: whoever reaches it may do everything"
 _NO_QUOTAS = "lhredis has no quotas"
 _NO_MIGRATIONS = "lhredis does not migrate WfRuns: each stays on the version that it was started with"
 _NO_METRICS = "lhredis keeps no metric windows: GET /metrics of its HTTP API has counters and histograms"
-_COMING = "is not there yet"
 
 MISSING: dict[str, str] = {
     "PutTenant": _NO_TENANTS,
@@ -155,11 +162,5 @@ MISSING: dict[str, str] = {
     "ListWfMetrics": _NO_METRICS,
     "GetMetricWindow": _NO_METRICS,
     "SearchWfMetricWindow": _NO_METRICS,
-    "GetTaskWorkerGroup": _COMING,
-    "RegisterTaskWorker": _COMING,
-    "PollTask": _COMING,
-    "ReportTask": _COMING,
-    "PutCheckpoint": _COMING,
-    "GetCheckpoint": _COMING,
 }
 """The sentence that the others answer, with UNIMPLEMENTED."""

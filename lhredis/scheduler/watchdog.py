@@ -95,9 +95,7 @@ class Watchdog:
         if not isinstance(stored, StoredRun):
             return []
         now = set(wakers_of(stored.run))
-        moved = {
-            thread for thread, entry in stored.claims.items() if seen.claims.get(thread, entry) != entry
-        }
+        moved = {thread for thread, entry in stored.claims.items() if seen.claims.get(thread, entry) != entry}
         return [
             waker for waker in gone if waker in now and (waker.task_def is None or waker.thread not in moved)
         ]

@@ -48,7 +48,14 @@ def decode_checkpoint(number: int, data: bytes) -> Checkpoint:
 async def find_checkpoint(redis: Redis, task: ScheduledTask, number: int) -> Checkpoint | None:
     """What an earlier attempt stored under this number."""
     wf_run_id, thread, position, _ = task_id_parts(task.id)
-    key = keys.checkpoints(task.partition, task.tenant, wf_run_id)
+    return await checkpoint_at(redis, task.partition, task.tenant, wf_run_id, thread, position, number)
+
+
+async def checkpoint_at(
+    redis: Redis, partition: int, tenant: str, wf_run_id: str, thread: int, position: int, number: int
+) -> Checkpoint | None:
+    """The checkpoint of this number of the TaskRun of a (thread, position)."""
+    key = keys.checkpoints(partition, tenant, wf_run_id)
     data: Any = await redis.hget(key, f"{thread}:{position}:{number}")
     return decode_checkpoint(number, data) if data is not None else None
 

@@ -178,6 +178,12 @@ def metadata_epoch(tenant: str) -> str:
     return f"lh:{{meta:{tenant}}}:epoch"
 
 
+def task_workers(tenant: str, task_def: str) -> str:
+    """zset, expiring: `[<worker id>, <host>, <port>]` (JSON) of the workers that registered through a front, by
+    the epoch ms at which they last did."""
+    return f"lh:{{meta:{tenant}}}:task_workers:{task_def}"
+
+
 def task_defs(tenant: str) -> str:
     """hash: a TaskDef's name → its JSON."""
     return f"lh:{{meta:{tenant}}}:task_defs"

@@ -62,6 +62,7 @@ def encode_reminder_task(tenant: str, wf_run_id: str, task: EnqueueReminder, now
     form = orjson.loads(encode_task(tenant, wf_run_id, task, now_ms))
     form["user_task"] = {
         "position": task.user_task_position,
+        "event": task.user_task_event,
         "user_id": task.user_id,
         "user_group": task.user_group,
     }
@@ -70,9 +71,11 @@ def encode_reminder_task(tenant: str, wf_run_id: str, task: EnqueueReminder, now
 
 @dataclass(slots=True, frozen=True)
 class UserTaskTrigger:
-    """The user task that a task reminds of: the position of its NodeRun, and who had it."""
+    """The user task that a task reminds of: the position of its NodeRun, which line of its audit trail tells
+    of the reminder, and who had it."""
 
     position: int
+    event: int
     user_id: str | None
     user_group: str | None
 
@@ -113,7 +116,7 @@ def decode_task(data: bytes) -> ScheduledTask:
         )
         if "user_task" in form:
             of = form["user_task"]
-            task.user_task = UserTaskTrigger(of["position"], of["user_id"], of["user_group"])
+            task.user_task = UserTaskTrigger(of["position"], of["event"], of["user_id"], of["user_group"])
         return task
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"not a task: {error!r}") from None
@@ -357,7 +360,11 @@ async def read_entries(redis: Redis, stream: str, entries: Sequence[str]) -> lis
 
 def _task_in(rows: Any) -> ScheduledTask | None:
     try:
-        return decode_task(rows[0][1][b"task"]) if rows else None
+        if not rows:
+            return None
+        task = decode_task(rows[0][1][b"task"])
+        task.entry = rows[0][0].decode()
+        return task
     except (KeyError, ValueError):
         return None
 
@@ -367,3 +374,20 @@ async def claim_of(redis: Redis, stream: str, entry: str) -> Claim | None:
     command = ("XPENDING", stream, keys.WORKERS, entry, entry, 1)
     (reply,) = await exchange(redis, [command], errors=False)
     return next(iter(_claims(reply)), None)
+
+
+CLAIMS_PAGE_MAX = 100
+
+
+async def claims_of_consumer(redis: Redis, stream: str, consumer: str) -> list[str]:
+    """The entries of a stream that are claimed under this name; looking does not make the claims younger."""
+    found: list[str] = []
+    after = "-"
+    while True:
+        command = ("XPENDING", stream, keys.WORKERS, after, "+", CLAIMS_PAGE_MAX, consumer)
+        (reply,) = await exchange(redis, [command], errors=False)
+        page = [claim.entry for claim in _claims(reply)]
+        found += page
+        if len(page) < CLAIMS_PAGE_MAX:
+            return found
+        after = f"({page[-1]}"

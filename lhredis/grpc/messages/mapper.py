@@ -71,6 +71,15 @@ class _Wrong(ValueError):
         self.reason = reason
 
 
+def enum_name(message: Message, field: str) -> str:
+    """The name of the value that a field has. InvalidSpec when it has a number that is none."""
+    read, _ = _enum(message.DESCRIPTOR.fields_by_name[field].enum_type)
+    try:
+        return read(getattr(message, field))
+    except ValueError as error:
+        raise InvalidSpec([Problem(field, str(error))]) from None
+
+
 def _read(message: Message) -> Form:
     mapping = _MAPPINGS.get(message.DESCRIPTOR.full_name, _NO_MAPPING)
     if mapping.read is not None:
