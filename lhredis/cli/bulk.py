@@ -47,14 +47,15 @@ def bulk_delete(
         form = {"id": id, "bulk_delete_wf_run": wanted}
         job = client.create_bulk_job(request_of(CreateBulkJobRequest, form))
         if wait:
-            job = _done(client, job)
+            job = done(client, job)
     if as_json:
         print_json(job)
     else:
         out().print(f"{job.id.id}  {job.status.name}  {progress(job)}", markup=False)
 
 
-def _done(client: SyncClient, job: BulkJob) -> BulkJob:
+def done(client: SyncClient, job: BulkJob) -> BulkJob:
+    """The job, once it is done."""
     from lhredis.model.bulk_job import BulkJobStatus
 
     while job.status is BulkJobStatus.RUNNING:

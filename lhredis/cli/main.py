@@ -18,6 +18,7 @@ from lhredis.cli import (
     get_defs,
     list_defs,
     listing,
+    migrations,
     run,
     schedule,
     scheduler,
@@ -54,6 +55,7 @@ app.command()(control.resume)
 app.command()(control.rescue)
 app.command()(control.explain)
 app.add_typer(schedule.app, name="schedule")
+app.add_typer(migrations.app, name="migration")
 app.add_typer(user_tasks.app, name="user-task")
 get.app.add_typer(get_defs.app)
 get.app.command("scheduled-wf-run")(schedule.get)
