@@ -7,13 +7,24 @@ from typing import Annotated
 import typer
 
 from lhredis.cli.connect import connect
+from lhredis.cli.names import (
+    BulkJobId,
+    ExternalEventDefName,
+    RunId,
+    SpecName,
+    StructDefName,
+    TaskDefName,
+    UserTaskDefName,
+    WorkflowEventDefName,
+)
 from lhredis.cli.options import ApiUrl, Json, Level
 
 app = typer.Typer(help="Take back what was registered or put.", no_args_is_help=True, rich_markup_mode=None)
 
 
 @app.command("wf-run")
-def wf_run(id: str, api_url: ApiUrl = None, as_json: Json = False, log_level: Level = None) -> None:
+@app.command("run", hidden=True)
+def wf_run(id: RunId, api_url: ApiUrl = None, as_json: Json = False, log_level: Level = None) -> None:
     """Delete a WfRun, whatever it does, with its history, variables and events."""
     with connect(api_url) as client:
         client.get_wf_run(id)
@@ -22,7 +33,9 @@ def wf_run(id: str, api_url: ApiUrl = None, as_json: Json = False, log_level: Le
 
 
 @app.command("task-def")
-def task_def(name: str, api_url: ApiUrl = None, as_json: Json = False, log_level: Level = None) -> None:
+def task_def(
+    name: TaskDefName, api_url: ApiUrl = None, as_json: Json = False, log_level: Level = None
+) -> None:
     """Delete a TaskDef. Runs that reach it fail with TASK_ERROR."""
     with connect(api_url) as client:
         client.get_task_def(name)
@@ -32,7 +45,7 @@ def task_def(name: str, api_url: ApiUrl = None, as_json: Json = False, log_level
 
 @app.command("struct-def")
 def struct_def(
-    name: str,
+    name: StructDefName,
     version: Annotated[int, typer.Argument(min=0)],
     api_url: ApiUrl = None,
     as_json: Json = False,
@@ -47,7 +60,7 @@ def struct_def(
 
 @app.command("user-task-def")
 def user_task_def(
-    name: str,
+    name: UserTaskDefName,
     version: Annotated[int, typer.Argument(min=0)],
     api_url: ApiUrl = None,
     as_json: Json = False,
@@ -62,7 +75,7 @@ def user_task_def(
 
 @app.command("external-event-def")
 def external_event_def(
-    name: str, api_url: ApiUrl = None, as_json: Json = False, log_level: Level = None
+    name: ExternalEventDefName, api_url: ApiUrl = None, as_json: Json = False, log_level: Level = None
 ) -> None:
     """Delete an ExternalEventDef."""
     with connect(api_url) as client:
@@ -73,7 +86,7 @@ def external_event_def(
 
 @app.command("workflow-event-def")
 def workflow_event_def(
-    name: str, api_url: ApiUrl = None, as_json: Json = False, log_level: Level = None
+    name: WorkflowEventDefName, api_url: ApiUrl = None, as_json: Json = False, log_level: Level = None
 ) -> None:
     """Delete a WorkflowEventDef."""
     with connect(api_url) as client:
@@ -84,7 +97,7 @@ def workflow_event_def(
 
 @app.command("correlated-event")
 def correlated_event(
-    event_def: Annotated[str, typer.Argument(metavar="DEF")],
+    event_def: ExternalEventDefName,
     key: str,
     api_url: ApiUrl = None,
     as_json: Json = False,
@@ -97,9 +110,18 @@ def correlated_event(
     _tell(f"CorrelatedEvent  {event_def} {key}", as_json)
 
 
+@app.command("bulk-job")
+def bulk_job(id: BulkJobId, api_url: ApiUrl = None, as_json: Json = False, log_level: Level = None) -> None:
+    """Forget a BulkJob that is done. What it has deleted stays so."""
+    with connect(api_url) as client:
+        client.get_bulk_job(id)
+        client.delete_bulk_job(id)
+    _tell(f"BulkJob  {id}", as_json)
+
+
 @app.command("wf-spec")
 def wf_spec(
-    name: str,
+    name: SpecName,
     version: Annotated[str, typer.Argument(metavar="MAJOR.REVISION")],
     api_url: ApiUrl = None,
     as_json: Json = False,

@@ -20,11 +20,13 @@ from lhredis.cli import (
     listing,
     migrations,
     run,
+    run_batch,
     schedule,
     scheduler,
     search,
     server,
     status,
+    struct_evolution,
     user_tasks,
     worker,
 )
@@ -46,7 +48,9 @@ app.command()(scheduler.scheduler)
 app.command()(worker.worker)
 
 app.command()(deploy.deploy)
+app.command("validate-evolution")(struct_evolution.validate_evolution)
 app.command()(run.run)
+app.command("run-batch")(run_batch.run_batch)
 app.command("post-event")(events.post_event)
 app.command("put-correlated-event")(events.put_correlated_event)
 app.command("await-event")(events.await_event)
@@ -66,6 +70,7 @@ app.add_typer(listing.app, name="list")
 search.app.add_typer(event_search.app)
 app.add_typer(search.app, name="search")
 app.add_typer(count.app, name="count")
+delete.app.command("scheduled-wf-run")(schedule.delete)
 app.add_typer(delete.app, name="delete")
 app.command("bulk-delete")(bulk.bulk_delete)
 

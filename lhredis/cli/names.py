@@ -41,7 +41,7 @@ def _statuses(enum: str, module: str = "enums") -> Complete:
 
     def complete(ctx: typer.Context, incomplete: str) -> list[str]:
         names = [status.name for status in getattr(import_module(f"lhredis.model.{module}"), enum)]
-        return [name for name in names if name.startswith(incomplete.upper())]
+        return [name for name in names if name.startswith(incomplete)]
 
     return complete
 

@@ -91,5 +91,9 @@ Partitions = Annotated[
     int | None,
     typer.Option("--partitions", help="Fixed by the first process that starts; another number is refused."),
 ]
+WantedDurability = Annotated[
+    str | None,
+    typer.Option("--durability", help="More than the server gives: memory, logged, fsync or replicated:<n>."),
+]
 MajorVersion = Annotated[int | None, typer.Option("--major-version", min=0)]
 Revision = Annotated[int | None, typer.Option("--revision", min=0)]

@@ -8,7 +8,8 @@ import typer
 
 from lhredis.cli.connect import connect
 from lhredis.cli.exits import OK, RUN_FAILED
-from lhredis.cli.options import ApiUrl, Json, Level, MajorVersion, Revision
+from lhredis.cli.names import SpecName, wf_runs
+from lhredis.cli.options import ApiUrl, Json, Level, MajorVersion, Revision, WantedDurability
 
 if TYPE_CHECKING:
     from lhredis.client import SyncClient
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def run(
-    wf_spec: Annotated[str, typer.Argument(metavar="SPEC", help="Name of the WfSpec.")],
+    wf_spec: SpecName,
     variables: Annotated[
         list[str] | None,
         typer.Argument(
@@ -26,7 +27,13 @@ def run(
     ] = None,
     id: Annotated[str | None, typer.Option("--id", help="Of the new WfRun; otherwise a random one.")] = None,
     parent: Annotated[
-        str | None, typer.Option("--parent", metavar="WF_RUN_ID", help="The WfRun that it is a child of.")
+        str | None,
+        typer.Option(
+            "--parent",
+            metavar="WF_RUN_ID",
+            help="The WfRun that it is a child of.",
+            autocompletion=wf_runs,
+        ),
     ] = None,
     wait: Annotated[bool, typer.Option("--wait", help="Until it has ended, showing how it goes.")] = False,
     timeout_s: Annotated[
@@ -34,6 +41,7 @@ def run(
     ] = None,
     major_version: MajorVersion = None,
     revision: Revision = None,
+    durability: WantedDurability = None,
     api_url: ApiUrl = None,
     as_json: Json = False,
     log_level: Level = None,
@@ -52,6 +60,7 @@ def run(
             parent_wf_run_id=parent,
             major_version=major_version,
             revision=revision,
+            durability=durability,
         )
         ended = _follow(client, started, timeout_s, as_json) if wait else started
         _show(client, ended, wait, as_json)

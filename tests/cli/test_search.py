@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
 
 from lhredis.cli import exits
+from lhredis.workflow import Workflow, WorkflowThread
 from tests.cli.conftest import Call
 
 
@@ -26,6 +29,22 @@ def test_runs_are_found_by_spec_status_and_variable(lhredis: Call) -> None:
     deleted = lhredis("bulk-delete", "story-find", "--status", "COMPLETED", "--wait", "--yes", "--json").json
     assert deleted["status"] == "COMPLETED"
     assert lhredis("count", "wf-runs", *where).out.strip() == "0"
+
+
+def test_runs_are_found_just_so(lhredis: Call, tmp_path: Path) -> None:
+    def thread(wf: WorkflowThread) -> None:
+        email = wf.declare_str("email").searchable()
+        wf.complete(email.cast_to("INT"))
+
+    spec = tmp_path / "quickstart.json"
+    spec.write_text(json.dumps({"kind": "WfSpec", **Workflow("quickstart", thread).compile().to_json()}))
+    assert lhredis("deploy", str(spec)).code == exits.OK
+    failed = lhredis("run", "quickstart", "email=a@b.c", "--wait", "--json").json["id"]
+    passed = lhredis("run", "quickstart", "email=5", "--wait", "--json").json["id"]
+    search = "search runs --spec quickstart --where email=a@b.c --status ERROR"
+    found = lhredis(*search.split()).out
+    assert failed in found and passed not in found
+    assert "quickstart/0.0" in found and "ERROR" in found
 
 
 def test_tasks_and_nodes_are_found(lhredis: Call) -> None:

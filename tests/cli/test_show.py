@@ -90,6 +90,21 @@ def test_runs_are_listed_page_by_page(lhredis: Call, greeted: str, broken: str) 
     assert greeted in lhredis("list", "wf-runs").out
 
 
+def test_runs_are_listed_by_spec_and_status(lhredis: Call, greeted: str, broken: str) -> None:
+    listed = lhredis("list", "runs", "--spec", "story-break", "--status", "ERROR", "--limit", "1000").out
+    assert broken in listed and greeted not in listed
+    lhredis("run", "story-break", "--json")
+    more = lhredis("list", "runs", "--spec", "story-break", "--limit", "1").out
+    assert "more: lhredis list wf-runs --spec story-break --bookmark" in more
+    assert "expected one of STARTING" in lhredis("list", "runs", "--status", "DONE").err
+
+
+def test_a_thread_is_shown(lhredis: Call, greeted: str) -> None:
+    assert "COMPLETED" in lhredis("get", "thread-run", greeted, "0").out
+    assert lhredis("get", "thread-run", greeted, "0", "--json").json["thread_run"]["number"] == 0
+    assert lhredis("get", "thread-run", greeted, "7").code == exits.NOT_FOUND
+
+
 def test_nothing_is_in_quarantine(lhredis: Call) -> None:
     assert lhredis("list", "quarantine").out.split() == ["none"]
     assert lhredis("list", "quarantine", "--json").json == {"results": []}

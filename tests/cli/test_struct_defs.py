@@ -70,3 +70,24 @@ def test_a_file_may_hold_a_struct_def(lhredis: Call, tmp_path: Path) -> None:
 
     assert "deleted" in lhredis("delete", "struct-def", "filed-thing", "0").out
     assert lhredis("get", "struct-def", "filed-thing").code == exits.NOT_FOUND
+
+
+def test_a_change_is_asked_about_before_it_is_deployed(lhredis: Call, tmp_path: Path) -> None:
+    def definition(**fields: str) -> str:
+        path = tmp_path / "asked.json"
+        typed = {name: {"field_type": {"primitive_type": kind}} for name, kind in fields.items()}
+        path.write_text(json.dumps({"name": "asked-thing", "struct_def": {"fields": typed}}))
+        return str(path)
+
+    assert lhredis("validate-evolution", definition(a="STR")).code == exits.NOT_FOUND
+    assert lhredis("deploy", definition(a="STR")).code == exits.OK
+    assert "may change" in lhredis("validate-evolution", definition(a="STR")).out
+    refused = lhredis("validate-evolution", definition(a="INT"), "--allow", "FULLY_COMPATIBLE_SCHEMA_UPDATES")
+    assert refused.code == exits.USAGE
+    assert refused.out.strip() == "StructDef asked-thing  may not change: a"
+    asked = lhredis("validate-evolution", definition(a="INT"), "--json").json["results"]
+    assert asked == [{"name": "asked-thing", "is_valid": False, "fields": ["a"]}]
+    assert (
+        "expected one of NO_SCHEMA"
+        in lhredis("validate-evolution", definition(a="INT"), "--allow", "ALL").err
+    )

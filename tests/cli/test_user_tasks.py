@@ -88,6 +88,21 @@ def test_a_form_is_handed_over_saved_and_filled_in(lhredis: Call, tmp_path: Path
     assert "user task" in lhredis("get", "node-run", run, "0", "1").out
 
 
+def test_forms_are_found_by_who_has_them(lhredis: Call, tmp_path: Path) -> None:
+    run = started(lhredis, tmp_path)
+    user = f"eve-{run}"
+    lhredis("user-task", "assign", run, "--user", user, "--override")
+    search = ("search", "user-task-runs", "--user", user, "--def", "story-form", "--since", "1h")
+    assert lhredis(*search, "--status", "ASSIGNED", "--json").json == {
+        "results": [{"wf_run_id": run, "user_task_guid": "0-1"}]
+    }
+    assert lhredis(*search, "--group", "staff", "--json").json == {"results": []}
+    assert run in lhredis(*search).out
+    assert lhredis("search", "user-task-runs", "--status", "LOST").code == exits.USAGE
+    assert f"{run}/0-1" in lhredis("list", "user-task-runs", run).out
+    assert user in lhredis("get", "user-task-run", run).out
+
+
 def test_a_form_is_filled_in_field_by_field(
     lhredis: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
