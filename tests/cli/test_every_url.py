@@ -50,7 +50,18 @@ def test_every_command_that_the_docs_name_is_there() -> None:
 
 
 def test_whatever_shows_something_can_be_watched_and_printed_as_json() -> None:
-    showing = ("get ", "list ", "search ", "count ", "explain", "health", "schedule get", "schedule list")
+    showing = (
+        "get ",
+        "list ",
+        "search ",
+        "count ",
+        "explain",
+        "health",
+        "schedule get",
+        "schedule list",
+        "migration get",
+        "migration list",
+    )
     for name, command in commands(typer.main.get_command(app)):
         if name.startswith(showing):
             options = {option for parameter in command.params for option in parameter.opts}
