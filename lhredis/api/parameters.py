@@ -13,7 +13,13 @@ from urllib.parse import parse_qsl
 from lhredis.errors import InvalidArgument, InvalidSpec, Problem
 from lhredis.model.bulk_job import BulkJobStatus
 from lhredis.model.enums import LHStatus
-from lhredis.model.ids import check_correlation_key, check_name, check_wf_run_id
+from lhredis.model.ids import (
+    VARIABLE_NAME,
+    check_correlation_key,
+    check_name,
+    check_variable_name,
+    check_wf_run_id,
+)
 from lhredis.model.limits import (
     CORRELATION_KEY_CHARS_MAX,
     NAME_CHARS_MAX,
@@ -236,7 +242,12 @@ IN_PATH = {
     "scheduled_wf_run_id": Parameter(
         "scheduled_wf_run_id", "Id of the ScheduledWfRun.", NAME_SCHEMA, check_name
     ),
-    "variable": Parameter("variable", "Name of the variable.", NAME_SCHEMA, check_name),
+    "variable": Parameter(
+        "variable",
+        "Name of the variable.",
+        NAME_SCHEMA | {"pattern": f"^{VARIABLE_NAME.pattern}$"},
+        check_variable_name,
+    ),
 }
 """What the words in curly brackets of a path are."""
 

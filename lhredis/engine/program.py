@@ -26,7 +26,7 @@ from lhredis.engine.searchable import Find, compile_searchable
 from lhredis.engine.threads import VariableProgram, collect_variables, compile_variables
 from lhredis.errors import InvalidSpec, Problem
 from lhredis.model.enums import WfRunVariableAccessLevel
-from lhredis.model.ids import check_name
+from lhredis.model.ids import check_name_in_spec
 from lhredis.model.nodes import Node
 from lhredis.model.task_def import TaskDef
 from lhredis.model.value_types import unversioned
@@ -233,7 +233,7 @@ def _compile_edge(source: str, edge: Any, spec: ThreadSpec, scope: Scope, path: 
 
 def _check_name(name: str, path: str, scope: Scope) -> None:
     try:
-        check_name(name)
+        check_name_in_spec(name)
     except ValueError as error:
         scope.problem(path, str(error))
 

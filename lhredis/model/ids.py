@@ -7,9 +7,10 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from lhredis.model.limits import CORRELATION_KEY_CHARS_MAX, NAME_CHARS_MAX
+from lhredis.model.limits import CORRELATION_KEY_CHARS_MAX, NAME_CHARS_MAX, NAME_IN_SPEC_CHARS_MAX
 
 _NAME = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9]*[A-Za-z0-9])?", re.ASCII)
+VARIABLE_NAME = re.compile(r"[A-Za-z0-9_]([-A-Za-z0-9_]*[A-Za-z0-9_])?", re.ASCII)
 _RULE = "letters, digits and inner hyphens only"
 
 
@@ -23,6 +24,26 @@ def check_name(name: str) -> str:
         raise ValueError(f"at most {NAME_CHARS_MAX} characters; got {len(name)}")
     if not _NAME.fullmatch(name):
         raise ValueError(f"{_RULE}; got {name!r}")
+    return name
+
+
+def check_variable_name(name: str) -> str:
+    """Return the name of a variable or of a task's input, or raise ValueError: a name that may have
+    underscores, too, because it may be that of a parameter in a program."""
+    if len(name) > NAME_CHARS_MAX:
+        raise ValueError(f"at most {NAME_CHARS_MAX} characters; got {len(name)}")
+    if not VARIABLE_NAME.fullmatch(name):
+        raise ValueError(f"letters, digits, underscores and inner hyphens only; got {name!r}")
+    return name
+
+
+def check_name_in_spec(name: str) -> str:
+    """Return the name of a ThreadSpec or node, or raise ValueError. Any printable characters will do:
+    LittleHorse's builders make it of what a node does (`2-paid-EXTERNAL_EVENT`, `1-greet-{0}-TASK`)."""
+    if not (name.strip() and name.isprintable()):
+        raise ValueError(f"printable characters only; got {name!r:.200}")
+    if len(name) > NAME_IN_SPEC_CHARS_MAX:
+        raise ValueError(f"at most {NAME_IN_SPEC_CHARS_MAX} characters; got {len(name)}")
     return name
 
 
@@ -68,6 +89,23 @@ Name = Annotated[
         examples=["quickstart"],
         json_schema_extra={"pattern": f"^{_NAME.pattern}$", "minLength": 1, "maxLength": NAME_CHARS_MAX},
     ),
+]
+VariableName = Annotated[
+    str,
+    AfterValidator(check_variable_name),
+    Field(
+        examples=["email"],
+        json_schema_extra={
+            "pattern": f"^{VARIABLE_NAME.pattern}$",
+            "minLength": 1,
+            "maxLength": NAME_CHARS_MAX,
+        },
+    ),
+]
+NameInSpec = Annotated[
+    str,
+    AfterValidator(check_name_in_spec),
+    Field(json_schema_extra={"minLength": 1, "maxLength": NAME_IN_SPEC_CHARS_MAX}),
 ]
 WfRunIdStr = Annotated[str, AfterValidator(check_wf_run_id), Field(examples=["a1b2c3", "parent_child"])]
 CorrelationKey = Annotated[

@@ -8,6 +8,9 @@ from __future__ import annotations
 NAME_CHARS_MAX = 128
 """Length of a name or an id, in characters."""
 
+NAME_IN_SPEC_CHARS_MAX = 512
+"""Length of the name of a ThreadSpec or node, in characters."""
+
 CORRELATION_KEY_CHARS_MAX = 1_024
 """Length of the business key of a CorrelatedEvent, in characters."""
 

@@ -6,21 +6,21 @@ from pydantic import Field
 
 from lhredis.model.assignments import VariableAssignment
 from lhredis.model.enums import NamedEnum
-from lhredis.model.ids import Model, Name, View, WfRunIdStr, WfSpecId
+from lhredis.model.ids import Model, Name, NameInSpec, View, WfRunIdStr, WfSpecId
 from lhredis.model.limits import PAGE_ITEMS_DEFAULT, PAGE_ITEMS_MAX
 
 
 class NodeMigrationPlan(Model):
     """Where a ThreadRun goes on that is at a node, or comes to it."""
 
-    new_node_name: Name
+    new_node_name: NameInSpec
 
 
 class ThreadMigrationPlanRequest(Model):
     """Which ThreadSpec of the new version takes the place of one of the old version. `node_migrations` are
     by the names of the old nodes."""
 
-    new_thread_name: Name
+    new_thread_name: NameInSpec
     node_migrations: dict[str, NodeMigrationPlan]
 
 

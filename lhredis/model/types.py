@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from pydantic import Field, model_validator
 
 from lhredis.model.enums import VariableType, WfRunVariableAccessLevel
-from lhredis.model.ids import Model, Name, StructDefId
+from lhredis.model.ids import Model, StructDefId, VariableName
 from lhredis.model.limits import NATIVE_DEPTH_MAX, STRUCT_FIELDS_MAX
 from lhredis.model.one_of import exactly_one
 from lhredis.model.value_types import (
@@ -162,7 +162,7 @@ class ReturnType(Model):
 class VariableDef(Model):
     """A named, typed value: an input of a task, or what a ThreadVarDef declares."""
 
-    name: Name
+    name: VariableName
     type_def: TypeDefinition
     default_value: VariableValue = None
     masked_value: bool = False

@@ -390,7 +390,7 @@ def test_a_thread_has_one_entrypoint_node(count: int):
     ]
 
 
-@pytest.mark.parametrize("name", ["", "-a", "a-", "a_b", "a b", "a.b", "ä", "x" * 129])
+@pytest.mark.parametrize("name", ["", " ", "a\nb", "\0", "x" * 513])
 def test_names_of_threads_and_nodes_keep_to_the_rule(name: str):
     one = {"s": {"entrypoint": {}, "outgoing_edges": [edge(name)]}, name: {"exit": {}}}
     assert [path for path, _ in problems({"entrypoint": {"nodes": one}})] == [
