@@ -78,7 +78,7 @@ async def load_events(redis: Redis, partition: int, run: Run) -> tuple[list[Stor
                 StoredEvent(event_def, guid, form[0], decode_value(form[1]), form[2], form[3], claimed=True)
             )
     posted.sort(key=lambda event: event.posted_ms)
-    thrown.sort(key=lambda event: (event.thrown_ms, event.event_def, event.number))
+    thrown.sort(key=lambda event: (event.thrown_ms, event.thread, event.position))
     return posted, thrown
 
 
