@@ -10,6 +10,7 @@ from lhredis.grpc import (
     correlated_events,
     external_event_defs,
     external_events,
+    migration_plans,
     node_runs,
     scheduled_wf_runs,
     server,
@@ -38,6 +39,12 @@ RPCS: dict[str, Callable[..., Any]] = {
     "GetLatestWfSpec": wf_specs.get_latest_wf_spec,
     "SearchWfSpec": wf_specs.search_wf_spec,
     "DeleteWfSpec": wf_specs.delete_wf_spec,
+    # Migration plans
+    "PutWorkflowMigrationPlan": migration_plans.put_workflow_migration_plan,
+    "GetWorkflowMigrationPlan": migration_plans.get_workflow_migration_plan,
+    "SearchWorkflowMigrationPlan": migration_plans.search_workflow_migration_plan,
+    "DeleteWorkflowMigrationPlan": migration_plans.delete_workflow_migration_plan,
+    "ApplyWorkflowMigrationPlan": migration_plans.apply_workflow_migration_plan,
     # StructDefs
     "PutStructDef": struct_defs.put_struct_def,
     "ValidateStructDefEvolution": struct_defs.validate_struct_def_evolution,
@@ -136,7 +143,7 @@ one by one."""
 _NO_TENANTS = "lhredis keeps no list of tenants: every name is one, as soon as something is put in it"
 _NO_PRINCIPALS = "lhredis knows no principals: whoever reaches it may do everything"
 _NO_QUOTAS = "lhredis has no quotas"
-_NO_MIGRATIONS = "lhredis does not migrate WfRuns: each stays on the version that it was started with"
+_NO_MIGRATION = "WfRuns go to another version by a WorkflowMigrationPlan: see PutWorkflowMigrationPlan"
 _NO_METRICS = "lhredis keeps no metric windows: GET /metrics of its HTTP API has counters and histograms"
 
 MISSING: dict[str, str] = {
@@ -150,12 +157,7 @@ MISSING: dict[str, str] = {
     "SearchQuota": _NO_QUOTAS,
     "DeleteQuota": _NO_QUOTAS,
     "ListQuotaUsageMetrics": _NO_QUOTAS,
-    "MigrateWfSpec": _NO_MIGRATIONS,
-    "PutWorkflowMigrationPlan": _NO_MIGRATIONS,
-    "GetWorkflowMigrationPlan": _NO_MIGRATIONS,
-    "DeleteWorkflowMigrationPlan": _NO_MIGRATIONS,
-    "ApplyWorkflowMigrationPlan": _NO_MIGRATIONS,
-    "SearchWorkflowMigrationPlan": _NO_MIGRATIONS,
+    "MigrateWfSpec": _NO_MIGRATION,
     "GetTaskDefMetricsWindow": _NO_METRICS,
     "GetWfSpecMetricsWindow": _NO_METRICS,
     "ListTaskMetrics": _NO_METRICS,

@@ -67,6 +67,11 @@ async def test_a_struct_def_evolves_where_it_may(lh: LH) -> None:
     await lh.refusal(grpc.StatusCode.NOT_FOUND, call=lh.stub.GetStructDef(second.id))
 
 
+async def test_a_struct_may_have_no_fields(lh: LH) -> None:
+    put = await lh.stub.PutStructDef(PutStructDefRequest(name="unit", struct_def=InlineStructDef()))
+    assert put.struct_def == InlineStructDef()
+
+
 async def test_an_evolution_is_checked_without_being_made(lh: LH) -> None:
     await lh.stub.PutStructDef(PutStructDefRequest(name="car", struct_def=CAR))
     ask = ValidateStructDefEvolutionRequest(

@@ -4,7 +4,17 @@
 tells how.
 """
 
-from lhredis.grpc.messages import bulk_jobs, ids, runs, types, values, wf_specs
+from lhredis.grpc.messages import bulk_jobs, ids, migration_plans, runs, types, values, wf_specs
 from lhredis.grpc.messages.mapper import from_json, to_json
 
-__all__ = ["bulk_jobs", "from_json", "ids", "runs", "to_json", "types", "values", "wf_specs"]
+__all__ = [
+    "bulk_jobs",
+    "from_json",
+    "ids",
+    "migration_plans",
+    "runs",
+    "to_json",
+    "types",
+    "values",
+    "wf_specs",
+]
