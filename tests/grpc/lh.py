@@ -63,6 +63,18 @@ class Deployment:
 
 
 @asynccontextmanager
+async def another_front(redis_url: str) -> AsyncIterator[Front]:
+    """A server of its own, which knows of the others what is in Redis."""
+    services = Services(redis_url)
+    await services.open()
+    try:
+        async with serving_grpc(services, "127.0.0.1", 0) as front:
+            yield front
+    finally:
+        await services.close()
+
+
+@asynccontextmanager
 async def deployed(redis_url: str) -> AsyncIterator[Deployment]:
     """All that makes a whole lhredis, on this Redis."""
     stopping = asyncio.Event()

@@ -43,10 +43,10 @@ async def poll_task(requests: AsyncIterator[Any], context: Context, send: Send) 
 
 
 def checked_worker_id(worker_id: str) -> str:
-    """InvalidArgument when it is none."""
-    if not 0 < len(worker_id) <= WORKER_ID_CHARS_MAX:
+    """InvalidArgument when it is too long. An empty one is a worker that does not say who it is."""
+    if len(worker_id) > WORKER_ID_CHARS_MAX:
         raise InvalidArgument(
-            f"the id of a task worker has 1 to {WORKER_ID_CHARS_MAX} characters; got {len(worker_id)}"
+            f"the id of a task worker has at most {WORKER_ID_CHARS_MAX} characters; got {len(worker_id)}"
         )
     return worker_id
 

@@ -1,0 +1,176 @@
+"""The stories of PollTask: who is given a task, and what happens to one that nobody takes."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import grpc
+import pytest_asyncio
+from littlehorse.model import LHStatus, PutTaskDefRequest, VariableDef
+
+from lhredis.embedded import EmbeddedServer
+from lhredis.grpc.workers.poller import POLLS_MAX
+from lhredis.store import keys
+from lhredis.store.tasks import ensure_groups
+from tests.api.conftest import PARTITIONS
+from tests.grpc.lh import Deployment, another_front
+from tests.grpc.polling import Door, door
+from tests.grpc.stage import Stage
+from tests.support import wait_until
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def here(deployment: Deployment, stage: Stage) -> AsyncIterator[Door]:
+    """The deployment's front; the task `work` and a flow that calls it once are there."""
+    await stage.stub.PutTaskDef(PutTaskDefRequest(name="work"))
+    await stage.deploy(lambda wf: wf.execute("work"))
+    async with door(deployment.port, str(stage.lh.config.tenant_id)) as here:
+        yield here
+
+
+async def held(stage: Stage) -> dict[str, int]:
+    """How many tasks are claimed under each consumer's name."""
+    found: dict[str, int] = {}
+    for partition in range(PARTITIONS):
+        stream = keys.tasks(partition, str(stage.lh.config.tenant_id), "work")
+        await ensure_groups(stage.lh.redis, [stream])
+        for claim in await stage.lh.redis.xpending_range(stream, keys.WORKERS, "-", "+", 1000):
+            name = claim["consumer"].decode()
+            found[name] = found.get(name, 0) + 1
+    return found
+
+
+async def test_a_poller_that_waits_is_given_the_task_when_it_is_scheduled(stage: Stage, here: Door):
+    stream = here.stream("work")
+    await stream.ask()
+    run = await stage.run()
+    task = await stream.task()
+    assert task.task_run_id.wf_run_id == run.id
+    assert (task.task_run_id.task_guid, task.attempt_number) == ("0-1", 0)
+    assert task.task_def_id.name == "work"
+    assert task.source.task_node.node_run_id.position == 1
+    assert task.HasField("created_at")
+    await here.report(task)
+    assert (await stage.ended(run)).status == LHStatus.COMPLETED
+
+
+async def test_no_more_is_claimed_than_there_are_polls(stage: Stage, here: Door):
+    runs = [await stage.run() for _ in range(12)]
+    first, second = here.stream("work", "anna"), here.stream("work", "bert")
+    await first.ask(2)
+    await second.ask(1)
+    tasks = [await first.task(), await first.task(), await second.task()]
+    assert sum((await held(stage)).values()) == 3
+    assert not first.has_task()
+    await first.ask(9)
+    tasks += [await first.task() for _ in range(9)]
+    assert {task.task_run_id.wf_run_id.id for task in tasks} == {run.id.id for run in runs}
+    for task in tasks:
+        await here.report(task)
+    for run in runs:
+        assert (await stage.ended(run)).status == LHStatus.COMPLETED
+    await wait_until(lambda: nothing_held(stage))
+
+
+async def nothing_held(stage: Stage) -> bool:
+    return await held(stage) == {}
+
+
+async def test_what_a_stream_has_waited_for_goes_to_others_when_it_breaks(stage: Stage, here: Door):
+    gone, there = here.stream("work", "gone"), here.stream("work", "there")
+    await gone.ask(3)
+    await there.ask()
+    gone.break_off()
+    run = await stage.run()
+    task = await there.task()
+    await here.report(task)
+    assert (await stage.ended(run)).status == LHStatus.COMPLETED
+    (task_run,) = await stage.task_runs(run)
+    (attempt,) = task_run.attempts
+    assert attempt.task_worker_id == "there"
+
+
+async def test_what_was_claimed_for_a_broken_stream_is_given_back_at_once(stage: Stage, here: Door):
+    gone = here.stream("work", "gone")
+    await gone.ask()
+    gone.break_off()
+    run = await stage.run()  # the read for the poll that is gone is still under way
+    later = here.stream("work", "later")
+    task = await later.asked_task()
+    assert task.attempt_number == 0
+    await here.report(task)
+    assert (await stage.ended(run)).status == LHStatus.COMPLETED
+
+
+async def test_a_stream_that_asks_no_more_is_ended_in_order(stage: Stage, here: Door):
+    stream = here.stream("work")
+    await stream.ask()
+    await stream.call.done_writing()
+    assert await stream.call.code() is grpc.StatusCode.OK
+    run = await stage.run()
+    await here.report(await here.stream("work", "next").asked_task())
+    assert (await stage.ended(run)).status == LHStatus.COMPLETED
+
+
+async def test_a_task_that_does_not_exist_cannot_be_polled(here: Door):
+    stream = here.stream("nothing")
+    await stream.ask()
+    assert await stream.call.code() is grpc.StatusCode.NOT_FOUND
+    assert "nothing" in await stream.call.details()
+
+
+async def test_a_stream_polls_one_task(here: Door):
+    stream = here.stream("work")
+    await stream.ask()
+    await stream.ask(task_def="other")
+    assert await stream.call.code() is grpc.StatusCode.INVALID_ARGUMENT
+    assert "other" in await stream.call.details()
+
+
+async def test_a_stream_that_asks_without_end_is_refused(here: Door):
+    stream = here.stream("work")
+    await stream.ask(POLLS_MAX + 1)
+    assert await stream.call.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
+    assert "POLLS_MAX" in await stream.call.details()
+
+
+async def test_a_server_that_stops_gives_back_and_sends_its_workers_elsewhere(
+    stage: Stage, here: Door, valkey: EmbeddedServer
+):
+    async with another_front(valkey.url) as front, door(front.port, here.tenant) as other:
+        leaving = other.stream("work", "leaving")
+        await leaving.ask()
+        running = await stage.run()
+        task = await leaving.task()
+        await leaving.ask(5)
+    assert await leaving.call.code() is grpc.StatusCode.UNAVAILABLE
+    assert sum((await held(stage)).values()) == 1
+    await here.report(task)  # begun there, reported here
+    assert (await stage.ended(running)).status == LHStatus.COMPLETED
+    run = await stage.run()
+    await here.report(await here.stream("work").asked_task())
+    assert (await stage.ended(run)).status == LHStatus.COMPLETED
+
+
+async def test_masked_inputs_are_clear_and_marked(stage: Stage, here: Door):
+    secret = VariableDef(name="secret")
+    secret.type_def.primitive_type = 4
+    secret.type_def.masked = True
+    await stage.stub.PutTaskDef(PutTaskDefRequest(name="hush", input_vars=[secret]))
+    await stage.deploy(lambda wf: wf.execute("hush", "sesame"), "hush-flow")
+    await stage.run(name="hush-flow")
+    (variable,) = (await here.stream("hush").asked_task()).variables
+    assert (variable.var_name, variable.value.str, variable.masked) == ("secret", "sesame", True)
+
+
+async def test_a_thousand_streams_are_served(stage: Stage, here: Door):
+    streams = [here.stream("work", f"w{number % 50}") for number in range(1_000)]
+    for stream in streams:
+        await stream.ask()
+    runs = [await stage.run() for _ in range(100)]
+    await wait_until(lambda: sum(stream.has_task() for stream in streams) == 100)
+    given = [stream for stream in streams if stream.has_task()]
+    for stream in given:
+        await here.report(await stream.task())
+    for run in runs:
+        assert (await stage.ended(run)).status == LHStatus.COMPLETED
