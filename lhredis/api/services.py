@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable
 
 from redis.exceptions import RedisError
 
@@ -85,7 +85,7 @@ class Services:
     async def close(self) -> None:
         """End what goes on in the background; what is counted is written a last time."""
         self.stop_waiting()
-        await _end(self._background)
+        await end_tasks(self._background)
         try:
             await self._flush()
         except (RedisError, OSError) as error:
@@ -117,7 +117,7 @@ class Services:
         self._durability = await server_durability(self.redis)
 
 
-async def _end(tasks: Sequence[asyncio.Task[None]]) -> None:
+async def end_tasks(tasks: Iterable[asyncio.Task[None]]) -> None:
     """Cancel these until they have ended: what they wait for may come in the very moment of a
     cancellation, which then passes them by."""
     left = set(tasks)

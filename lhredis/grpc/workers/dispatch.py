@@ -11,7 +11,7 @@ from collections.abc import Collection
 
 from redis.exceptions import RedisError
 
-from lhredis.api.services import Services
+from lhredis.api.services import Services, end_tasks
 from lhredis.errors import Unavailable
 from lhredis.grpc.workers.claims import Claimed, Claims
 from lhredis.grpc.workers.departures import Departures
@@ -28,7 +28,6 @@ QUEUES_MAX = 4_096
 """TaskDefs that are polled in one process: each has one connection to Redis, while somebody waits."""
 
 STOP_S_MAX = 5.0
-CANCEL_AGAIN_S = 0.1
 
 
 class Dispatch:
@@ -90,7 +89,7 @@ class Dispatch:
         self._stopping = True
         for poller in self._pollers:
             poller.end(_stopped())
-        await _end(self._reading)
+        await end_tasks(self._reading)
         try:
             async with asyncio.timeout(STOP_S_MAX):
                 for queue in self._queues.values():
@@ -100,7 +99,7 @@ class Dispatch:
                 await self._departures.run_once()
         except (RedisError, OSError) as error:
             log.warning("tasks may be left claimed until they time out: %s", error)
-        await _end(self._others)
+        await end_tasks(self._others)
         await self._claims_redis.aclose()
 
     def _queue(self, tenant: str, task_def: str) -> TaskQueue:
@@ -121,13 +120,3 @@ class Dispatch:
 
 def _stopped() -> Unavailable:
     return Unavailable("this server is stopping")
-
-
-async def _end(tasks: list[asyncio.Task[None]]) -> None:
-    """Cancel these until they have ended: what they wait for may come in the very moment of a
-    cancellation, which then passes them by."""
-    left = set(tasks)
-    while left:
-        for task in left:
-            task.cancel()
-        _, left = await asyncio.wait(left, timeout=CANCEL_AGAIN_S)

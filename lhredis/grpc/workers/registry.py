@@ -27,9 +27,10 @@ async def register_task_worker(request: Any, context: Context) -> Any:
 
 async def get_task_worker_group(request: Any, context: Context) -> Any:
     """The workers that have registered lately. NotFound when there is no such TaskDef."""
-    services, name = context.services, request.task_def_id.name
+    services, name = context.services, request.name
     await services.metadata.task_def(context.tenant, name)
-    group = TaskWorkerGroup(id=request)
+    group = TaskWorkerGroup()
+    group.id.task_def_id.CopyFrom(request)
     for worker in await task_workers(services.redis, context.tenant, name, time.time_ns() // 1_000_000):
         entry = group.task_workers[worker.id]
         entry.task_worker_id = worker.id

@@ -1,0 +1,54 @@
+"""broken_line: a line to Redis that can lose an answer: what was sent is done, and nobody learns of it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from urllib.parse import urlsplit
+
+
+class Line:
+    """Carries bytes both ways. Once `loses` is set, the next answer is lost, and its connection with it."""
+
+    def __init__(self, host: str, port: int) -> None:
+        self._server = (host, port)
+        self.loses = False
+        self.lost = 0
+
+    async def carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """One connection of a client's."""
+        from_server, to_server = await asyncio.open_connection(*self._server)
+        ways = [
+            asyncio.create_task(self._pump(reader, to_server, is_answer=False)),
+            asyncio.create_task(self._pump(from_server, writer, is_answer=True)),
+        ]
+        await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+        for way in ways:
+            way.cancel()
+        to_server.close()
+        writer.close()
+
+    async def _pump(
+        self, source: asyncio.StreamReader, target: asyncio.StreamWriter, is_answer: bool
+    ) -> None:
+        while data := await source.read(65_536):
+            if is_answer and self.loses:
+                self.loses = False
+                self.lost += 1
+                return
+            target.write(data)
+            await target.drain()
+
+
+@asynccontextmanager
+async def broken_line(redis_url: str) -> AsyncIterator[tuple[Line, str]]:
+    """A line, and the URL by which Redis is reached over it."""
+    parts = urlsplit(redis_url)
+    line = Line(str(parts.hostname), int(parts.port or 6379))
+    server = await asyncio.start_server(line.carry, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    try:
+        yield line, parts._replace(netloc=f"127.0.0.1:{port}").geturl()
+    finally:
+        server.close()
