@@ -6,7 +6,15 @@ from collections.abc import AsyncIterator
 
 import grpc
 import pytest_asyncio
-from littlehorse.model import LHStatus, PutTaskDefRequest, VariableDef
+from littlehorse.model import (
+    LHStatus,
+    PutTaskDefRequest,
+    ScheduledTask,
+    TaskRun,
+    TaskStatus,
+    VariableDef,
+    VariableType,
+)
 
 from lhredis.embedded import EmbeddedServer
 from lhredis.grpc.workers.poller import POLLS_MAX
@@ -16,6 +24,7 @@ from tests.api.conftest import PARTITIONS
 from tests.grpc.lh import Deployment, another_front
 from tests.grpc.polling import Door, door
 from tests.grpc.stage import Stage
+from tests.grpc.test_definitions import APPROVE
 from tests.support import wait_until
 
 
@@ -154,7 +163,7 @@ async def test_a_server_that_stops_gives_back_and_sends_its_workers_elsewhere(
 
 async def test_masked_inputs_are_clear_and_marked(stage: Stage, here: Door):
     secret = VariableDef(name="secret")
-    secret.type_def.primitive_type = 4
+    secret.type_def.primitive_type = VariableType.STR
     secret.type_def.masked = True
     await stage.stub.PutTaskDef(PutTaskDefRequest(name="hush", input_vars=[secret]))
     await stage.deploy(lambda wf: wf.execute("hush", "sesame"), "hush-flow")
@@ -174,3 +183,48 @@ async def test_a_thousand_streams_are_served(stage: Stage, here: Door):
         await here.report(await stream.task())
     for run in runs:
         assert (await stage.ended(run)).status == LHStatus.COMPLETED
+
+
+async def test_a_reminder_tells_of_its_user_task_and_of_who_has_it(stage: Stage, here: Door):
+    await stage.stub.PutUserTaskDef(APPROVE)
+    await stage.stub.PutTaskDef(PutTaskDefRequest(name="remind"))
+
+    def story(wf):
+        form = wf.assign_user_task("approve", "anna", "crew")
+        wf.schedule_reminder_task(form, 0, "remind")
+
+    await stage.deploy(story, "asks")
+    run = await stage.run(name="asks")
+    stream = here.stream("remind")
+    task = await stream.asked_task()
+    trigger = task.source.user_task_trigger
+    assert (trigger.node_run_id.wf_run_id, trigger.node_run_id.position) == (run.id, 1)
+    assert (trigger.user_id, trigger.user_group) == ("anna", "crew")
+    told = (await stage.user_task(run)).events[trigger.user_task_event_number]
+    assert told.task_executed.task_run == task.task_run_id
+    await here.report(task)
+    assert not stream.has_task()
+    reminder = await wait_until(lambda: reported(stage, task))
+    assert reminder.attempts[0].task_worker_id == "w1"
+
+
+async def reported(stage: Stage, task: ScheduledTask) -> TaskRun | None:
+    task_run = await stage.stub.GetTaskRun(task.task_run_id)
+    return task_run if task_run.status == TaskStatus.TASK_SUCCESS else None
+
+
+async def test_a_reminder_that_another_server_hands_out_is_reported_here(
+    stage: Stage, here: Door, valkey: EmbeddedServer
+):
+    await stage.stub.PutUserTaskDef(APPROVE)
+    await stage.stub.PutTaskDef(PutTaskDefRequest(name="remind"))
+
+    def story(wf):
+        wf.schedule_reminder_task(wf.assign_user_task("approve", "anna"), 0, "remind")
+
+    await stage.deploy(story, "asks")
+    await stage.run(name="asks")
+    async with another_front(valkey.url) as front, door(front.port, here.tenant) as other:
+        task = await other.stream("remind").asked_task()
+    await here.report(task)
+    await wait_until(lambda: reported(stage, task))

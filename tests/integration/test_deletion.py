@@ -13,8 +13,10 @@ from lhredis.stepper.registration import register_wf_spec
 from lhredis.stepper.stepper import nonce
 from lhredis.stepper.user_task_registration import register_user_task_def
 from lhredis.stepper.work import Outcome, Work
+from lhredis.store import keys
+from lhredis.store.commands.release_task import Release, release_task
 from lhredis.workflow import Workflow, WorkflowThread
-from tests.integration.stage import PARTITIONS, Stage, T, now_ms, starting, working
+from tests.integration.stage import PARTITIONS, Stage, T, now_ms, partition_of, starting, working
 from tests.support import wait_until
 
 
@@ -169,3 +171,13 @@ async def test_what_comes_in_the_batch_of_a_deletion_meets_another_run(stage: St
     run = await stage.run("r1")
     assert (run.status.name, run.greatest_thread_number) == ("RUNNING", 0)
     assert await stage.quarantined() == []
+
+
+async def test_a_task_that_was_given_back_goes_with_its_run_wherever_that_is_cached(stage: Stage):
+    await stage.start("r1", await stage.spec(lambda wf: wf.execute("plain")))
+    (task,) = await stage.claim("plain")
+    process = stage.process()
+    await process.advance(Work(T, "r1", ExternalEventPosted(now_ms(), nonce(), "first", "g1", 7)))
+    assert await release_task(stage.redis, "w1", task) is Release.RELEASED
+    assert await process.advance(deleted("r1")) == [Outcome.COMMITTED]
+    assert await stage.redis.xlen(keys.tasks(partition_of("r1"), T, "plain")) == 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lhredis.stepper.work import Outcome
 from lhredis.store import keys
+from lhredis.store.commands.release_task import Release, release_task
 from lhredis.store.runs import load_run
 from lhredis.workflow import ExponentialBackoffRetryPolicy, WorkflowThread
 from tests.integration.stage import PARTITIONS, Stage, T, now_ms, partition_of, working
@@ -98,3 +99,19 @@ async def test_a_run_that_moves_while_it_is_looked_at_has_lost_nothing(stage: St
     watchdog = stage.scheduler("watch").watchdog
     assert await watchdog._look_at(partition, before, now_ms()) == []
     assert stage.scheduler("watch").counters._counts["wakers_lost"] == 0
+
+
+async def test_a_task_that_is_given_back_while_the_watchdog_looks_is_not_lost(stage: Stage):
+    await stage.start("r1", await stage.spec(lambda wf: wf.execute("plain")))
+    (task,) = await stage.claim("plain", worker="w1")
+    watchdog = stage.scheduler("watch").watchdog
+    stored = await load_run(stage.redis, partition_of("r1"), T, "r1")
+    assert stored is not None
+    assert await release_task(stage.redis, "w1", task) is Release.RELEASED
+    assert await watchdog._look_at(partition_of("r1"), stored, now_ms()) == []
+    assert await found_lost(stage) == []
+    (again,) = await stage.claim("plain")
+    assert (again.id, again.token) == (task.id, task.token)
+    async with working(stage.scheduler("s1")):
+        await stage.report(again)
+        await wait_until(lambda: completed(stage))
