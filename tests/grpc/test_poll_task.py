@@ -19,6 +19,7 @@ from littlehorse.model import (
 from lhredis.embedded import EmbeddedServer
 from lhredis.grpc.workers.poller import POLLS_MAX
 from lhredis.store import keys
+from lhredis.store.consumers import consumer_named
 from lhredis.store.tasks import ensure_groups
 from tests.api.conftest import PARTITIONS
 from tests.grpc.lh import Deployment, another_front
@@ -102,6 +103,7 @@ async def test_what_a_stream_has_waited_for_goes_to_others_when_it_breaks(stage:
 async def test_what_was_claimed_for_a_broken_stream_is_given_back_at_once(stage: Stage, here: Door):
     gone = here.stream("work", "gone")
     await gone.ask()
+    await wait_until(lambda: reads_for(stage, "gone"))
     gone.break_off()
     run = await stage.run()  # the read for the poll that is gone is still under way
     later = here.stream("work", "later")
@@ -109,6 +111,14 @@ async def test_what_was_claimed_for_a_broken_stream_is_given_back_at_once(stage:
     assert task.attempt_number == 0
     await here.report(task)
     assert (await stage.ended(run)).status == LHStatus.COMPLETED
+
+
+async def reads_for(stage: Stage, worker: str) -> bool:
+    """Has the server asked for a task for this worker?"""
+    stream = keys.tasks(0, str(stage.lh.config.tenant_id), "work")
+    await ensure_groups(stage.lh.redis, [stream])
+    consumers = await stage.lh.redis.xinfo_consumers(stream, keys.WORKERS)
+    return worker in [consumer_named(one["name"].decode()).worker_id for one in consumers]
 
 
 async def test_a_stream_that_asks_no_more_is_ended_in_order(stage: Stage, here: Door):

@@ -26,10 +26,13 @@ from lhredis.store.wire import exchange, execute
 
 log = logging.getLogger("lhredis.grpc")
 
-BLOCK_MS = 5_000
-"""How long one read waits; less than what makes a worker count as listening (store/queue_places.py)."""
+BLOCK_MS = 2_000
+"""How long one read waits: less than what redis-py waits for an answer, and than what makes a worker count as
+listening (store/queue_places.py)."""
 
 ANSWER_S_MAX = BLOCK_MS / 1000 + 10
+"""For versions of redis-py that would wait for ever."""
+
 ERROR_PAUSE_S = 0.2
 ROUND_POLLS_MAX = 64
 """Polls that one round of reads is for."""
