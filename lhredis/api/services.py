@@ -44,7 +44,7 @@ class Services:
     def __init__(self, redis_url: str, partitions: int | None = None) -> None:
         self.redis_url = redis_url
         self._partitions_wanted = partitions
-        self.redis = connect(redis_url, CONNECTIONS_MAX)
+        self.redis = connect(redis_url, CONNECTIONS_MAX, role="api")
         self.metadata = Metadata(self.redis)
         self.programs = Programs(self.metadata)
         self.counters = Counters()

@@ -11,6 +11,7 @@ from lhredis.cli import (
     delete,
     deploy,
     dev,
+    doctor,
     event_search,
     events,
     exits,
@@ -74,5 +75,6 @@ delete.app.command("scheduled-wf-run")(schedule.delete)
 app.add_typer(delete.app, name="delete")
 app.command("bulk-delete")(bulk.bulk_delete)
 
+app.command()(doctor.doctor)
 app.command()(status.version)
 app.command()(status.health)

@@ -129,7 +129,7 @@ class Scheduler:
 
 async def main(redis_url: str, partitions: int | None, lease_ms: int, stopping: asyncio.Event) -> None:
     """Run a scheduler until `stopping` is set."""
-    redis = connect(redis_url)
+    redis = connect(redis_url, role="scheduler")
     try:
         cluster = await join_cluster(redis, partitions)
         await Scheduler(redis, cluster.partitions, scheduler_id(), lease_ms).run(stopping)

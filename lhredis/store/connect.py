@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import socket
 from dataclasses import dataclass
 
 from redis.asyncio import Redis
@@ -9,6 +11,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialWithJitterBackoff
 from redis.exceptions import BusyLoadingError, ConnectionError, RedisError, TimeoutError
 
+from lhredis import __version__
 from lhredis.errors import FailedPrecondition, Unavailable
 from lhredis.store import keys
 from lhredis.store.wire import make_pool
@@ -18,14 +21,18 @@ PARTITIONS_DEFAULT = 8
 PARTITIONS_MAX = 1024
 CONNECT_TIMEOUT_S = 5.0
 RETRIES_DEFAULT = 3
+_NAME = "lhredis"
 
 
-def connect(url: str, max_connections: int = 64, retries: int = RETRIES_DEFAULT) -> Redis:
-    """A client. Commands are tried again for a few seconds while the server is away: every command
+def connect(
+    url: str, max_connections: int = 64, retries: int = RETRIES_DEFAULT, role: str = "client"
+) -> Redis:
+    """A client, whose connections the server knows by our `role`, version and process. Commands are tried again for a few seconds while the server is away: every command
     that lhredis sends this way may be sent twice, because each is idempotent or compares a version.
     Claiming tasks is not: there, `retries` is 0."""
     pool = make_pool(
         url,
+        client_name=f"{_NAME}:{role}:{__version__}:{socket.gethostname()}-{os.getpid()}",
         protocol=2,
         max_connections=max_connections,
         socket_connect_timeout=CONNECT_TIMEOUT_S,
@@ -34,6 +41,13 @@ def connect(url: str, max_connections: int = 64, retries: int = RETRIES_DEFAULT)
         retry_on_error=[BusyLoadingError],
     )
     return Redis.from_pool(pool)
+
+
+def process_of(client_name: str) -> tuple[str, str, str] | None:
+    """The role, the version and the process (host and pid) that a connection of `connect` tells by its name;
+    None for one that is not ours."""
+    ours, *told = client_name.split(":", 3)
+    return (told[0], told[1], told[2]) if ours == _NAME and len(told) == 3 else None
 
 
 @dataclass(slots=True, frozen=True)

@@ -43,7 +43,7 @@ class Figures:
 async def read_figures(redis: Redis, metadata: Metadata, partitions: int) -> Figures:
     """All figures, in a few round trips."""
     figures = Figures(await totals(redis), partitions=partitions)
-    figures.queues = await _queues(redis, await metadata.queues(), partitions)
+    figures.queues = await task_queues(redis, await metadata.queues(), partitions)
     commands: list[tuple[Any, ...]] = [("ZCOUNT", keys.schedulers(), time.time_ns() // 1_000_000, "+inf")]
     for partition in range(partitions):
         commands.append(("XLEN", keys.quarantine(partition)))
@@ -60,11 +60,12 @@ async def read_figures(redis: Redis, metadata: Metadata, partitions: int) -> Fig
 
 async def waiting_tasks(redis: Redis, partitions: int, tenant: str, task_def: str) -> int:
     """How many tasks of a TaskDef no worker has taken yet."""
-    (queue,) = await _queues(redis, [(tenant, task_def)], partitions)
+    (queue,) = await task_queues(redis, [(tenant, task_def)], partitions)
     return queue.waiting
 
 
-async def _queues(redis: Redis, names: list[tuple[str, str]], partitions: int) -> list[Queue]:
+async def task_queues(redis: Redis, names: list[tuple[str, str]], partitions: int) -> list[Queue]:
+    """The queues of these (tenant, TaskDef name)."""
     queues = [Queue(tenant, task_def) for tenant, task_def in names]
     owners: list[Queue] = []
     commands: list[tuple[Any, ...]] = []

@@ -52,7 +52,7 @@ def _delivered(groups: Any) -> str:
     """The last entry that any worker was given."""
     if isinstance(groups, Exception):
         return "0-0"
-    for group in map(_fields, groups):
+    for group in map(fields_of, groups):
         if group[b"name"] == keys.WORKERS.encode():
             return str(group[b"last-delivered-id"].decode())
     return "0-0"
@@ -61,10 +61,10 @@ def _delivered(groups: Any) -> str:
 def _listening(consumers: Any) -> int:
     if isinstance(consumers, Exception):
         return 0
-    return sum(int(_fields(one)[b"idle"]) <= LISTENING_MS for one in consumers)
+    return sum(int(fields_of(one)[b"idle"]) <= LISTENING_MS for one in consumers)
 
 
-def _fields(row: Any) -> dict[bytes, Any]:
+def fields_of(row: Any) -> dict[bytes, Any]:
     """A reply's map, as the server or as redis-py gives it."""
     if isinstance(row, dict):
         return {name if isinstance(name, bytes) else name.encode(): value for name, value in row.items()}

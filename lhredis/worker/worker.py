@@ -75,7 +75,7 @@ class Worker:
     ) -> None:
         """Work until `stopping`, then finish what was begun, for at most `drain_s` seconds."""
         url = redis_url or config.redis_url()
-        redis, claims = connect(url), connect(url, retries=0)
+        redis, claims = connect(url, role="worker"), connect(url, retries=0, role="worker")
         try:
             cluster = await join_cluster(redis, None)
             self.worker_id = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"

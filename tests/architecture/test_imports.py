@@ -95,8 +95,10 @@ MAY_IMPORT: dict[str, set[str]] = {
         "scheduler.process",
         "api.process",
         "api.app",
+        "doctor",
         "grpc.front",
     },
+    "doctor": {"client", "store"},
     "embedded": set(),
     **{name: set() for name in SHARED},
     "": {"client", "model", "worker", "workflow"},  # lhredis/__init__.py: what users import

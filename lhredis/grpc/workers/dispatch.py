@@ -37,7 +37,7 @@ class Dispatch:
     def __init__(self, services: Services) -> None:
         self._services = services
         self._front = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
-        self._claims_redis = connect(services.redis_url, QUEUES_MAX, retries=0)
+        self._claims_redis = connect(services.redis_url, QUEUES_MAX, retries=0, role="api")
         self.claims = Claims()
         self.results = ResultSender(services.redis)
         self._given_back = GivenBack(services.redis, self.claims)

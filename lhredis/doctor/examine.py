@@ -1,0 +1,69 @@
+"""examine: read a deployment once, and judge it: the doctor's only door."""
+
+from __future__ import annotations
+
+from redis.exceptions import RedisError
+
+from lhredis.client import Client
+from lhredis.doctor.checks import (
+    api,
+    clock,
+    memory,
+    partitions,
+    persistence,
+    processes,
+    quarantine,
+    queues,
+    server,
+)
+from lhredis.doctor.facts import ApiFacts, Facts
+from lhredis.doctor.findings import Finding, fail
+from lhredis.doctor.read import read_facts
+from lhredis.errors import LHRedisError
+from lhredis.store.connect import connect
+
+ANSWER_S_MAX = 5.0
+"""How long the API may take to answer."""
+
+CHECKS = (
+    server.check,
+    persistence.check,
+    memory.check,
+    clock.check,
+    processes.check,
+    partitions.check,
+    queues.check,
+    quarantine.check,
+)
+"""In the order in which they are shown."""
+
+
+async def examine(redis_url: str, api_url: str) -> list[Finding]:
+    """Everything that was found. What cannot be reached is a finding, too."""
+    findings: list[Finding] = []
+    facts: Facts | None = None
+    try:
+        async with connect(redis_url, retries=0, role="doctor") as redis:
+            facts = await read_facts(redis)
+    except (RedisError, OSError, ValueError) as error:
+        change = "start it, or say where it is: --redis-url or LHREDIS_REDIS_URL"
+        findings.append(fail("redis", f"{_without_password(redis_url)} cannot be asked: {error}", change))
+    else:
+        findings += [finding for check in CHECKS for finding in check(facts)]
+    return [*findings, *api.check(await ask_api(api_url), facts)]
+
+
+async def ask_api(url: str) -> ApiFacts:
+    """What the API at this URL says."""
+    try:
+        async with Client(url, timeout_s=ANSWER_S_MAX) as client:
+            await client.ready()
+            told = await client.server()
+    except LHRedisError as error:
+        return ApiFacts(url, error=str(error))
+    return ApiFacts(url, str(told["version"]), str(told["redis"]), int(told["partitions"]))
+
+
+def _without_password(url: str) -> str:
+    scheme, told, rest = url.rpartition("@")
+    return url if not told else f"{scheme.partition('://')[0]}://…@{rest}"
