@@ -15,6 +15,8 @@ class RunChildWfNode(Model):
 
     Of `wf_spec_name`, the newest revision of `major_version` is run (the newest major version of when
     the spec was registered, if none is given); of a name that `wf_spec_var` (STR) gives, the newest one.
+    `child_id` (STR) is the child's part of its id, which is random without it; one that is taken is a
+    CHILD_FAILURE.
     """
 
     wf_spec_name: Name | None = None
@@ -23,6 +25,7 @@ class RunChildWfNode(Model):
     inputs: dict[str, VariableAssignment] = Field(
         default_factory=dict, max_length=VARIABLES_PER_THREAD_SPEC_MAX
     )
+    child_id: VariableAssignment | None = None
 
     @model_validator(mode="after")
     def _one_spec(self) -> RunChildWfNode:

@@ -146,7 +146,7 @@ class Family:
                 self.effects[changed_id] += effects
             else:
                 self.effects[changed_id] = effects
-            if changed_id not in self.stored:
+            if self.stored.get(changed_id) is None:  # started by this step, maybe looked for before
                 started = runs[changed_id]
                 assert started is not None
                 self.stored[changed_id] = StoredRun(started, 0, {})

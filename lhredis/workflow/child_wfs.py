@@ -22,12 +22,14 @@ class ChildWfs(ThreadDraft):
         wf_spec_name: str | Operand,
         inputs: Mapping[str, object] | None = None,
         major_version: int | None = None,
+        child_id: str | Operand | None = None,
     ) -> SpawnedChildWf:
         """Start a WfRun of another WfSpec, as a child of this one, and go on at once.
 
         The newest revision of `major_version` is run, which is the newest one of when this workflow is
         registered. A STR of the WfRun in place of the name is looked up when the WfRun comes there: then
-        the newest version is run, and CHILD_FAILURE says that there is none.
+        the newest version is run, and CHILD_FAILURE says that there is none. `child_id` is the child's part
+        of its id (`parent_child`), random without it; when there is such a child, that is a CHILD_FAILURE.
         """
         self._check_active()
         if isinstance(wf_spec_name, str):
@@ -42,6 +44,9 @@ class ChildWfs(ThreadDraft):
             given["major_version"] = major_version
         if inputs:
             given["inputs"] = {key: as_operand(value).assignment_in(self) for key, value in inputs.items()}
+        if child_id is not None:
+            of = check_type("the id of a child WfRun", as_operand(child_id), VariableType.STR)
+            given["child_id"] = of.assignment_in(self)
         return SpawnedChildWf(self._step("run_child_wf", label, make(RunChildWfNode, **given)), self)
 
     def wait_for_child_wf(self, child_wf: SpawnedChildWf | Operand) -> NodeOutput:

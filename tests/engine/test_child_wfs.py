@@ -301,3 +301,26 @@ def test_a_run_whose_spec_has_no_parent_may_have_none():
     play.runs["run_other"] = Run("run_other", "default", SpecVersion("play", 0, 0))
     with pytest.raises(InvalidArgument, match="parent"):
         play.happens(RunStarted(play.now_ms, play.nonce(), {}), "run_other")
+
+
+def naming(wf: WorkflowThread) -> None:
+    """Runs a child with an id that it is given, then another one with the same."""
+    name = wf.declare_str("name")
+    for _ in range(2):
+        wf.run_wf("child", child_id=name)
+
+
+def test_a_child_may_have_an_id_of_its_own_but_once():
+    play = Play(naming, children={"child": lambda wf: wf.complete(1)})
+    play.runs["run_first"] = None  # it was looked for, and is not there
+    play.start(name="first")
+    assert child_of(play).status.name == "COMPLETED"
+    failure = play.failure(2)
+    assert (play.status, failure.name) == ("ERROR", "CHILD_FAILURE")
+    assert failure.message == "WfRun with id run_first already exists!"
+
+
+@pytest.mark.parametrize("name", [None, "a_b", ""])
+def test_an_id_that_is_none_fails_the_node(name: str | None):
+    play = Play(naming, children={"child": lambda wf: wf.complete(1)}).start(name=name)
+    assert (play.status, play.failure(1).name, play.child_ids) == ("ERROR", "VAR_SUB_ERROR", [])

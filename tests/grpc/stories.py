@@ -140,6 +140,7 @@ def user_tasks(wf: WorkflowThread) -> None:
 def child_workflows(wf: WorkflowThread) -> None:
     child = wf.run_wf("variables", {"empty": "given"})
     wf.wait_for_child_wf(child)
+    wf.run_wf("variables", {"empty": "given"}, child_id=wf.format("child-{0}", 2))
 
 
 def inheriting(wf: WorkflowThread) -> None:

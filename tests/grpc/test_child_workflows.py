@@ -37,6 +37,31 @@ def parent(wf: WorkflowThread) -> None:
     wf.declare_str("answer").assign(wf.wait_for_child_wf(started))
 
 
+async def test_a_child_has_the_id_that_it_was_given(stage: Stage) -> None:
+    def naming(wf: WorkflowThread) -> None:
+        for child_id in (wf.declare_str("which"), "first"):
+            wf.run_wf("child", {"name": "Leia"}, child_id=child_id)
+
+    await stage.work(greet)
+    await stage.deploy(child, "child")
+    await stage.deploy(naming, "naming")
+    run = await stage.play({"which": "first"}, "naming")
+    named = await stage.ended(WfRunId(id="first", parent_wf_run_id=run.id))
+    assert (named.status, run.status) == (COMPLETED, ERROR)
+    (failure,) = (await stage.node(run, 0, 2)).failures
+    assert failure.failure_name == "CHILD_FAILURE" and "already exists!" in failure.message
+
+
+async def test_a_child_has_the_events_that_were_posted_to_its_id_before(stage: Stage) -> None:
+    await stage.events("go")
+    await stage.deploy(lambda wf: wf.complete(wf.wait_for_event("go")), "child")
+    await stage.deploy(lambda wf: wf.run_wf("child", child_id="first"), "parent")
+    await stage.post(WfRunId(id="first", parent_wf_run_id=WfRunId(id="run")), "go", "early")
+    await stage.run(name="parent", id="run")
+    named = await stage.ended(WfRunId(id="first", parent_wf_run_id=WfRunId(id="run")))
+    assert (named.status, named.thread_runs[0].output.str) == (COMPLETED, "early")
+
+
 async def test_run_child_wf(stage: Stage) -> None:
     await stage.work(greet)
     await stage.deploy(child, "child")

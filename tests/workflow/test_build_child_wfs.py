@@ -97,3 +97,8 @@ def test_a_child_that_another_thread_started_is_named_by_a_variable(spec_of):
 def test_a_parent_has_the_name_of_a_workflow():
     with pytest.raises(WorkflowBuildError, match="hyphens only"):
         Workflow("child", lambda wf: None, parent_wf="under_score")
+
+
+def test_a_child_may_be_given_its_id(nodes_of):
+    node = nodes_of(lambda wf: wf.run_wf("greeting", child_id="first"))["1-greeting-RUN-CHILD-WF"]
+    assert node["run_child_wf"] == {"wf_spec_name": "greeting", "child_id": {"literal_value": "first"}}

@@ -17,8 +17,10 @@ from lhredis.engine.run import NodeRun, Run, SpecVersion, ThreadRun
 from lhredis.engine.scope import Scope
 from lhredis.engine.threads import initial_variables
 from lhredis.engine.values import T, VarSubError, type_name
+from lhredis.model.assignments import VariableAssignment
 from lhredis.model.child_wf_nodes import RunChildWfNode
 from lhredis.model.enums import VariableType
+from lhredis.model.ids import check_name
 from lhredis.model.limits import WF_RUN_DEPTH_MAX
 from lhredis.model.nodes import Node
 from lhredis.model.values import WfRunId
@@ -31,12 +33,14 @@ __all__ = ["arrive", "check", "compile", "has_output", "output_type"]
 
 @dataclass(slots=True, frozen=True)
 class RunChild:
-    """Which WfSpec: `name` with its pinned major version, or what `get_name` gives."""
+    """Which WfSpec: `name` with its pinned major version, or what `get_name` gives. The child's part of its
+    id is what `get_id` gives, or random."""
 
     name: str | None
     major: int | None
     get_name: Getter | None
     inputs: tuple[tuple[str, Getter], ...]
+    get_id: Getter | None
 
 
 def has_output(node: Node, scope: Scope) -> bool:
@@ -48,14 +52,11 @@ def output_type(node: Node, scope: Scope) -> VariableType | None:
 
 
 def compile(spec: RunChildWfNode, scope: Scope, path: str, strict: bool) -> RunChild:
-    get_name = None
+    get_name = get_id = None
     if spec.wf_spec_var is not None:
-        typed = compile_assignment(spec.wf_spec_var, scope, f"{path}.wf_spec_var")
-        if typed.type not in (None, T.STR):
-            scope.problem(
-                f"{path}.wf_spec_var", f"the name of a WfSpec is a STR; this is {type_text(typed.type)}"
-            )
-        get_name = typed.get
+        get_name = _text(spec.wf_spec_var, "the name of a WfSpec", scope, f"{path}.wf_spec_var")
+    if spec.child_id is not None:
+        get_id = _text(spec.child_id, "the id of a WfRun", scope, f"{path}.child_id")
     inputs = {
         name: compile_assignment(assignment, scope, f"{path}.inputs.{name}")
         for name, assignment in spec.inputs.items()
@@ -63,7 +64,22 @@ def compile(spec: RunChildWfNode, scope: Scope, path: str, strict: bool) -> RunC
     getters = tuple((name, typed.get) for name, typed in inputs.items())
     if strict and spec.wf_spec_name is not None:
         getters = check_child_inputs(spec.wf_spec_name, spec.major_version, inputs, scope, path)
-    return RunChild(spec.wf_spec_name, spec.major_version, get_name, getters)
+    return RunChild(spec.wf_spec_name, spec.major_version, get_name, getters, get_id)
+
+
+def _text(assignment: VariableAssignment, what: str, scope: Scope, path: str) -> Getter:
+    """What gives a STR when the node is reached; VarSubError when it does not."""
+    typed = compile_assignment(assignment, scope, path)
+    if typed.type not in (None, T.STR):
+        scope.problem(path, f"{what} is a STR; this is {type_text(typed.type)}")
+
+    def get(thread: ThreadRun) -> str:
+        text = typed.get(thread)
+        if type(text) is not str:
+            raise VarSubError(f"{what} is a STR; got {type_name(text)}")
+        return text
+
+    return get
 
 
 def arrive(step: Step, thread: ThreadRun, node_run: NodeRun, body: RunChild) -> None:
@@ -82,23 +98,36 @@ def arrive(step: Step, thread: ThreadRun, node_run: NodeRun, body: RunChild) -> 
         raise NodeFailed(
             "CHILD_FAILURE", f"WfRuns nest at most {WF_RUN_DEPTH_MAX} levels deep (WF_RUN_DEPTH_MAX)"
         )
-    child = Run(f"{step.run.id}_{_new_id(step, thread)}", step.run.tenant, version)
+    child = _child(step, thread, body, version)
     node_run.state = ChildWfStarted(child.id, version, inputs)
     step.start_child(child, RunStarted(step.now_ms, step.nonce, inputs, by_node=True))
     step.put_output(thread, node_run, WfRunId(child.id))
 
 
 def _find(step: Step, thread: ThreadRun, body: RunChild) -> SpecVersion:
-    name = body.name
-    if body.get_name is not None:
-        name = body.get_name(thread)
-        if type(name) is not str:
-            raise VarSubError(f"the name of a WfSpec is a STR; got {type_name(name)}")
+    name = body.get_name(thread) if body.get_name is not None else body.name
     assert name is not None
     version = step.world.newest(name, body.major)
     if version is None:
         raise NodeFailed("CHILD_FAILURE", f"Couldn't find WfSpec {name}")
     return version
+
+
+def _child(step: Step, thread: ThreadRun, body: RunChild, version: SpecVersion) -> Run:
+    """A child that was not started yet; of one whose id was known before, events may be kept."""
+    if body.get_id is None:
+        return Run(f"{step.run.id}_{_new_id(step, thread)}", step.run.tenant, version)
+    try:
+        wf_run_id = f"{step.run.id}_{check_name(body.get_id(thread))}"
+    except ValueError as error:
+        raise VarSubError(f"the id of a WfRun has {error}") from None
+    child = step.other_run(wf_run_id)
+    if child is None:
+        return Run(wf_run_id, step.run.tenant, version)
+    if child.spec is not None:
+        raise NodeFailed("CHILD_FAILURE", f"WfRun with id {wf_run_id} already exists!")
+    child.spec = version
+    return child
 
 
 def _new_id(step: Step, thread: ThreadRun) -> str:
