@@ -11,7 +11,7 @@ COPY lhredis lhredis
 COPY scripts/lua scripts/lua
 RUN python -m venv /opt/lhredis \
     && python -m hatchling build -t wheel -d /wheels \
-    && /opt/lhredis/bin/pip install --no-cache-dir --constraint /constraints.txt /wheels/*.whl
+    && /opt/lhredis/bin/pip install --no-cache-dir --constraint /constraints.txt "$(ls /wheels/*.whl)[grpc]"
 
 FROM python:3.11-slim
 RUN useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin lhredis
@@ -20,7 +20,7 @@ ENV PATH=/opt/lhredis/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     LHREDIS_REDIS_URL=redis://127.0.0.1:6379/0
 USER lhredis
-EXPOSE 8000
+EXPOSE 8000 2023
 STOPSIGNAL SIGTERM
 ENTRYPOINT ["lhredis"]
 CMD ["--help"]

@@ -5,9 +5,14 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
+import grpc
 import pytest
+from google.protobuf.empty_pb2 import Empty
+from littlehorse.model import LittleHorseStub
 from redis import Redis
 
 from lhredis.cli import exits
@@ -16,7 +21,7 @@ from lhredis.client import SyncClient
 from lhredis.embedded import EmbeddedServer
 from lhredis.errors import LHRedisError
 from tests.cli.conftest import Call
-from tests.cli.processes import UNSET, clean_environment, finished, is_alive, running, running_dev
+from tests.cli.processes import UNSET, Dev, clean_environment, finished, is_alive, running, running_dev
 from tests.cli.stories import waiting
 from tests.support import wait_until
 
@@ -26,7 +31,7 @@ def test_a_port_that_was_asked_for_and_is_taken_is_an_error(alone: Call) -> None
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        for option in ("--port", "--redis-port"):
+        for option in ("--port", "--redis-port", "--grpc-port"):
             outcome = alone("dev", option, str(port))
             assert outcome.code == exits.USAGE
             assert outcome.err == f"error: port {port} of 127.0.0.1 is taken by another process\n"
@@ -100,3 +105,25 @@ def _answers(client: SyncClient) -> bool:
         return client.ready()["status"] == "ready"
     except LHRedisError:
         return False
+
+
+def test_clients_of_littlehorse_are_served(dev: Dev) -> None:
+    with grpc.insecure_channel(dev.where["grpc_address"]) as channel:
+        assert LittleHorseStub(channel).Whoami(Empty(), timeout=20).id.id == "anonymous"
+
+
+@pytest.mark.parametrize("arguments", [("server", "--grpc-port", "2023"), ("dev", "--grpc-port", "2023")])
+def test_without_the_extra_it_says_what_to_install(
+    alone: Call, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]
+) -> None:
+    monkeypatch.setitem(sys.modules, "littlehorse", None)
+    outcome = alone(*arguments)
+    assert outcome.code == exits.USAGE
+    assert outcome.err == "error: gRPC needs the extra grpc: pip install 'lhredis[grpc]'\n"
+
+
+def test_nothing_else_needs_the_extra() -> None:
+    loaded = "import lhredis.cli.main, lhredis.cli.server, lhredis.cli.dev, lhredis.api.process, lhredis.worker, sys"
+    check = f"{loaded}; print([name for name in ('grpc', 'google', 'littlehorse') if name in sys.modules])"
+    outcome = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, check=True)
+    assert outcome.stdout == "[]\n"
