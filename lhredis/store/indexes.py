@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from itertools import chain
 
 import orjson
 
-from lhredis.engine.effects import ArchiveThread, ClaimEvent, DropEvent, IndexVariable, PutEvent, ThrowEvent
+from lhredis.engine.effects import ClaimEvent, DropEvent, IndexVariable, PutEvent, ThrowEvent
 from lhredis.engine.run import Run
 from lhredis.store import keys
 from lhredis.store.commands.commit_steps import Write
@@ -55,46 +56,63 @@ def forget_run(partition: int, stored: StoredRun, writes: list[Write]) -> None:
 def index_variables(
     partition: int,
     stored: StoredRun,
-    effects: Iterable[IndexVariable | ArchiveThread],
+    effects: Iterable[IndexVariable],
     fields: dict[str, Argument],
     dropped: dict[str, None],
     writes: list[Write],
 ) -> None:
-    """Searchable variables have other values, or go with their thread. What the run is found by is kept
-    in fields of its hash; only what has changed is written."""
-    run, indexed = stored.run, stored.indexed
-    before = {word for words in indexed.values() for word in words}
+    """Searchable variables have other values. What the run is found by is kept in fields of its hash; only
+    what has changed is written."""
     for effect in effects:
-        if isinstance(effect, IndexVariable):
-            words = tuple(dict.fromkeys(index_word(name, value) for name, value in effect.entries))
-            _keep(indexed, (effect.thread, effect.name), words, fields, dropped)
-        else:
-            for where in [where for where in indexed if where[0] == effect.thread.number]:
-                _keep(indexed, where, (), fields, dropped)
-    after = {word for words in indexed.values() for word in words}
-    spec = run.followed.name
-    for word in sorted(before - after):
-        writes.append(("ZREM", keys.index_variable(partition, run.tenant, spec, word), run.id))
-    for word in sorted(after - before):
-        key = keys.index_variable(partition, run.tenant, spec, word)
-        writes.append(("ZADD", key, run.started_ms, run.id))
+        words = tuple(dict.fromkeys([index_word(name, value) for name, value in effect.entries]))
+        _keep(partition, stored, (effect.thread, effect.name), words, fields, dropped, writes)
+
+
+def forget_threads(
+    partition: int,
+    stored: StoredRun,
+    numbers: Collection[int],
+    fields: dict[str, Argument],
+    dropped: dict[str, None],
+    writes: list[Write],
+) -> None:
+    """These ThreadRuns go, and their variables with them."""
+    for where in [where for where in stored.indexed if where[0] in numbers]:
+        _keep(partition, stored, where, (), fields, dropped, writes)
 
 
 def _keep(
-    indexed: dict[tuple[int, str], tuple[str, ...]],
+    partition: int,
+    stored: StoredRun,
     where: tuple[int, str],
     words: tuple[str, ...],
     fields: dict[str, Argument],
     dropped: dict[str, None],
+    writes: list[Write],
 ) -> None:
-    name = f"{INDEXED}:{where[0]}:{where[1]}"
+    """From now on the run is found by these words because of this (thread, variable); by those of before no
+    more, unless another thread's variable of the name says the same."""
+    run, indexed = stored.run, stored.indexed
+    before = indexed.pop(where, ())
     if words:
         indexed[where] = words
+    if words == before:
+        return
+    name = f"{INDEXED}:{where[0]}:{where[1]}"
+    if words:
         fields[name] = orjson.dumps(words)
         dropped.pop(name, None)
-    elif indexed.pop(where, None) is not None:
+    else:
         fields.pop(name, None)
         dropped[name] = None
+    others = [said for at, said in indexed.items() if at[1] == where[1] and at[0] != where[0]]
+    shared = set(chain.from_iterable(others))
+    spec = run.followed.name
+    for word in sorted(set(before) - set(words) - shared):
+        writes.append(("ZREM", keys.index_variable(partition, run.tenant, spec, word), run.id))
+    for word in sorted(set(words) - set(before) - shared):
+        key = keys.index_variable(partition, run.tenant, spec, word)
+        writes.append(("ZADD", key, run.started_ms, run.id))
 
 
 def index_event(

@@ -45,7 +45,7 @@ from lhredis.store.codec import (
 )
 from lhredis.store.commands.commit_steps import WRITE_ARGS_MAX, Write
 from lhredis.store.events import claimed_field, encode_claimed, encode_thrown, thrown_field
-from lhredis.store.indexes import forget_run, index_event, index_run, index_variables
+from lhredis.store.indexes import forget_run, forget_threads, index_event, index_run, index_variables
 from lhredis.store.messages import Waits, write_waits
 from lhredis.store.runs import ARCHIVED, REMINDER, REMINDER_ENTRY, StoredRun
 from lhredis.store.script import Argument
@@ -75,6 +75,7 @@ def write_step(
     stored.next_version = stored.version + 1 if stored.version else now_ms * VERSIONS_PER_MS
     fields: dict[str, Argument] = {"version": stored.next_version, "state": encode_state(run)}
     history: dict[str, Argument] = {}
+    searchable: list[IndexVariable] = []
     others: list[Effect] = []
     for effect in effects:
         if type(effect) is PutHistory:
@@ -85,13 +86,25 @@ def write_step(
             writes.append(("ENQUEUE", stream, f"claim:{effect.thread}", payload))
         elif type(effect) is PutVariable:
             fields[f"v:{effect.thread}:{effect.name}"] = encode_json_value(effect.value)
+        elif type(effect) is IndexVariable:
+            searchable.append(effect)
         else:
             others.append(effect)
-    is_listed = stored.listed is run.status and stored.listed_spec is run.spec
-    if others or not is_listed or run.status in TERMINAL_STATUSES:
-        _write_others(partition, stored, others, writes, fields, history, now_ms)
-    else:
-        writes.extend(_hset(run_key, fields))
+    dropped: dict[str, None] = {}
+    if others:
+        _add_others(_OtherWrites(partition, run, now_ms, writes, fields, history, dropped), stored, others)
+    if searchable:
+        index_variables(partition, stored, searchable, fields, dropped, writes)
+    if run.status in TERMINAL_STATUSES and _is_at_rest(run):
+        for number in run.threads:
+            dropped[f"claim:{number}"] = None
+    if run.threads and (stored.listed is not run.status or stored.listed_spec is not run.spec):
+        index_run(partition, stored, writes)
+    writes.extend(_hset(run_key, fields, "KEEP"))
+    if dropped:
+        names = tuple(dropped)
+        for at in range(0, len(names), WRITE_ARGS_MAX):
+            writes.append(("HDEL", run_key, *names[at : at + WRITE_ARGS_MAX]))
     if history:
         writes.extend(_hset(keys.history(partition, tenant, run_id), history))
     if not others:
@@ -102,7 +115,7 @@ def write_step(
 def _delete(partition: int, stored: StoredRun, effects: Iterable[Effect], writes: list[Write]) -> None:
     """The run was deleted, or all that was posted before its start is gone again."""
     run = stored.run
-    step = _OtherWrites(partition, run, 0, writes, {}, {})
+    step = _OtherWrites(partition, run, 0, writes, {}, {}, {})
     for effect in effects:
         if isinstance(effect, ClearTimer | Uncorrelate):
             step.add(effect)
@@ -124,35 +137,15 @@ def _delete(partition: int, stored: StoredRun, effects: Iterable[Effect], writes
     forget_run(partition, stored, writes)
 
 
-def _write_others(
-    partition: int,
-    stored: StoredRun,
-    effects: list[Effect],
-    writes: list[Write],
-    fields: dict[str, Argument],
-    history: dict[str, Argument],
-    now_ms: int,
-) -> None:
-    """What does not happen with every task. The run's hash is written here, because it may lose fields."""
-    run = stored.run
-    run_key = keys.run(partition, run.tenant, run.id)
-    step = _OtherWrites(partition, run, now_ms, writes, fields, history)
+def _add_others(step: _OtherWrites, stored: StoredRun, effects: list[Effect]) -> None:
+    """What does not happen with every task."""
     for effect in effects:
         step.add(effect)
-    if step.searchable:
-        index_variables(partition, stored, step.searchable, fields, step.dropped, writes)
-    if run.status in TERMINAL_STATUSES and _is_at_rest(run):
-        for number in run.threads:
-            step.dropped[f"claim:{number}"] = None
-    if run.threads and (stored.listed is not run.status or stored.listed_spec is not run.spec):
-        index_run(partition, stored, writes)
-    writes.extend(_hset(run_key, fields))
+    if step.archived:
+        forget_threads(step.partition, stored, step.archived, step.fields, step.dropped, step.writes)
     if step.events:
-        writes.extend(_hset(keys.events(partition, run.tenant, run.id), step.events))
-    if step.dropped:
-        names = tuple(step.dropped)
-        for at in range(0, len(names), WRITE_ARGS_MAX):
-            writes.append(("HDEL", run_key, *names[at : at + WRITE_ARGS_MAX]))
+        run = step.run
+        step.writes.extend(_hset(keys.events(step.partition, run.tenant, run.id), step.events))
 
 
 def _is_at_rest(run: Run) -> bool:
@@ -170,9 +163,9 @@ class _OtherWrites:
     writes: list[Write]
     fields: dict[str, Argument]
     history: dict[str, Argument]
+    dropped: dict[str, None]
     events: dict[str, Argument] = field(default_factory=dict)
-    dropped: dict[str, None] = field(default_factory=dict)
-    searchable: list[IndexVariable | ArchiveThread] = field(default_factory=list)
+    archived: list[int] = field(default_factory=list)
 
     def add(self, effect: Effect) -> None:
         """One effect."""
@@ -189,9 +182,7 @@ class _OtherWrites:
             self.tell("status", run.status.name)
         elif isinstance(effect, ArchiveThread):
             self._archive(effect.thread)
-            self.searchable.append(effect)
-        elif isinstance(effect, IndexVariable):
-            self.searchable.append(effect)
+            self.archived.append(effect.thread.number)
         elif isinstance(effect, EnqueueReminder | PutReminder | ChangeUserTask):
             self._add_user_task(effect)
         else:
@@ -247,9 +238,9 @@ class _OtherWrites:
         self.writes.append(("XADD", changes, "MAXLEN", "~", CHANGES_MAX, "*", "run", of, name, value))
 
 
-def _hset(key: str, fields: dict[str, Argument]) -> list[Write]:
+def _hset(key: str, fields: dict[str, Argument], word: str = "HSET") -> list[Write]:
     """HSETs of at most WRITE_ARGS_MAX arguments each."""
     if 2 * len(fields) <= WRITE_ARGS_MAX:
-        return [("HSET", key, *chain.from_iterable(fields.items()))]
+        return [(word, key, *chain.from_iterable(fields.items()))]
     flat = tuple(chain.from_iterable(fields.items()))
-    return [("HSET", key, *flat[at : at + WRITE_ARGS_MAX]) for at in range(0, len(flat), WRITE_ARGS_MAX)]
+    return [(word, key, *flat[at : at + WRITE_ARGS_MAX]) for at in range(0, len(flat), WRITE_ARGS_MAX)]

@@ -10,9 +10,10 @@
 --
 -- A unit is:  n_checks {key, version}…  n_writes {command, key, n_args, args…}…
 -- `key` is an index into KEYS; version '0' means that the run does not exist. A write is a plain
--- Redis command, but for two words of fixed length that stand for what is done on a task stream:
--- ENQUEUE key field payload   XADD; the id of the entry goes into this field with the unit's next HSET
+-- Redis command, but for three words (the first two of fixed length):
+-- ENQUEUE key field payload   XADD to a task stream; the next KEEP puts the entry's id into this field
 -- FINISH  key id              XACK and XDEL
+-- KEEP    {key, n_args, …}    HSET, of the fields given and those of the entries enqueued
 -- KEYS[2…] touched: what the units touch.
 -- ARGV[4…] rest: ids of consumed entries, then the units.
 
@@ -30,7 +31,7 @@ local function holds(key, version)
   return (call('HGET', KEYS[key], 'version') or '0') == version
 end
 
-local function put(number, first, last)
+local function keep(number, first, last)
   local key = KEYS[number]
   if #entries == 0 then
     call('HSET', key, unpack(ARGV, first, last))
@@ -73,7 +74,7 @@ for unit = 1, n_units do
       local first = at + 3
       at = first + tonumber(ARGV[at + 2])
       if ok then
-        if command == 'HSET' then put(number, first, at - 1)
+        if command == 'KEEP' then keep(number, first, at - 1)
         else call(command, key, unpack(ARGV, first, at - 1)) end
       end
     end

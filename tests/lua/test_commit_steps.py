@@ -24,7 +24,7 @@ def run(name: str) -> str:
 def unit(name: str, version: int, **fields: Any) -> Unit:
     """What a step of the run makes: another version, and these fields."""
     flat = [part for pair in {"version": version + 1, **fields}.items() for part in pair]
-    return Unit([(run(name), version)], [("HSET", run(name), *flat)])
+    return Unit([(run(name), version)], [("KEEP", run(name), *flat)])
 
 
 async def commit(redis: Redis, *units: Unit, consumed: list[str] | None = None) -> list[int]:
@@ -125,6 +125,15 @@ async def test_enqueue_keeps_the_entry_of_the_task_in_the_run(cluster: Redis):
     (first, _), (second, _) = await cluster.xrange(stream)
     assert await cluster.hgetall(run("r1")) == {b"version": b"1", b"claim:0": first}
     assert await cluster.hgetall(run("r2")) == {b"version": b"1", b"claim:1": second}
+
+
+async def test_a_hash_that_is_not_the_runs_takes_no_entry(cluster: Redis):
+    sent = unit("r1", 0)
+    sent.writes.insert(0, ("ENQUEUE", keys.tasks(P, "acme", "greet"), "claim:0", b"{}"))
+    sent.writes.insert(1, ("HSET", run("r2"), "a", 1))
+    assert await commit(cluster, sent) == []
+    assert await cluster.hgetall(run("r2")) == {b"a": b"1"}
+    assert await cluster.hexists(run("r1"), "claim:0")
 
 
 async def test_enqueue_keeps_the_entries_of_all_tasks_of_a_step(cluster: Redis):

@@ -66,8 +66,8 @@ def _write(double: Double, group: bytes, entries: list[bytes], word: bytes, key:
     elif word == b"FINISH":
         double.call("XACK", key, group, *args)
         double.call("XDEL", key, *args)
-    elif word == b"HSET":
-        double.call(word, key, *entries, *args)
+    elif word == b"KEEP":
+        double.call("HSET", key, *entries, *args)
         entries.clear()
     else:
         double.call(word, key, *args)
@@ -122,3 +122,30 @@ def put_checkpoint(double: Double, keys: Words, argv: Words) -> Reply:
     if not double.call("HSETNX", checkpoints, field, json):
         return [b"exists", double.call("HGET", checkpoints, field)]
     return [b"put"]
+
+
+@script(load("drop_consumer").sha)
+def drop_consumer(double: Double, keys: Words, argv: Words) -> Reply:
+    (tasks,), (group, consumer) = keys, argv
+    if double.call("XPENDING", tasks, group, "-", "+", 1, consumer):
+        return [b"holds"]
+    double.call("XGROUP DELCONSUMER", tasks, group, consumer)
+    return [b"dropped"]
+
+
+@script(load("release_task").sha)
+def release_task(double: Double, keys: Words, argv: Words) -> Reply:
+    (run, tasks), (group, consumer, entry, claim_field) = keys, argv
+    claims = double.call("XPENDING", tasks, group, entry, entry, 1)
+    if not claims or claims[0][1] != consumer:
+        return [b"gone"]
+    found = double.call("XRANGE", tasks, entry, entry)
+    counts = bool(found) and double.call("HGET", run, claim_field) == entry
+    double.call("XACK", tasks, group, entry)
+    double.call("XDEL", tasks, entry)
+    if not counts:
+        return [b"dropped"]
+    again = double.call("XADD", tasks, "*", *found[0][1])
+    double.call("HSET", run, claim_field, again)
+    double.call("HINCRBY", run, "version", 1)
+    return [b"released", again]

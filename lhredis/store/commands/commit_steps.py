@@ -19,8 +19,8 @@ UNITS_MAX = 2000
 """Units of one commit, for the same reason: the answer may list all of them."""
 
 Write = tuple[str, str, *tuple[Argument, ...]]
-"""(command, key, args…): a plain Redis command, ("ENQUEUE", stream, field, payload) before the HSET that
-takes the entry's id into that field, or ("FINISH", stream, entry)."""
+"""(command, key, args…): a plain Redis command, ("ENQUEUE", stream, field, payload) before a ("KEEP", hash,
+fields…), which is an HSET that takes the entry's id into that field, too, or ("FINISH", stream, entry)."""
 
 _FIXED = frozenset(("ENQUEUE", "FINISH"))
 """Words whose number of arguments the script knows."""
