@@ -11,8 +11,9 @@ import pytest_asyncio
 from redis import Redis as SyncRedis
 
 from lhredis.embedded import EmbeddedServer
+from tests.grpc.crew import Crew, gathered
 from tests.grpc.lh import LH, Deployment, deployed
-from tests.grpc.stage import Stage, staged
+from tests.grpc.stage import Stage
 
 _numbers = itertools.count()
 
@@ -38,7 +39,12 @@ async def lh(deployment: Deployment) -> AsyncIterator[LH]:
         yield lh
 
 
-@pytest_asyncio.fixture(loop_scope="module")
-async def stage(lh: LH, valkey: EmbeddedServer) -> AsyncIterator[Stage]:
-    async with staged(lh, valkey.url) as stage:
-        yield stage
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def crew() -> AsyncIterator[Crew]:
+    async with gathered() as crew:
+        yield crew
+
+
+@pytest.fixture
+def stage(lh: LH, crew: Crew) -> Stage:
+    return Stage(lh, crew)

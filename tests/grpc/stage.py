@@ -1,13 +1,11 @@
-"""stage: where workflows of LittleHorse's DSL are played: registered, run and looked at through gRPC alone.
-
-Their tasks are done by our own worker."""
+"""stage: where workflows of LittleHorse's DSL are played by its own client: registered, run, worked on and
+looked at through gRPC alone."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from littlehorse import create_struct_def, create_workflow_spec
@@ -35,8 +33,7 @@ from littlehorse.model import (
 from littlehorse.utils import extract_value, to_variable_value
 from littlehorse.workflow import Workflow
 
-from lhredis.client import Client
-from lhredis.worker import TaskFunction, Worker
+from tests.grpc.crew import Crew
 from tests.grpc.lh import LH
 from tests.support import wait_until
 
@@ -51,22 +48,15 @@ class Stage:
     """One tenant. A run is told by its WfRun or by its WfRunId."""
 
     lh: LH
-    redis_url: str
-    stopping: asyncio.Event = field(default_factory=asyncio.Event)
-    workers: list[asyncio.Task[None]] = field(default_factory=list)
+    crew: Crew
 
     @property
     def stub(self) -> LittleHorseStub:
         return self.lh.stub
 
-    async def work(self, *functions: TaskFunction) -> None:
-        """Register these tasks, and start one worker for them."""
-        tenant = self.lh.config.tenant_id
-        async with Client(self.lh.api_url, tenant=tenant) as client:
-            for function in functions:
-                await client.put_task_def(function.task_def)
-        worker = Worker(*functions, drain_s=0)
-        self.workers.append(asyncio.create_task(worker.run(self.stopping, self.redis_url, tenant)))
+    async def work(self, *functions: Callable[..., Any]) -> None:
+        """Register the TaskDefs of these functions of a module, and have them worked on."""
+        await self.crew.hire(self.lh.config, *functions)
 
     async def deploy(self, workflow: Workflow | Thread, name: str = "flow") -> None:
         """Register a workflow (or the function that describes it) as an application does."""
@@ -161,14 +151,3 @@ def id_of(run: WfRun | WfRunId) -> WfRunId:
 def statuses(run: WfRun) -> list[str]:
     """The statuses of the ThreadRuns, by number."""
     return [LHStatus.Name(thread.status) for thread in run.thread_runs]
-
-
-@asynccontextmanager
-async def staged(lh: LH, redis_url: str) -> AsyncIterator[Stage]:
-    """A stage whose workers end with the story."""
-    stage = Stage(lh, redis_url)
-    try:
-        yield stage
-    finally:
-        stage.stopping.set()
-        await asyncio.wait_for(asyncio.gather(*stage.workers), 20)

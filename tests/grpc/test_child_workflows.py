@@ -13,14 +13,12 @@ from littlehorse.model import (
 from littlehorse.utils import to_variable_value
 from littlehorse.workflow import Workflow, WorkflowThread
 
-from lhredis.worker import task
 from tests.grpc.stage import Stage
 
 COMPLETED, ERROR, EXCEPTION = LHStatus.COMPLETED, LHStatus.ERROR, LHStatus.EXCEPTION
 FAILED_PRECONDITION = grpc.StatusCode.FAILED_PRECONDITION
 
 
-@task
 async def greet(name: str) -> str:
     return f"Hello, {name}!"
 

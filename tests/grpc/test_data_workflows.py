@@ -19,23 +19,19 @@ from littlehorse.model import (
 from littlehorse.utils import extract_value, to_variable_value
 from littlehorse.workflow import WorkflowThread
 
-from lhredis.worker import task
 from tests.grpc.stage import Stage, statuses
 
 COMPLETED = LHStatus.COMPLETED
 
 
-@task
 async def greet(name: str) -> str:
     return f"Hello, {name}!"
 
 
-@task
 async def double(n: int) -> int:
     return 2 * n
 
 
-@task
 async def echo(text: str) -> str:
     return text
 

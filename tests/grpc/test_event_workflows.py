@@ -25,7 +25,6 @@ from littlehorse.model import (
 from littlehorse.utils import to_variable_value
 from littlehorse.workflow import WorkflowThread
 
-from lhredis.worker import task
 from tests.grpc.stage import Stage, statuses
 
 COMPLETED, ERROR = LHStatus.COMPLETED, LHStatus.ERROR
@@ -33,7 +32,6 @@ NOT_FOUND = grpc.StatusCode.NOT_FOUND
 INVALID = grpc.StatusCode.INVALID_ARGUMENT
 
 
-@task
 async def greet(name: str) -> str:
     return f"Hello, {name}!"
 

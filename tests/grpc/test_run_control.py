@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import grpc
 from littlehorse.model import (
     CheckpointId,
@@ -27,20 +25,21 @@ from littlehorse.model import (
     VariableMutationType,
     WfRunId,
 )
+from littlehorse.worker import WorkerContext
 from littlehorse.workflow import SpawnedThreads, WorkflowThread
 
-from lhredis.worker import task
 from tests.grpc.stage import Stage, statuses
 
 COMPLETED, ERROR = LHStatus.COMPLETED, LHStatus.ERROR
 FAILED_PRECONDITION = grpc.StatusCode.FAILED_PRECONDITION
 INVALID, NOT_FOUND = grpc.StatusCode.INVALID_ARGUMENT, grpc.StatusCode.NOT_FOUND
-broken = asyncio.Event()
+_broken: set[str] = set()
 
 
-@task
-async def mended() -> bool:
-    if broken.is_set():
+async def mended(breaks: bool, ctx: WorkerContext) -> bool:
+    """Fails the first time that a run calls it, if it `breaks`."""
+    if breaks and ctx.wf_run_id.id not in _broken:
+        _broken.add(ctx.wf_run_id.id)
         raise ValueError("broken")
     return True
 
@@ -95,18 +94,16 @@ async def test_what_cannot_be_stopped(stage: Stage) -> None:
 
 def mendable(wf: WorkflowThread) -> None:
     flag = wf.declare_bool("flag", False)
-    wf.execute("mended")
+    wf.execute("mended", True)
     wf.mutate(flag, VariableMutationType.ASSIGN, True)
-    wf.execute("mended")
+    wf.execute("mended", False)
 
 
 async def failed(stage: Stage):  # type: ignore[no-untyped-def]
-    broken.set()
     await stage.work(mended)
     await stage.deploy(mendable)
     run = await stage.play()
     assert run.status == ERROR
-    broken.clear()
     return run
 
 
@@ -186,9 +183,8 @@ async def test_lists_have_pages(stage: Stage) -> None:
         for number in range(7):
             wf.declare_int(f"v{number}", number)
         for _ in range(3):
-            wf.execute("mended")
+            wf.execute("mended", False)
 
-    broken.clear()
     await stage.work(mended)
     await stage.deploy(story)
     run = await stage.play()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
 import grpc
 from google.protobuf.timestamp_pb2 import Timestamp
+from littlehorse import create_task_def
 from littlehorse.model import (
     CorrelatedEventConfig,
     CountNodeRunRequest,
@@ -29,14 +31,12 @@ from littlehorse.model import (
 from littlehorse.utils import to_variable_value
 from littlehorse.workflow import Workflow, WorkflowThread
 
-from lhredis.worker import task
 from tests.grpc.stage import Stage
 
 COMPLETED, RUNNING = LHStatus.COMPLETED, LHStatus.RUNNING
 INVALID = grpc.StatusCode.INVALID_ARGUMENT
 
 
-@task
 async def double(n: int) -> int:
     return 2 * n
 
@@ -152,10 +152,7 @@ async def test_counts(stage: Stage) -> None:
     def revision(number: int):  # type: ignore[no-untyped-def]
         return lambda wf: [wf.declare_int(f"v{one}") for one in range(number + 1)] and wf.execute("double", 1)
 
-    from lhredis.client import Client
-
-    async with Client(stage.lh.api_url, tenant=stage.lh.config.tenant_id) as client:
-        await client.put_task_def(double.task_def)
+    await asyncio.to_thread(create_task_def, double, "double", stage.lh.config)
     for number in range(2):
         await stage.deploy(Workflow("flow", revision(number)))
         for _ in range(3):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import grpc
 from littlehorse.model import (
     AssignUserTaskRunRequest,
@@ -25,7 +27,6 @@ from littlehorse.model import (
 from littlehorse.utils import extract_value, to_variable_value
 from littlehorse.workflow import WorkflowThread
 
-from lhredis.worker import task
 from tests.grpc.stage import Stage
 from tests.support import wait_until
 
@@ -34,12 +35,10 @@ FAILED_PRECONDITION = grpc.StatusCode.FAILED_PRECONDITION
 INVALID, NOT_FOUND = grpc.StatusCode.INVALID_ARGUMENT, grpc.StatusCode.NOT_FOUND
 
 
-@task
-async def describe(results: dict[str, object]) -> str:
+async def describe(results: dict[str, Any]) -> str:
     return f"{results['my-str']} {results['my-int']}"
 
 
-@task
 async def remind(text: str) -> str:
     return f"{text}!"
 
