@@ -78,6 +78,8 @@ class CommandCommit:
         versions: _Versions = {}
         now_ms = time.time_ns() // 1_000_000
         word = nonce()
+        # Who has changed a definition, through whichever server, may rely on it.
+        await self._programs.look({command.tenant for command in commands})
         for command in commands:
             if isinstance(command, Start):
                 work = await self._work_of_start(command, versions, now_ms)

@@ -105,18 +105,19 @@ class Programs:
 
     async def refresh(self) -> None:
         """Look for changes of definitions of every tenant that this process has met."""
-        await self._look(self._worlds)
+        await self.look(self._worlds)
 
     async def before_steps(self) -> None:
         """Make sure that versions and TaskDefs that were found by name are still those of now."""
         for tenant, world in self._worlds.items():
             if world.versions or world.task_defs:
-                await self._look([tenant])
+                await self.look([tenant])
 
-    async def _look(self, tenants: Iterable[str]) -> None:
+    async def look(self, tenants: Iterable[str]) -> None:
+        """Make sure that what is known of these tenants' definitions is what they are now."""
         for tenant in list(tenants):
             epoch = await self._metadata.epoch(tenant)
-            world = self._worlds[tenant]
+            world = self.world(tenant)
             if epoch != world.epoch:
                 world.forget(epoch)
 

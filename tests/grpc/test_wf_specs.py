@@ -11,16 +11,21 @@ from littlehorse.lh_struct import create_struct_def
 from littlehorse.model import (
     AllowedUpdateType,
     CorrelatedEventConfig,
+    DeleteTaskDefRequest,
     DeleteWfSpecRequest,
     ExternalEventDefId,
     GetLatestWfSpecRequest,
+    LHStatus,
+    NodeRunId,
     PutExternalEventDefRequest,
     PutTaskDefRequest,
     PutUserTaskDefRequest,
     PutWfSpecRequest,
     PutWorkflowEventDefRequest,
     ReturnType,
+    RunWfRequest,
     SearchWfSpecRequest,
+    TaskDefId,
     TypeDefinition,
     UserTaskField,
     VariableDef,
@@ -29,8 +34,9 @@ from littlehorse.model import (
 )
 from littlehorse.workflow import Workflow, WorkflowThread
 
+from lhredis.embedded import EmbeddedServer
 from tests.grpc import stories
-from tests.grpc.lh import LH
+from tests.grpc.lh import LH, Deployment, another_front
 
 STR = TypeDefinition(primitive_type=VariableType.STR)
 
@@ -185,3 +191,27 @@ async def test_what_was_put_can_be_used_at_once(lh: LH) -> None:
         found = await lh.stub.GetLatestWfSpec(GetLatestWfSpecRequest(name="changing"))
         assert found.id.revision == number
         assert await lh.stub.GetExternalEventDef(ExternalEventDefId(name=f"{name}-done"))
+
+
+async def test_what_one_server_changed_the_others_know_at_once(
+    lh: LH, deployment: Deployment, valkey: EmbeddedServer
+) -> None:
+    """A TaskDef that is deleted and put again, and a WfSpec that is changed, by another server."""
+    await lh.stub.PutTaskDef(PutTaskDefRequest(name="gone"))
+    await lh.stub.PutWfSpec(Workflow("missing", lambda wf: wf.execute("gone")).compile())
+    run = RunWfRequest(wf_spec_name="missing")
+    assert (await lh.stub.RunWf(run)).status == LHStatus.RUNNING
+    async with (
+        another_front(valkey.url) as front,
+        Deployment(front.port, deployment.api_url, lh.redis).lh(str(lh.config.tenant_id)) as other,
+    ):
+        for one, another in ((lh, other), (other, lh), (lh, lh)):
+            await one.stub.DeleteTaskDef(DeleteTaskDefRequest(id=TaskDefId(name="gone")))
+            missed = await another.stub.RunWf(run)
+            assert missed.status == LHStatus.ERROR
+            failed = await another.stub.GetNodeRun(NodeRunId(wf_run_id=missed.id, position=1))
+            assert failed.failures[0].failure_name == "TASK_ERROR"
+            await another.stub.PutTaskDef(PutTaskDefRequest(name="gone"))
+            assert (await one.stub.RunWf(run)).status == LHStatus.RUNNING
+        await other.stub.PutWfSpec(Workflow("missing", lambda wf: wf.complete()).compile())
+        assert (await lh.stub.RunWf(run)).status == LHStatus.COMPLETED
