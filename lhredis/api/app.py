@@ -2,15 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
-from typing import Any
-
-from starlette.applications import Starlette
-from starlette.exceptions import HTTPException
-from starlette.requests import Request
-from starlette.routing import Route
-
 from lhredis.api import (
     bulk_jobs,
     checkpoints,
@@ -20,6 +11,7 @@ from lhredis.api import (
     external_event_defs,
     external_events,
     health,
+    metric_windows,
     metrics,
     migration_plans,
     node_runs,
@@ -44,8 +36,6 @@ from lhredis.api import (
     workflow_event_defs,
     workflow_events,
 )
-from lhredis.api.answers import Answer
-from lhredis.api.operation import Endpoint
 from lhredis.api.operation import Operation as Op
 from lhredis.api.parameters import (
     AWAIT_MS,
@@ -68,7 +58,6 @@ from lhredis.api.parameters import (
     WAIT_MS,
     WF_SPEC_NAME,
 )
-from lhredis.api.problems import RequestRefused, answer_of
 from lhredis.api.replies import (
     BulkJobPage,
     CheckpointList,
@@ -78,6 +67,7 @@ from lhredis.api.replies import (
     ExternalEventIdPage,
     ExternalEventList,
     Health,
+    MetricWindowIdPage,
     NodeRunIdPage,
     NodeRunList,
     QuarantineList,
@@ -103,7 +93,6 @@ from lhredis.api.replies import (
     WorkflowEventList,
     WorkflowMigrationPlanPage,
 )
-from lhredis.api.services import Services
 from lhredis.model.bulk_job import BulkJob, CreateBulkJobRequest
 from lhredis.model.event_def import (
     ExternalEventDef,
@@ -119,6 +108,14 @@ from lhredis.model.events import (
     WorkflowEvent,
 )
 from lhredis.model.explanation import Explanation
+from lhredis.model.metrics import (
+    ListTaskMetricsRequest,
+    ListWfMetricsRequest,
+    MetricsList,
+    MetricWindow,
+    MetricWindowId,
+    SearchWfMetricWindowRequest,
+)
 from lhredis.model.migration import (
     ApplyWorkflowMigrationPlanRequest,
     MigrationForecasts,
@@ -344,6 +341,15 @@ OPERATIONS: tuple[Op, ...] = (
     Op("GET",    "/v1/bulk-jobs/{name}", bulk_jobs.get_bulk_job, BulkJob, errors=(404, 503)),
     Op("DELETE", "/v1/bulk-jobs/{name}", bulk_jobs.delete_bulk_job, status=204, errors=(412, 503)),
 
+    Op("POST",   "/v1/wf-metrics:list", metric_windows.list_wf_metrics, MetricsList, body=ListWfMetricsRequest,
+       errors=(404, 413, 415, 503)),
+    Op("POST",   "/v1/task-metrics:list", metric_windows.list_task_metrics, MetricsList, body=ListTaskMetricsRequest,
+       errors=(404, 413, 415, 503)),
+    Op("POST",   "/v1/metric-windows:get", metric_windows.get_metric_window, MetricWindow, body=MetricWindowId,
+       errors=(404, 413, 415, 503)),
+    Op("POST",   "/v1/wf-metric-windows:search", metric_windows.search_wf_metric_windows, MetricWindowIdPage,
+       body=SearchWfMetricWindowRequest, errors=(404, 413, 415, 503)),
+
     Op("GET",    "/v1/server", server.get_server, ServerInfo),
     Op("GET",    "/v1/quarantine", quarantine.list_quarantine, QuarantineList, query=(LIMIT,)),
     Op("GET",    "/health/live", health.live, Health, errors=(), waits=True),
@@ -353,45 +359,3 @@ OPERATIONS: tuple[Op, ...] = (
     Op("GET",    "/docs", openapi.get_docs, content_type="text/html", errors=(), waits=True),
 )
 # fmt: on
-
-
-def create_app(redis_url: str, partitions: int | None = None) -> Starlette:
-    """The API as an ASGI app. Its lifespan joins the cluster (FailedPrecondition, Unavailable: as
-    store/connect.py's join_cluster); `app.state.services` are its parts."""
-    services = Services(redis_url, partitions)
-
-    @asynccontextmanager
-    async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        await services.open()
-        try:
-            yield
-        finally:
-            await services.close()
-
-    paths: dict[str, list[Op]] = {}
-    for operation in OPERATIONS:
-        paths.setdefault(operation.path, []).append(operation)
-    # Verbs first: `/v1/wf-runs/{id}` takes `x:stop` for an id.
-    routes = [Route(path, Endpoint(path, paths[path], services)) for path in sorted(paths, key=_has_no_verb)]
-    handlers: dict[Any, Any] = {HTTPException: _no_route(services)}
-    app = Starlette(routes=routes, lifespan=lifespan, exception_handlers=handlers)
-    app.router.redirect_slashes = False
-    app.state.services = services
-    services.openapi = openapi.document(OPERATIONS)
-    return app
-
-
-def _has_no_verb(path: str) -> bool:
-    return ":" not in path
-
-
-def _no_route(services: Services) -> Callable[[Request, Exception], Awaitable[Answer]]:
-    """Answers what no URL of the table matches."""
-
-    async def answer(request: Request, error: Exception) -> Answer:
-        services.requests.count("unmatched", request.method, 404, 0.0)
-        detail = f"there is no URL {request.url.path[:200]}; /docs lists them all"
-        refused = RequestRefused(404, "NOT_FOUND", "There is no such URL", detail)
-        return answer_of(refused, request.url.path)
-
-    return answer

@@ -14,6 +14,7 @@ from redis.exceptions import RedisError
 import lhredis
 from lhredis.api.answers import Answer, text_answer
 from lhredis.api.call import Call
+from lhredis.api.metric_families import families
 from lhredis.errors import LHRedisError
 from lhredis.store.counters import DESCRIPTIONS
 from lhredis.store.figures import Figures, read_figures
@@ -62,18 +63,33 @@ class _Deployment(Collector):
         claimed = GaugeMetricFamily(
             "lhredis_tasks_claimed", "Task attempts that a worker holds", labels=("tenant", "task_def")
         )
+        oldest = GaugeMetricFamily(
+            "lhredis_oldest_task_age_seconds",
+            "How long the oldest task attempt that waits for a worker has waited; 0 when none does",
+            labels=("tenant", "task_def"),
+        )
         for queue in figures.queues:
-            waiting.add_metric((queue.tenant, queue.task_def), queue.waiting)
-            claimed.add_metric((queue.tenant, queue.task_def), queue.claimed)
-        yield waiting
-        yield claimed
-        unowned = figures.partitions - figures.partitions_owned
+            labels = (queue.tenant, queue.task_def)
+            age_ms = figures.now_ms - queue.oldest_ms if queue.oldest_ms is not None else 0
+            waiting.add_metric(labels, queue.waiting)
+            claimed.add_metric(labels, queue.claimed)
+            oldest.add_metric(labels, max(0, age_ms) / 1000)
+        yield from (waiting, claimed, oldest)
+        yield from families(figures.series)
+        owned = GaugeMetricFamily(
+            "lhredis_scheduler_partitions", "Partitions that this scheduler works", labels=("scheduler",)
+        )
+        for scheduler, partitions in sorted(figures.owners.items()):
+            owned.add_metric((scheduler,), partitions)
+        yield owned
+        n_owned = figures.owners.total()
         gauges = (
             ("quarantine_entries", "Events that were set aside", figures.quarantined),
             ("timers_waiting", "Timers that are not due yet", figures.timers),
-            ("partitions_owned", "Partitions that a scheduler works", figures.partitions_owned),
-            ("partitions_unowned", "Partitions that no scheduler works", unowned),
+            ("partitions_owned", "Partitions that a scheduler works", n_owned),
+            ("partitions_unowned", "Partitions that no scheduler works", figures.partitions - n_owned),
             ("schedulers_live", "Schedulers alive", figures.schedulers),
+            ("series_left_out", "Definitions whose counts are too many to be here", figures.series_left_out),
         )
         for name, description, value in gauges:
             yield GaugeMetricFamily(f"lhredis_{name}", description, value)

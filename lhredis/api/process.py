@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 import uvicorn
 from starlette.applications import Starlette
 
-from lhredis.api.app import create_app
+from lhredis.api.asgi import create_app
 from lhredis.api.services import Services
 from lhredis.errors import FailedPrecondition
 

@@ -23,6 +23,7 @@ from lhredis.model.ids import (
     WorkflowEventDefId,
     WorkflowEventId,
 )
+from lhredis.model.metrics import MetricWindowId
 from lhredis.model.migration import WorkflowMigrationPlanId
 from lhredis.model.node_run import NodeRun
 from lhredis.model.scheduled_wf_run import ScheduledWfRun
@@ -178,6 +179,13 @@ class WorkflowEventIdPage(Model):
     """Without a `bookmark` there are no more."""
 
     results: tuple[WorkflowEventId, ...]
+    bookmark: str | None = None
+
+
+class MetricWindowIdPage(Model):
+    """Some windows, in the order that was asked for. Without a `bookmark` there are no more."""
+
+    results: tuple[MetricWindowId, ...]
     bookmark: str | None = None
 
 

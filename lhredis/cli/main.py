@@ -19,6 +19,7 @@ from lhredis.cli import (
     get_defs,
     list_defs,
     listing,
+    metrics,
     migrations,
     run,
     run_batch,
@@ -76,5 +77,6 @@ app.add_typer(delete.app, name="delete")
 app.command("bulk-delete")(bulk.bulk_delete)
 
 app.command()(doctor.doctor)
+app.add_typer(metrics.app, name="metrics")
 app.command()(status.version)
 app.command()(status.health)

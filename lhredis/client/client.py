@@ -14,6 +14,7 @@ from lhredis.client.bulk_jobs import BulkJobCalls
 from lhredis.client.connection import DURABILITY_HEADER, Connection
 from lhredis.client.event_defs import EventDefCalls
 from lhredis.client.events import EventCalls
+from lhredis.client.metrics import MetricCalls
 from lhredis.client.migration_plans import MigrationPlanCalls
 from lhredis.client.replies import Page, error_of
 from lhredis.client.run_control import RunControlCalls
@@ -45,6 +46,7 @@ class Client(
     ScheduleCalls,
     BulkJobCalls,
     MigrationPlanCalls,
+    MetricCalls,
 ):
     """The API of one deployment, seen by one tenant. `async with Client() as client: …`
 

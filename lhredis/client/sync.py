@@ -9,6 +9,7 @@ from lhredis.client.replies import Page
 from lhredis.client.sync_bulk_jobs import SyncBulkJobCalls
 from lhredis.client.sync_event_defs import SyncEventDefCalls
 from lhredis.client.sync_events import SyncEventCalls
+from lhredis.client.sync_metrics import SyncMetricCalls
 from lhredis.client.sync_migration_plans import SyncMigrationPlanCalls
 from lhredis.client.sync_run_control import SyncRunControlCalls
 from lhredis.client.sync_schedules import SyncScheduleCalls
@@ -36,6 +37,7 @@ class SyncClient(
     SyncScheduleCalls,
     SyncBulkJobCalls,
     SyncMigrationPlanCalls,
+    SyncMetricCalls,
 ):
     """A Client on an event loop in a thread of its own: usable in any thread, in Jupyter too.
     `with SyncClient() as client: …`; what each method does is told at Client's."""

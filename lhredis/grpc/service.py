@@ -10,6 +10,7 @@ from lhredis.grpc import (
     correlated_events,
     external_event_defs,
     external_events,
+    metrics,
     migration_plans,
     node_runs,
     scheduled_wf_runs,
@@ -131,6 +132,11 @@ RPCS: dict[str, Callable[..., Any]] = {
     "SearchWorkflowEvent": workflow_events.search_workflow_event,
     "CountNodeRun": node_runs.count_node_run,
     "CountTaskRun": task_runs.count_task_run,
+    # Metrics
+    "ListWfMetrics": metrics.list_wf_metrics,
+    "ListTaskMetrics": metrics.list_task_metrics,
+    "GetMetricWindow": metrics.get_metric_window,
+    "SearchWfMetricWindow": metrics.search_wf_metric_window,
     # Bulk jobs
     "CreateBulkJob": bulk_jobs.create_bulk_job,
     "GetBulkJob": bulk_jobs.get_bulk_job,
@@ -144,7 +150,7 @@ _NO_TENANTS = "lhredis keeps no list of tenants: every name is one, as soon as s
 _NO_PRINCIPALS = "lhredis knows no principals: whoever reaches it may do everything"
 _NO_QUOTAS = "lhredis has no quotas"
 _NO_MIGRATION = "WfRuns go to another version by a WorkflowMigrationPlan: see PutWorkflowMigrationPlan"
-_NO_METRICS = "lhredis keeps no metric windows: GET /metrics of its HTTP API has counters and histograms"
+_OTHER_METRICS = "as in LittleHorse's own server: ListTaskMetrics and ListWfMetrics tell what happened"
 
 MISSING: dict[str, str] = {
     "PutTenant": _NO_TENANTS,
@@ -158,11 +164,7 @@ MISSING: dict[str, str] = {
     "DeleteQuota": _NO_QUOTAS,
     "ListQuotaUsageMetrics": _NO_QUOTAS,
     "MigrateWfSpec": _NO_MIGRATION,
-    "GetTaskDefMetricsWindow": _NO_METRICS,
-    "GetWfSpecMetricsWindow": _NO_METRICS,
-    "ListTaskMetrics": _NO_METRICS,
-    "ListWfMetrics": _NO_METRICS,
-    "GetMetricWindow": _NO_METRICS,
-    "SearchWfMetricWindow": _NO_METRICS,
+    "GetTaskDefMetricsWindow": _OTHER_METRICS,
+    "GetWfSpecMetricsWindow": _OTHER_METRICS,
 }
 """The sentence that the others answer, with UNIMPLEMENTED."""

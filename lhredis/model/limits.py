@@ -106,3 +106,12 @@ keeps a copy."""
 
 USER_TASK_TEXT_CHARS_MAX = 4 * 1024
 """A comment on a UserTaskRun, or the name of a user or group, in characters."""
+
+METRIC_WINDOW_MS = 60_000
+"""Length of one window of metrics; windows begin at full minutes UTC."""
+
+METRIC_RETENTION_MS = 14 * 24 * 3600 * 1000
+"""How long windows are kept, and totals of a definition to which nothing was added meanwhile."""
+
+METRIC_SERIES_MAX = 1_000
+"""Definitions (TaskDefs, versions of WfSpecs) that one scrape tells of: those that were used last."""

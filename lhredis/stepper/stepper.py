@@ -117,13 +117,14 @@ class Stepper:
             )
             members.append(stepped)
         replies = await self._commit(commits, durability)
+        self._counters.begin(now_ms)
         for commit, families, reply in zip(commits, members, replies, strict=True):
             stale = set(CommitSteps.stale_units(reply))
             for i, family in enumerate(families):
                 if i in stale:
                     left[commit.partition].extend(self._stale(family.works))
                 else:
-                    self._committed(family)
+                    self._committed(family, now_ms)
         return {partition: works for partition, works in left.items() if works}
 
     async def _fetch(self, partition: int, families: Sequence[Family]) -> None:
@@ -208,16 +209,19 @@ class Stepper:
         durability.check(reply)
         return replies
 
-    def _committed(self, family: Family) -> None:
-        self._counters.count(family.works)
+    def _committed(self, family: Family, now_ms: int) -> None:
+        self._counters.count(family)
         for wf_run_id in family.effects:
             stored = family.stored[wf_run_id]
             assert stored is not None
             stored.version = stored.next_version
             status = stored.run.status if stored.run.threads else None
-            if status is not None and stored.listed is not status:
-                self._counters.count_end(status)
-            stored.listed, stored.listed_spec = status, stored.run.spec
+            if stored.listed is not status:
+                if status is not None:
+                    since_ms = stored.halts_since_ms
+                    self._counters.count_move(stored.run, stored.listed, status, since_ms, now_ms)
+                stored.listed, stored.halts_since_ms = status, now_ms
+            stored.listed_spec = stored.run.spec
         for wf_run_id, stored in family.stored.items():
             if stored is not None and stored.version:
                 self._cache.put((family.tenant, wf_run_id), stored)

@@ -16,6 +16,7 @@ DESCRIPTIONS = {
     "runs_exception": "WfRuns that ended in EXCEPTION",
     "tasks_reported": "task attempts that were reported and used",
     "task_timeouts": "task attempts that timed out",
+    "claims_reclaimed": "claims of workers that held an attempt past its timeout, taken back",
     "late_reports": "reports for an attempt that was not waited for: late, double or forged",
     "stale_commits": "commits of a run that another process had changed meanwhile",
     "quarantined": "events set aside because their step raised",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,6 +13,8 @@ from redis.exceptions import ResponseError
 from lhredis.store import keys
 from lhredis.store.counters import totals
 from lhredis.store.metadata import Metadata
+from lhredis.store.metric_series import SeriesTotals, read_series
+from lhredis.store.task_groups import workers_of
 from lhredis.store.wire import exchange
 
 COMMANDS_PER_TRIP_MAX = 1_000
@@ -19,42 +22,50 @@ COMMANDS_PER_TRIP_MAX = 1_000
 
 @dataclass(slots=True)
 class Queue:
-    """A TaskDef's task streams of all partitions together: `waiting` for a worker, `claimed` by one."""
+    """A TaskDef's task streams of all partitions together: `waiting` for a worker, `claimed` by one. The one
+    that waits longest was enqueued at `oldest_ms` (of Redis' clock)."""
 
     tenant: str
     task_def: str
     waiting: int = 0
     claimed: int = 0
+    oldest_ms: int | None = None
 
 
 @dataclass(slots=True)
 class Figures:
-    """Everything is summed over the partitions."""
+    """Everything is summed over the partitions. `owners` tells how many partitions each scheduler works,
+    `now_ms` is Redis' clock, `series_left_out` how many definitions METRIC_SERIES_MAX kept out of `series`."""
 
     totals: dict[str, int]
+    now_ms: int = 0
     queues: list[Queue] = field(default_factory=list)
     quarantined: int = 0
     timers: int = 0
     partitions: int = 0
-    partitions_owned: int = 0
+    owners: Counter[str] = field(default_factory=Counter)
     schedulers: int = 0
+    series: list[SeriesTotals] = field(default_factory=list)
+    series_left_out: int = 0
 
 
 async def read_figures(redis: Redis, metadata: Metadata, partitions: int) -> Figures:
     """All figures, in a few round trips."""
     figures = Figures(await totals(redis), partitions=partitions)
     figures.queues = await task_queues(redis, await metadata.queues(), partitions)
-    commands: list[tuple[Any, ...]] = [("ZCOUNT", keys.schedulers(), time.time_ns() // 1_000_000, "+inf")]
+    figures.series, figures.series_left_out = await read_series(redis)
+    commands: list[tuple[Any, ...]] = [
+        ("TIME",),
+        ("ZCOUNT", keys.schedulers(), time.time_ns() // 1_000_000, "+inf"),
+    ]
     for partition in range(partitions):
         commands.append(("XLEN", keys.quarantine(partition)))
         commands.append(("ZCARD", keys.timers(partition)))
-        commands.append(("EXISTS", keys.owner(partition)))
-    figures.schedulers, *rest = await _send(redis, commands)
-    figures.quarantined, figures.timers, figures.partitions_owned = (
-        sum(rest[::3]),
-        sum(rest[1::3]),
-        sum(rest[2::3]),
-    )
+        commands.append(("GET", keys.owner(partition)))
+    (seconds, microseconds), figures.schedulers, *rest = await _send(redis, commands)
+    figures.now_ms = int(seconds) * 1000 + int(microseconds) // 1000
+    figures.quarantined, figures.timers = sum(rest[::3]), sum(rest[1::3])
+    figures.owners.update(owner.decode() for owner in rest[2::3] if owner is not None)
     return figures
 
 
@@ -67,28 +78,37 @@ async def waiting_tasks(redis: Redis, partitions: int, tenant: str, task_def: st
 async def task_queues(redis: Redis, names: list[tuple[str, str]], partitions: int) -> list[Queue]:
     """The queues of these (tenant, TaskDef name)."""
     queues = [Queue(tenant, task_def) for tenant, task_def in names]
-    owners: list[Queue] = []
+    streams = [
+        (queue, keys.tasks(partition, queue.tenant, queue.task_def))
+        for queue in queues
+        for partition in range(partitions)
+    ]
     commands: list[tuple[Any, ...]] = []
-    for queue in queues:
-        for partition in range(partitions):
-            stream = keys.tasks(partition, queue.tenant, queue.task_def)
-            commands.append(("XLEN", stream))
-            commands.append(("XPENDING", stream, keys.WORKERS))
-            owners.append(queue)
+    for _, stream in streams:
+        commands.append(("XLEN", stream))
+        commands.append(("XINFO", "GROUPS", stream))
     replies = await _send(redis, commands)
-    for queue, length, pending in zip(owners, replies[::2], replies[1::2], strict=True):
-        claimed = 0 if pending is None else int(pending[0])
-        queue.claimed += claimed
-        queue.waiting += max(0, length - claimed)
+    behind: list[tuple[Queue, str, str]] = []
+    for (queue, stream), length, groups in zip(streams, replies[::2], replies[1::2], strict=True):
+        group = workers_of(groups)
+        queue.claimed += group.claimed
+        queue.waiting += max(0, length - group.claimed)
+        if length > group.claimed:
+            behind.append((queue, stream, group.delivered))
+    commands = [("XRANGE", stream, f"({delivered}", "+", "COUNT", 1) for _, stream, delivered in behind]
+    for (queue, _, _), found in zip(behind, await _send(redis, commands), strict=True):
+        if found:
+            added_ms = int(found[0][0].partition(b"-")[0])
+            queue.oldest_ms = added_ms if queue.oldest_ms is None else min(queue.oldest_ms, added_ms)
     return queues
 
 
 async def _send(redis: Redis, commands: list[tuple[Any, ...]]) -> list[Any]:
-    """Replies in order; None where a stream or its group does not exist yet."""
+    """Replies in order; None where a stream does not exist yet."""
     replies: list[Any] = []
     for at in range(0, len(commands), COMMANDS_PER_TRIP_MAX):
         for reply in await exchange(redis, commands[at : at + COMMANDS_PER_TRIP_MAX], errors=False):
-            if isinstance(reply, ResponseError) and "NOGROUP" in str(reply):
+            if isinstance(reply, ResponseError) and "no such key" in str(reply):
                 replies.append(None)
             elif isinstance(reply, Exception):
                 raise reply

@@ -41,7 +41,8 @@ def run(partition: int, tenant: str, wf_run_id: str) -> str:
     """hash: `version`, `state`, `v:<thread>:<name>` a variable, `o:<thread>:<node>` a node's output,
     `e:<sequence>` an ExternalEvent that nobody claimed, `x:<thread>:<name>` what the run is found by because of
     a searchable variable, `claim:<thread>` the entry of the task stream that
-    the thread's latest attempt is in, `reminder:<number>` the same of a reminder. Before the run was started
+    the thread's latest attempt is in, `reminder:<number>` the same of a reminder, `halts_since_ms` when it
+    last came to HALTING or HALTED. Before the run was started
     there are only events."""
     return f"lh:{{p{partition}}}:run:{tenant}:{wf_run_id}"
 
@@ -165,6 +166,24 @@ def schedulers() -> str:
 def counters() -> str:
     """hash: running totals that schedulers add to, for /metrics."""
     return "lh:meta:counters"
+
+
+def metric_series() -> str:
+    """zset: `<tenant>/task/<TaskDef>` and `<tenant>/wf/<WfSpec>/<major>.<revision>`, by the epoch ms at which
+    something was counted of it last."""
+    return "lh:meta:metric_series"
+
+
+def metric_totals(tenant: str, series: str) -> str:
+    """hash, expiring: what was counted of a definition (`task/greet`), for /metrics. Its fields are those of
+    store/metric_series.py."""
+    return f"lh:{{meta:{tenant}}}:metrics:{series}"
+
+
+def metric_windows(tenant: str, series: str, hour_ms: int) -> str:
+    """hash, expiring: `<minute>.<metric>` → `<count> <total> <min> <max>` in ms; the minute is that of the
+    hour, the metric the number of its field in LittleHorse's message."""
+    return f"lh:{{meta:{tenant}}}:metrics:{series}:{hour_ms}"
 
 
 def queues() -> str:

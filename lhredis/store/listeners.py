@@ -10,7 +10,8 @@ from redis.exceptions import ResponseError
 
 from lhredis.store import keys
 from lhredis.store.consumers import consumer_named
-from lhredis.store.queue_places import LISTENING_MS, fields_of
+from lhredis.store.queue_places import LISTENING_MS
+from lhredis.store.task_groups import fields_of
 from lhredis.store.task_workers import task_workers
 from lhredis.store.wire import exchange
 

@@ -8,6 +8,7 @@ newest is asked of Redis every time.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 from typing import Any
 
@@ -23,6 +24,7 @@ from lhredis.model.wf_spec import WfSpec
 from lhredis.store import keys
 from lhredis.store.definitions import Definitions, now_text
 from lhredis.store.event_defs import EventDefs
+from lhredis.store.metric_series import Series, forget_series
 from lhredis.store.struct_defs import StructDefs
 from lhredis.store.user_task_defs import UserTaskDefs
 from lhredis.store.versions import Versions
@@ -78,8 +80,10 @@ class Metadata(EventDefs):
         return sorted((tenant, name) for tenant, _, name in pairs)
 
     async def delete_task_def(self, tenant: str, name: str) -> None:
-        """Delete it; deleting what is not there is fine. Runs that reach it fail with TASK_ERROR."""
+        """Delete it with its metrics; deleting what is not there is fine. Runs that reach it fail with
+        TASK_ERROR."""
         await self._task_defs.delete(tenant, name)
+        await forget_series(self._redis, Series.of_task_def(tenant, name), _now_ms())
 
     async def put_wf_spec_version(self, tenant: str, spec: WfSpec, seen: SpecVersion | None) -> bool:
         """Store a version as the newest one, if the newest is still `seen` (None: there was none)."""
@@ -148,14 +152,19 @@ class Metadata(EventDefs):
         return {(number[0], number[1]) for number in await self._versions.used(tenant, name)}
 
     async def delete_wf_spec(self, tenant: str, version: SpecVersion) -> None:
-        """Delete one version; deleting what is not there is fine. Its runs go on where it is cached
-        and are set aside elsewhere."""
+        """Delete one version with its metrics; deleting what is not there is fine. Its runs go on where it is
+        cached and are set aside elsewhere."""
         await self._versions.delete(tenant, version.name, (version.major, version.revision))
+        await forget_series(self._redis, Series.of_wf_spec(tenant, *version), _now_ms())
         self._wf_specs.pop((tenant, version), None)
 
     async def epoch(self, tenant: str) -> int:
         """Grows with every change of the tenant's definitions."""
         return int(await self._redis.get(keys.metadata_epoch(tenant)) or 0)
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
 
 
 def _signature(task_def: TaskDef) -> bytes:

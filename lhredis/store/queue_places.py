@@ -9,6 +9,7 @@ from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
 from lhredis.store import keys
+from lhredis.store.task_groups import fields_of, workers_of
 from lhredis.store.tasks import Claim, claim_of
 
 AHEAD_MAX = 1_000
@@ -42,30 +43,13 @@ async def place_of(redis: Redis, stream: str, entry: str) -> Place:
             raise reply
     ahead = 0
     if claim is None and found and not isinstance(found, Exception):
-        delivered = _delivered(groups)
+        delivered = workers_of(groups).delivered
         rows: Any = await redis.xrange(stream, f"({delivered}", f"({entry}", count=AHEAD_MAX)
         ahead = len(rows)
     return Place(bool(found) and not isinstance(found, Exception), claim, ahead, _listening(consumers))
-
-
-def _delivered(groups: Any) -> str:
-    """The last entry that any worker was given."""
-    if isinstance(groups, Exception):
-        return "0-0"
-    for group in map(fields_of, groups):
-        if group[b"name"] == keys.WORKERS.encode():
-            return str(group[b"last-delivered-id"].decode())
-    return "0-0"
 
 
 def _listening(consumers: Any) -> int:
     if isinstance(consumers, Exception):
         return 0
     return sum(int(fields_of(one)[b"idle"]) <= LISTENING_MS for one in consumers)
-
-
-def fields_of(row: Any) -> dict[bytes, Any]:
-    """A reply's map, as the server or as redis-py gives it."""
-    if isinstance(row, dict):
-        return {name if isinstance(name, bytes) else name.encode(): value for name, value in row.items()}
-    return dict(zip(row[::2], row[1::2], strict=True))

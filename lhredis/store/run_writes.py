@@ -47,13 +47,15 @@ from lhredis.store.commands.commit_steps import WRITE_ARGS_MAX, Write
 from lhredis.store.events import claimed_field, encode_claimed, encode_thrown, thrown_field
 from lhredis.store.indexes import forget_run, forget_threads, index_event, index_run, index_variables
 from lhredis.store.messages import Waits, write_waits
-from lhredis.store.runs import ARCHIVED, REMINDER, REMINDER_ENTRY, StoredRun
+from lhredis.store.runs import ARCHIVED, HALTS_SINCE, REMINDER, REMINDER_ENTRY, StoredRun
 from lhredis.store.script import Argument
 from lhredis.store.tasks import encode_reminder_task, encode_task
 from lhredis.store.timers import write_of
 
 CHANGES_MAX = 10_000
 """Entries that a partition's changes stream keeps, about."""
+
+_HALTS = frozenset((LHStatus.HALTING, LHStatus.HALTED))
 
 VERSIONS_PER_MS = 1000
 """A run's first version is the time it was made at in these units: a run that was deleted and made
@@ -100,6 +102,8 @@ def write_step(
             dropped[f"claim:{number}"] = None
     if run.threads and (stored.listed is not run.status or stored.listed_spec is not run.spec):
         index_run(partition, stored, writes)
+        if run.status in _HALTS and stored.listed is not run.status:
+            fields[HALTS_SINCE] = now_ms
     writes.extend(_hset(run_key, fields, "KEEP"))
     if dropped:
         names = tuple(dropped)

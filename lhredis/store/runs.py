@@ -28,6 +28,9 @@ REMINDER = "r"
 REMINDER_ENTRY = "reminder"
 """In the run's hash, the word before the number of a reminder whose attempt is in its queue."""
 
+HALTS_SINCE = "halts_since_ms"
+"""In the run's hash, when it last came to HALTING or HALTED."""
+
 
 @dataclass(slots=True)
 class StoredRun:
@@ -38,6 +41,7 @@ class StoredRun:
     status and the version under which the indexes have it (None: they have not), `indexed` the words that they have it under because of
     (thread, variable), `next_version` what the unit under way gives it. `kept_events` and `kept_thrown` are
     those in its hash of events, (def, guid) and (def, number), when it is about to be deleted.
+    `halts_since_ms` is when the run came to `listed`, if that is HALTING or HALTED.
     """
 
     run: Run
@@ -50,6 +54,7 @@ class StoredRun:
     next_version: int = 0
     reminder_entries: dict[int, str] = field(default_factory=dict)
     listed_spec: SpecVersion | None = None
+    halts_since_ms: int | None = None
 
 
 @dataclass(slots=True, frozen=True)
@@ -97,6 +102,8 @@ def _stored_run(tenant: str, wf_run_id: str, raw: dict[bytes, bytes]) -> StoredR
             stored.indexed[int(thread), variable] = tuple(orjson.loads(value))
         elif kind == REMINDER_ENTRY:
             stored.reminder_entries[int(rest)] = value.decode()
+        elif kind == HALTS_SINCE:
+            stored.halts_since_ms = int(value)
     return stored
 
 

@@ -57,6 +57,7 @@ def test_whatever_shows_something_can_be_watched_and_printed_as_json() -> None:
         "count ",
         "explain",
         "health",
+        "metrics ",
         "schedule get",
         "schedule list",
         "migration get",

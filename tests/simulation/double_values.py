@@ -60,6 +60,7 @@ def exists(double: Double, *keys: bytes) -> Reply:
 
 
 @command("DEL")
+@command("UNLINK")
 def delete(double: Double, *keys: bytes) -> Reply:
     return sum(double.has(key) and double.drop(key) for key in keys)
 
@@ -69,6 +70,14 @@ def pttl(double: Double, key: bytes) -> Reply:
     if not double.has(key):
         return -2
     return double.expires[key] - double.now_ms() if key in double.expires else -1
+
+
+@command("PEXPIRE")
+def pexpire(double: Double, key: bytes, ms: bytes) -> Reply:
+    if key not in double.data:
+        return 0
+    double.expires[key] = double.now_ms() + int(ms)
+    return 1
 
 
 @command("GET")

@@ -110,6 +110,27 @@ def put_version(double: Double, keys: Words, argv: Words) -> Reply:
     return [b"created"]
 
 
+@script(load("add_metrics").sha)
+def add_metrics(double: Double, keys: Words, argv: Words) -> Reply:
+    (totals, windows), n_totals = keys, int(argv[1])
+    first = 2 + 2 * n_totals
+    for at in range(2, first, 2):
+        double.call("HINCRBY", totals, argv[at], argv[at + 1])
+    if n_totals:
+        double.call("PEXPIRE", totals, argv[0])
+    for at in range(first, len(argv), 5):
+        name, (count, total, low, high) = argv[at], map(int, argv[at + 1 : at + 5])
+        kept = double.call("HGET", windows, name)
+        if kept is not None:
+            kept_count, kept_total, kept_low, kept_high = map(int, kept.split())
+            count, total = count + kept_count, total + kept_total
+            low, high = min(low, kept_low), max(high, kept_high)
+        double.call("HSET", windows, name, f"{count} {total} {low} {high}")
+    if first < len(argv):
+        double.call("PEXPIRE", windows, argv[0])
+    return [b"added"]
+
+
 @script(load("put_checkpoint").sha)
 def put_checkpoint(double: Double, keys: Words, argv: Words) -> Reply:
     (run, checkpoints, tasks), (group, worker_id, entry, field, json) = keys, argv

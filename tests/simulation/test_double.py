@@ -17,6 +17,7 @@ from lhredis.store.script import load
 from tests.integration.stage import Stage
 from tests.integration.test_reclaimer import *  # noqa: F403
 from tests.integration.test_stepper import *  # noqa: F403
+from tests.lua.test_add_metrics import *  # noqa: F403
 from tests.lua.test_commit_steps import *  # noqa: F403
 from tests.lua.test_metadata_scripts import *  # noqa: F403
 from tests.lua.test_partition_scripts import *  # noqa: F403
