@@ -63,7 +63,7 @@ class Counters:
         stored = family.stored[work.wf_run_id]
         assert stored is not None
         task = _task_of(stored.run, family.effects[work.wf_run_id], event.thread, event.position)
-        if task is None:
+        if task is None or event.attempt >= len(task.attempts):
             return
         if type(event) is TimerFired:
             self._metrics.count_delay(work.tenant, task, event.attempt)
@@ -94,8 +94,8 @@ class Counters:
 
 
 def _task_of(run: Run, effects: Sequence[Effect], thread_number: int, position: int) -> TaskRun | None:
-    """The TaskRun at this place, after a step of the run that had these effects. None when it has gone with
-    its run."""
+    """The TaskRun at this place, after steps of the run that had these effects. None when it has gone with
+    its run; another one, when one of the steps had the node run again."""
     thread = run.threads.get(thread_number)
     if thread is not None and thread.position == position and thread.node is not None:
         return thread.node.task

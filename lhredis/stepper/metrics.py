@@ -66,16 +66,17 @@ class Metrics:
             self._window_ends_ms = self._window_ms + METRIC_WINDOW_MS
 
     def count_attempt(self, tenant: str, task: TaskRun, number: int) -> None:
-        """An attempt of a TaskRun was reported, or timed out. One whose worker does not say when it began
-        began when it was scheduled; a clock that is wrong makes no latency negative."""
+        """An attempt of a TaskRun was reported, or timed out; one that goes on is not counted. One whose worker
+        does not say when it began began when it was scheduled; no wrong clock makes a latency negative."""
         attempts = task.attempts
         attempt = attempts[number]
+        scheduled_ms, started_ms, ended_ms = attempt.scheduled_ms, attempt.started_ms, attempt.ended_ms
+        if ended_ms is None:
+            return
         key = (tenant, task.task_def, attempt.status)
         found = self._attempts.get(key)
         if found is None:
             found = self._attempts[key] = _Attempts()
-        scheduled_ms, started_ms, ended_ms = attempt.scheduled_ms, attempt.started_ms, attempt.ended_ms
-        assert ended_ms is not None
         if started_ms is None or started_ms < scheduled_ms:
             started_ms = scheduled_ms
         if started_ms > ended_ms:
@@ -88,9 +89,9 @@ class Metrics:
     def count_delay(self, tenant: str, task: TaskRun, number: int) -> None:
         """The wait before an attempt is over, and it is scheduled."""
         before_ms = task.attempts[number - 1].ended_ms
-        assert before_ms is not None
-        delay_ms = task.attempts[number].scheduled_ms - before_ms
-        self._delays.setdefault((tenant, task.task_def), []).append(delay_ms)
+        if before_ms is not None:
+            delay_ms = task.attempts[number].scheduled_ms - before_ms
+            self._delays.setdefault((tenant, task.task_def), []).append(delay_ms)
 
     def count_move(
         self, run: Run, before: LHStatus | None, after: LHStatus, before_since_ms: int | None, now_ms: int
