@@ -37,7 +37,8 @@ async def played(stage: Stage) -> list[Any]:
 
     async def counted() -> list[Any] | None:
         found = list((await stage.stub.ListWfMetrics(ListWfMetricsRequest(wf_spec=FLOW))).windows)
-        return found if any(window.workflow.HasField("running_to_completed") for window in found) else None
+        told = {name.name for window in found for name, _ in window.workflow.ListFields()}
+        return found if told == {"started", "running_to_completed"} else None
 
     windows: list[Any] = await wait_until(counted)
     return windows
