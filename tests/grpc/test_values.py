@@ -97,6 +97,7 @@ def test_a_value_is_the_same_after_both_ways(value: VariableValue, form: Any) ->
     ("array", "of"),
     [
         (Array(), "STR"),
+        (Array(items=[VariableValue(int=1)], element_type=TypeDefinition()), "INT"),
         (Array(items=[VariableValue(), VariableValue(double=1)]), "DOUBLE"),
         (Array(items=[VariableValue(array=Array(items=[VariableValue(bool=True)]))]), {"array": "BOOL"}),
         (Array(items=[VariableValue(struct=Struct(struct_def_id=CAR))]), {"struct": "car/2"}),

@@ -117,8 +117,7 @@ def _write_struct(content: Form, value: Any) -> None:
 
 def _array_form(array: Any, depth: int) -> Form:
     items = [value_form(item, depth + 1) for item in array.items]
-    told = array.HasField("element_type")
-    return {"$array": {"of": _type_form(array.element_type) if told else _guessed(items), "items": items}}
+    return {"$array": {"of": _told(array, "element_type") or _guessed(items), "items": items}}
 
 
 def _write_array(content: Form, value: Any) -> None:
@@ -129,12 +128,8 @@ def _write_array(content: Form, value: Any) -> None:
 
 def _map_form(entries: Any, depth: int) -> Form:
     pairs = [[value_form(one.key, depth + 1), value_form(one.value, depth + 1)] for one in entries.entries]
-    key, of = _guessed([pair[0] for pair in pairs]), _guessed([pair[1] for pair in pairs])
-    if entries.HasField("map_type"):
-        if entries.map_type.HasField("key_type"):
-            key = _type_form(entries.map_type.key_type)
-        if entries.map_type.HasField("value_type"):
-            of = _type_form(entries.map_type.value_type)
+    key = _told(entries.map_type, "key_type") or _guessed([pair[0] for pair in pairs])
+    of = _told(entries.map_type, "value_type") or _guessed([pair[1] for pair in pairs])
     return {"$map": {"key": key, "value": of, "entries": pairs}}
 
 
@@ -149,8 +144,12 @@ def _write_map(content: Form, value: Any) -> None:
         write_value(of, entry.value)
 
 
-def _type_form(message: Any) -> Form:
-    return type_form(TypeDefinition.model_validate(to_json(message)).value_type)
+def _told(message: Any, field: str) -> Form:
+    """The type that this field of a message tells; None when it tells none."""
+    kind = getattr(message, field)
+    if kind.WhichOneof("defined_type") is None:
+        return None
+    return type_form(TypeDefinition.model_validate(to_json(kind)).value_type)
 
 
 def _type_message(form: Form) -> Any:
