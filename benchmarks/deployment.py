@@ -23,12 +23,16 @@ from lhredis.store.connect import PARTITIONS_DEFAULT
 from lhredis.workflow import Workflow
 
 START_S_MAX = 30.0
+_QUIET = ("--log-level", "warning")
 _TICKS = os.sysconf("SC_CLK_TCK")
 _ROOT = Path(__file__).parents[1]
 
 
 class Deployment:
-    """Everything that a deployment has, on this machine. `with Deployment(…) as deployment: …`"""
+    """Everything that a deployment has, on this machine. `with Deployment(…) as deployment: …`
+
+    `protocol` is how workers get their tasks: `native`, of the task streams, or `grpc`, as LittleHorse's.
+    """
 
     def __init__(
         self,
@@ -37,28 +41,34 @@ class Deployment:
         durability: str = "logged",
         partitions: int = PARTITIONS_DEFAULT,
         environment: dict[str, str] | None = None,
+        protocol: str = "native",
     ) -> None:
         self._wanted = {"scheduler": schedulers, "worker": workers, "api": 1}
         self._partitions = str(partitions)
+        self._protocol = protocol
         self._server = EmbeddedServer(durability=durability)
         self._environment = {**os.environ, FOLLOW_VARIABLE: "1", **(environment or {})}
         self._processes: dict[str, list[subprocess.Popen[bytes]]] = {}
 
     def __enter__(self) -> Self:
         self._server.start()
-        port = _free_port()
+        port, grpc_port = str(_free_port()), str(_free_port())
         url = self._server.url
-        self._start(
-            "api", ["server", "--port", str(port), "--redis-url", url, "--partitions", self._partitions], 1
-        )
+        server = ["lhredis", "server", "--port", port, "--redis-url", url, "--partitions", self._partitions]
+        if self._protocol == "grpc":
+            server += ["--grpc-port", grpc_port]
+        self._start("api", [*server, *_QUIET], 1)
         self.client = SyncClient(f"http://127.0.0.1:{port}", timeout_s=120)
         deadline = time.monotonic() + START_S_MAX
         while not self._answers():
             if time.monotonic() > deadline:
                 raise TimeoutError("the API did not come up")
             time.sleep(0.05)
-        self._start("scheduler", ["scheduler", "--redis-url", url], self._wanted["scheduler"])
-        worker = ["worker", "benchmarks.workload:worker", "--redis-url", url]
+        scheduler = ["lhredis", "scheduler", "--redis-url", url, *_QUIET]
+        self._start("scheduler", scheduler, self._wanted["scheduler"])
+        worker = ["lhredis", "worker", "benchmarks.workload:worker", "--redis-url", url, *_QUIET]
+        if self._protocol == "grpc":
+            worker = ["benchmarks.grpc_worker", grpc_port]
         self._environment["LHREDIS_API_URL"] = self.client.base_url
         self._start("worker", worker, self._wanted["worker"])
         return self
@@ -101,8 +111,8 @@ class Deployment:
             used["redis"] = _cpu_s(int(connection.info("server")["process_id"]))
         return used
 
-    def _start(self, role: str, arguments: list[str], count: int) -> None:
-        command = [sys.executable, "-m", "lhredis", *arguments, "--log-level", "warning"]
+    def _start(self, role: str, module: list[str], count: int) -> None:
+        command = [sys.executable, "-m", *module]
         self._processes[role] = [
             subprocess.Popen(command, env=self._environment, cwd=_ROOT, stdin=subprocess.PIPE)
             for _ in range(count)

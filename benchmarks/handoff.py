@@ -3,6 +3,7 @@
 python -m benchmarks.handoff --steps 200              one run alone
 python -m benchmarks.handoff --steps 200 --load 0.5   the same while ten-step runs arrive at half
                                                       of the throughput measured just before
+python -m benchmarks.handoff --protocol grpc          with a worker of LittleHorse's client
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=1000, help="runs of the throughput measurement")
     parser.add_argument("--durability", choices=("memory", "logged", "fsync"), default="logged")
     parser.add_argument("--partitions", type=int, default=PARTITIONS_DEFAULT)
+    parser.add_argument("--protocol", choices=("native", "grpc"), default="native", help="of the workers")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
@@ -50,7 +52,10 @@ def run(options: argparse.Namespace, marks: Path) -> dict[str, Any]:
     figures: dict[str, Any] = {}
     marks_file = {MARKS_FILE: str(marks)}
     with Deployment(
-        durability=options.durability, partitions=options.partitions, environment=marks_file
+        durability=options.durability,
+        partitions=options.partitions,
+        environment=marks_file,
+        protocol=options.protocol,
     ) as deployment:
         deployment.deploy([marked_loop("marked")])
         client = deployment.client

@@ -1,6 +1,7 @@
 """throughput: tasks a second through real processes: API, schedulers, workers, Valkey.
 
     python -m benchmarks.throughput --runs 3000 --steps 10 --schedulers 1 --workers 1
+    python -m benchmarks.throughput --runs 300 --protocol grpc     workers of LittleHorse's client
 
 Runs are started over HTTP in batches; the time is that from the start of the first run to the end
 of the last, as the runs' own records tell. Every run must be COMPLETED with the right output.
@@ -39,10 +40,15 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--durability", choices=("memory", "logged", "fsync"), default="logged")
     parser.add_argument("--partitions", type=int, default=PARTITIONS_DEFAULT)
+    parser.add_argument("--protocol", choices=("native", "grpc"), default="native", help="of the workers")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     with Deployment(
-        options.schedulers, options.workers, options.durability, options.partitions
+        options.schedulers,
+        options.workers,
+        options.durability,
+        options.partitions,
+        protocol=options.protocol,
     ) as deployment:
         figures = measure(deployment, options.runs, options.steps)
     report("throughput", {**figures, **vars(options)}, options.json)

@@ -25,9 +25,13 @@ async def increment(number: int) -> int:
 @task
 async def mark(number: int, ctx: WorkerContext) -> int:
     """Notes when it was entered and when it returns, by the clock that all processes share."""
-    entered = time.monotonic_ns()
-    _marks.setdefault(ctx.wf_run_id, []).append((entered, time.monotonic_ns()))
+    note_mark(ctx.wf_run_id, time.monotonic_ns())
     return number + 1
+
+
+def note_mark(wf_run_id: str, entered_ns: int) -> None:
+    """Note when a task was entered, and that it returns now."""
+    _marks.setdefault(wf_run_id, []).append((entered_ns, time.monotonic_ns()))
 
 
 def steps(name: str, task_def: str, count: int) -> Workflow:
