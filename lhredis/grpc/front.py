@@ -30,6 +30,8 @@ DRAIN_S = 10
 
 OPTIONS = (
     ("grpc.max_receive_message_length", BODY_BYTES_MAX),
+    ("grpc.keepalive_time_ms", 20_000),  # a worker that is gone without a word polls no more
+    ("grpc.keepalive_timeout_ms", 10_000),
     ("grpc.max_send_message_length", -1),  # what was stored can be read
     ("grpc.so_reuseport", 0),  # a port that is taken is told
     ("grpc.keepalive_permit_without_calls", 1),  # clients ping every 45 s, and faster

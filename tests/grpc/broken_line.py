@@ -9,15 +9,30 @@ from urllib.parse import urlsplit
 
 
 class Line:
-    """Carries bytes both ways. Once `loses` is set, the next answer is lost, and its connection with it."""
+    """Carries bytes both ways. Once `loses` is set, the next answer is lost, and its connection with it. While
+    it is cut, nothing gets through."""
 
     def __init__(self, host: str, port: int) -> None:
         self._server = (host, port)
         self.loses = False
         self.lost = 0
+        self._is_cut = False
+        self._clients: set[asyncio.StreamWriter] = set()
+
+    def cut(self) -> None:
+        self._is_cut = True
+        for client in self._clients:
+            client.close()
+
+    def mend(self) -> None:
+        self._is_cut = False
 
     async def carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection of a client's."""
+        if self._is_cut:
+            writer.close()
+            return
+        self._clients.add(writer)
         from_server, to_server = await asyncio.open_connection(*self._server)
         ways = [
             asyncio.create_task(self._pump(reader, to_server, is_answer=False)),
@@ -28,6 +43,7 @@ class Line:
             way.cancel()
         to_server.close()
         writer.close()
+        self._clients.discard(writer)
 
     async def _pump(
         self, source: asyncio.StreamReader, target: asyncio.StreamWriter, is_answer: bool

@@ -45,8 +45,9 @@ async def tell(ctx: WorkerContext) -> dict[str, Any]:
 
 
 async def unlock(
-    secret: Annotated[str, LHType("secret", masked=True)],
+    secret: Annotated[str, LHType("secret", masked=True)], ctx: WorkerContext
 ) -> Annotated[str, LHType("key", masked=True)]:
+    ctx.log(f"tries {secret}")
     return f"opened with {secret}"
 
 

@@ -171,6 +171,18 @@ async def test_a_server_that_stops_gives_back_and_sends_its_workers_elsewhere(
     assert (await stage.ended(run)).status == LHStatus.COMPLETED
 
 
+async def test_nothing_stays_of_a_server_that_has_stopped(stage: Stage, here: Door, valkey: EmbeddedServer):
+    run = await stage.run()
+    async with another_front(valkey.url) as front, door(front.port, here.tenant) as other:
+        stream = other.stream("work", "short")
+        await other.report(await stream.asked_task())
+        await stream.ask()
+        await stage.ended(run)
+        assert await reads_for(stage, "short")
+        await wait_until(lambda: nothing_held(stage))
+    assert not await reads_for(stage, "short")
+
+
 async def test_masked_inputs_are_clear_and_marked(stage: Stage, here: Door):
     secret = VariableDef(name="secret")
     secret.type_def.primitive_type = VariableType.STR

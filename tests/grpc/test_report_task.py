@@ -27,6 +27,7 @@ from lhredis.embedded import EmbeddedServer
 from lhredis.model.limits import PAYLOAD_BYTES_MAX
 from lhredis.store import keys
 from tests.api.conftest import PARTITIONS
+from tests.grpc.broken_line import broken_line
 from tests.grpc.lh import Deployment, another_front
 from tests.grpc.polling import Door, door
 from tests.grpc.stage import Stage
@@ -107,6 +108,23 @@ async def test_a_report_for_a_run_that_is_gone_is_taken_and_forgotten(here: Door
     of = TaskRunId(wf_run_id=WfRunId(id="never-was"), task_guid="0-1")
     report = ReportTaskRun(task_run_id=of, status=TaskStatus.TASK_SUCCESS)
     await here.stub.ReportTask(report, metadata=here.metadata)
+
+
+async def test_a_report_that_redis_did_not_get_is_asked_for_again(
+    stage: Stage, here: Door, valkey: EmbeddedServer
+):
+    run = await stage.run(name="work-flow")
+    async with (
+        broken_line(valkey.url) as (line, url),
+        another_front(url) as front,
+        door(front.port, here.tenant) as other,
+    ):
+        task = await other.stream("work").asked_task()
+        line.cut()
+        await stage.lh.refusal(grpc.StatusCode.UNAVAILABLE, call=other.report(task))
+        line.mend()
+        await other.report(task)
+        assert (await stage.ended(run)).status == LHStatus.COMPLETED
 
 
 async def test_a_status_that_is_not_a_workers_to_give_is_refused(stage: Stage, here: Door):

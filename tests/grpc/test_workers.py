@@ -68,6 +68,7 @@ async def test_masked_values_are_clear_to_the_worker_alone(deployment: Deploymen
         run = await client.run_wf("flow", wait_ms=WAIT_MS)
         opened, greeted = await client.list_task_runs(run.id)
         assert opened.input_variables[0].value == "*****" and opened.attempts[0].output == "*****"
+        assert opened.attempts[0].log_output.endswith("tries *****")
         assert greeted.attempts[0].output == "hello opened with sesame"
 
 
