@@ -17,14 +17,12 @@ from littlehorse.model import (
     WfSpecId,
 )
 
-from lhredis.worker import task
 from tests.grpc.stage import Stage
 from tests.support import wait_until
 
 FLOW = WfSpecId(name="flow", major_version=0, revision=0)
 
 
-@task
 async def greet() -> str:
     return "Hello!"
 
