@@ -19,7 +19,7 @@ from lhredis.engine.run import Run
 from lhredis.errors import AlreadyExists, InvalidArgument, NotFound
 from lhredis.model.event_def import ExternalEventDef
 from lhredis.model.events import PutExternalEventRequest
-from lhredis.store.events import StoredEvent, claimed_field, load_events
+from lhredis.store.events import StoredEvent, claimed_field, load_claimed, load_events
 
 
 async def put_external_event(call: Call) -> Answer:
@@ -55,13 +55,10 @@ async def put_external_event(call: Call) -> Answer:
     command = Command(call.tenant, request.wf_run_id, make, unless, is_new)
     confirm, holds = durability_of(call)
     await call.services.commander.do([command], confirm)
-    if is_new and isinstance(command.error, AlreadyExists):
-        claimed = await _was_claimed(call, request.wf_run_id, event_def.id.name, guid)
-    elif command.error is not None:
+    sent_twice = is_new and isinstance(command.error, AlreadyExists)  # because its answer got lost
+    if command.error is not None and not sent_twice:
         raise command.error
-    else:
-        assert command.run is not None
-        claimed = all(event.guid != guid for event in command.run.events.values())
+    services = call.services
     stored = StoredEvent(
         event_def.id.name,
         guid,
@@ -69,17 +66,14 @@ async def put_external_event(call: Call) -> Answer:
         content,
         request.thread_run_number,
         request.node_run_position,
-        claimed,
+        claimed=False,
     )
+    if command.run is None or all(event.guid != guid for event in command.run.events.values()):
+        place = services.partition_of(request.wf_run_id), call.tenant, request.wf_run_id
+        stored = await load_claimed(services.redis, *place, stored.event_def, guid) or stored
     view = event_view(request.wf_run_id, stored, is_masked(event_def.type_information))
     location = f"/v1/wf-runs/{request.wf_run_id}/external-events/{event_def.id.name}/{guid}"
     return json_answer(view, 201, {"Location": location, DURABILITY_HEADER: holds})
-
-
-async def _was_claimed(call: Call, wf_run_id: str, event_def: str, guid: str) -> bool:
-    """Of an event whose commit was sent twice, because its answer got lost."""
-    stored = await stored_run(call.services, call.tenant, wf_run_id, started=False)
-    return all((one.event_def, one.guid) != (event_def, guid) for one in stored.run.events.values())
 
 
 async def list_external_events(call: Call) -> Answer:

@@ -36,7 +36,8 @@ class PutExternalEventRequest(Model):
 
 
 class ExternalEvent(View):
-    """An event posted to a WfRun. `claimed`: a NodeRun has taken it, or it has interrupted ThreadRuns."""
+    """An event posted to a WfRun. `claimed`: a NodeRun (then it is named) has taken it, or it has interrupted
+    ThreadRuns. Until then, thread and position are those that it was posted for, if any."""
 
     id: ExternalEventId
     created_at: str

@@ -18,7 +18,8 @@ _THROWN = "thrown:"
 
 @dataclass(slots=True, frozen=True)
 class StoredEvent:
-    """An ExternalEvent. `thread` and `position` are those that it was posted for."""
+    """An ExternalEvent. `thread` and `position` are of the NodeRun that claimed it; of one that interrupted, or
+    that nobody claimed, those that it was posted for."""
 
     event_def: str
     guid: str
@@ -48,7 +49,8 @@ def claimed_field(event_def: str, guid: str) -> str:
 
 def encode_claimed(effect: ClaimEvent) -> bytes:
     event = effect.event
-    return orjson.dumps([event.posted_ms, encode_value(event.content), event.thread, event.position])
+    by = (event.thread, event.position) if effect.thread is None else (effect.thread, effect.position)
+    return orjson.dumps([event.posted_ms, encode_value(event.content), *by])
 
 
 def thrown_field(event_def: str, number: int) -> str:
@@ -74,12 +76,18 @@ async def load_events(redis: Redis, partition: int, run: Run) -> tuple[list[Stor
             )
         else:
             event_def, _, guid = field.partition("/")
-            posted.append(
-                StoredEvent(event_def, guid, form[0], decode_value(form[1]), form[2], form[3], claimed=True)
-            )
+            posted.append(_claimed(event_def, guid, form))
     posted.sort(key=lambda event: event.posted_ms)
     thrown.sort(key=lambda event: (event.thrown_ms, event.thread, event.position))
     return posted, thrown
+
+
+async def load_claimed(
+    redis: Redis, partition: int, tenant: str, wf_run_id: str, event_def: str, guid: str
+) -> StoredEvent | None:
+    """An ExternalEvent that was claimed; None when it was not, or is gone with its run."""
+    data = await redis.hget(keys.events(partition, tenant, wf_run_id), claimed_field(event_def, guid))
+    return _claimed(event_def, guid, orjson.loads(data)) if data is not None else None
 
 
 async def kept_names(
@@ -94,6 +102,11 @@ async def kept_names(
         event_def, _, name = field.removeprefix(_THROWN).partition("/")
         (thrown if field.startswith(_THROWN) else claimed).append((event_def, name))
     return tuple(claimed), tuple(thrown)
+
+
+def _claimed(event_def: str, guid: str, form: list[Any]) -> StoredEvent:
+    posted_ms, content, thread, position = form
+    return StoredEvent(event_def, guid, posted_ms, decode_value(content), thread, position, claimed=True)
 
 
 def _unclaimed(event: PostedEvent) -> StoredEvent:

@@ -103,7 +103,7 @@ async def test_an_event_for_one_thread_alone(stage: Stage) -> None:
     await stage.deploy(story)
     run = await stage.run()
     event = await stage.post(run, "e", thread_run_number=1)
-    assert (event.thread_run_number, event.HasField("node_run_position")) == (1, False)
+    assert (event.claimed, event.thread_run_number, event.node_run_position) == (True, 1, 1)
     assert statuses(await stage.again(run)) == ["RUNNING", "COMPLETED"]
     await stage.post(run, "e", thread_run_number=0, node_run_position=2)
     assert (await stage.again(run)).status == COMPLETED
