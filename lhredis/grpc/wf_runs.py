@@ -25,7 +25,8 @@ async def get_wf_run(request: Any, context: Context) -> Any:
 
 async def get_inactive_thread_run(request: Any, context: Context) -> Any:
     """A ThreadRun that its WfRun holds is NOT_FOUND: it is active."""
-    thread = await context.call(thread_runs.get_thread_run, to_json(request))
+    path = {"wf_run_id": to_json(request.wf_run_id), "thread_run_number": request.thread_run_number}
+    thread = await context.call(thread_runs.get_thread_run, path)
     if "archived" not in thread and "queued" not in thread:
         number, wf_run_id = thread["id"]["thread_run_number"], thread["id"]["wf_run_id"]
         raise NotFound(f"ThreadRun {number} of WfRun {wf_run_id!r} is not inactive")

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from lhredis.worker import task
 from tests.grpc.lh import Deployment
 from tests.grpc.stage import Stage
 
@@ -37,7 +36,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@task
 async def greet(who: str) -> str:
     return f"hello {who}"
 
