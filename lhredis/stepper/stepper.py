@@ -37,8 +37,8 @@ ROUNDS_MAX = 50
 
 
 def nonce() -> str:
-    """A random word for the tokens of attempts: who does not hold the task cannot guess it."""
-    return secrets.token_hex(6)
+    """A random word that the tokens of attempts are made of: too long for somebody who has one of them to find."""
+    return secrets.token_hex(10)
 
 
 class Stepper:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from typing import Any
+from unittest.mock import ANY
 
 import pytest
 
 from lhredis.engine.effects import EnqueueTask, SetTimer
 from lhredis.engine.events import TimerKind
 from lhredis.engine.retries import RetryPolicy
+from lhredis.engine.run import Run, SpecVersion
 from lhredis.model.enums import TaskStatus
 from lhredis.model.types import VariableDef
 from lhredis.store.codec import encode_state
@@ -51,9 +53,7 @@ def test_a1_a_straight_line_of_tasks_runs_one_after_the_other():
 def test_a_worker_is_sent_the_inputs_in_the_order_of_the_signature():
     play = Play(lambda wf: wf.execute("greet", "Leia", 3, timeout_seconds=7), GREET).start()
     assert play.sent(EnqueueTask) == [
-        EnqueueTask(
-            "greet", 0, 1, 0, "nonce-1", "1-greet-TASK", (("name", "Leia"), ("times", 3)), timeout_ms=7000
-        )
+        EnqueueTask("greet", 0, 1, 0, ANY, "1-greet-TASK", (("name", "Leia"), ("times", 3)), timeout_ms=7000)
     ]
 
 
@@ -286,6 +286,23 @@ def test_every_attempt_has_a_token_of_its_own():
         play.fail()
         tokens.append(play.task.token)
     assert len(set(tokens)) == 4
+
+
+def test_tasks_of_one_step_and_of_runs_that_share_a_nonce_have_tokens_of_their_own():
+    def story(wf: WorkflowThread) -> None:
+        wf.spawn_thread(lambda child: child.execute("plain"), "child")
+        wf.execute("plain")
+
+    spec = SpecVersion("play", 0, 0)
+    plays = [Play(story, PLAIN, run=Run(name, "default", spec)).start() for name in ("r1", "r2")]
+    tokens = [sent.token for play in plays for sent in play.sent(EnqueueTask)]
+    assert len(set(tokens)) == 4
+    assert not [token for token in tokens if "nonce" in token]
+
+
+def test_a_token_is_the_same_each_time_that_a_step_is_made():
+    one, same = (Play(one_task(), PLAIN).start() for _ in range(2))
+    assert one.task.token == same.task.token
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 from lhredis.engine.called_task import DynamicTask, Task, compile_task
@@ -70,9 +71,16 @@ def _gone(task_def: str) -> str:
 
 def schedule(step: Step, thread: ThreadRun, node_run: NodeRun, task: TaskRun, body: Task) -> None:
     """Hand a new attempt to the workers."""
-    attempt = Attempt(TaskStatus.TASK_SCHEDULED, step.nonce, step.now_ms)
-    task.attempts.append(attempt)
+    token = _token(step, thread, node_run, len(task.attempts))
+    task.attempts.append(Attempt(TaskStatus.TASK_SCHEDULED, token, step.now_ms))
     _enqueue(step, thread, node_run, task, body)
+
+
+def _token(step: Step, thread: ThreadRun, node_run: NodeRun, attempt: int) -> str:
+    """What only the holder of this attempt knows. One nonce makes the tokens of many attempts: none of
+    them tells of the nonce, nor of another."""
+    of = f"{step.nonce}/{step.run.id}/{thread.number}/{node_run.position}/{attempt}"
+    return blake2b(of.encode(), digest_size=6).hexdigest()
 
 
 def _enqueue(step: Step, thread: ThreadRun, node_run: NodeRun, task: TaskRun, body: Task) -> None:
@@ -205,7 +213,8 @@ def queue_again(step: Step, thread: ThreadRun, node_run: NodeRun) -> None:
 def queue(step: Step, thread: ThreadRun, node_run: NodeRun, task: TaskRun, body: Task) -> None:
     """Hand the latest attempt to the workers, with a token of its own."""
     attempt = task.attempts[-1]
-    attempt.status, attempt.token, attempt.scheduled_ms = TaskStatus.TASK_SCHEDULED, step.nonce, step.now_ms
+    attempt.status, attempt.scheduled_ms = TaskStatus.TASK_SCHEDULED, step.now_ms
+    attempt.token = _token(step, thread, node_run, len(task.attempts) - 1)
     _enqueue(step, thread, node_run, task, body)
 
 
