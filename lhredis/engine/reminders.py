@@ -91,10 +91,15 @@ def retry_due(step: Step, event: TimerFired) -> bool:
     found = _waiting(step, event, TaskStatus.TASK_PENDING, "")
     if found is None:
         return False
-    number, reminder = found
+    queue_again(step, found[0])
+    return True
+
+
+def queue_again(step: Step, number: int) -> None:
+    """The latest attempt of a reminder is to be in its queue now."""
+    reminder = step.run.reminders[number]
     task_node.queue(step, *_stand_ins(number, reminder), reminder.task, _body(step, reminder))
     _settle(step, number, reminder)
-    return True
 
 
 def drop_all(step: Step) -> None:

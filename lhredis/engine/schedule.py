@@ -94,6 +94,19 @@ def resume(schedule: Schedule, zone: tzinfo, now_ms: int) -> None:
         schedule.next_ms = _next_after(schedule, zone, now_ms)
 
 
+def waits_for_start(schedule: Schedule) -> bool:
+    """Is a single start under way, of which nothing was heard yet?"""
+    return schedule.cron is None and schedule.last_ms is not None and schedule.error is None
+
+
+def start_again(schedule: Schedule) -> list[Start]:
+    """The message of a single start is gone: have it written again."""
+    if not waits_for_start(schedule):
+        return []
+    assert schedule.last_wf_run_id is not None
+    return [Start(schedule.last_wf_run_id, tells=True)]
+
+
 def started(schedule: Schedule, wf_run_id: str) -> bool:
     """A run was started. True when that was the only one: the schedule is to go."""
     schedule.error = None

@@ -131,6 +131,7 @@ _TAKEN_AFTER_THE_END = frozenset(
         RunResumed,
         RunRescued,
         ChildWfReopened,
+        WakerLost,
         *_USER_TASK_HANDLERS,
     )
 )
@@ -151,7 +152,7 @@ def _still_takes(run: Run, event: Event) -> bool:
         return True
     if type(event) is TimerFired and event.kind in _TIMERS_AFTER_THE_END:
         return True
-    if type(event) not in (TaskReported, TaskTimedOut, TimerFired, WakerLost):
+    if type(event) not in (TaskReported, TaskTimedOut, TimerFired):
         return False
     return bool(run.reminders) or any(thread.status is LHStatus.HALTING for thread in run.threads.values())
 

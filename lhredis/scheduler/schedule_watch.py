@@ -1,4 +1,5 @@
-"""schedule_watch: looks whether the timer of each schedule is there, a bounded page of schedules at a time."""
+"""schedule_watch: looks whether the timer of each schedule is there, or the message of its single start, a
+bounded page of schedules at a time."""
 
 from __future__ import annotations
 
@@ -8,10 +9,11 @@ from typing import Any
 
 from redis.asyncio import Redis
 
-from lhredis.engine.schedule import Schedule
+from lhredis.engine.schedule import Schedule, start_again, waits_for_start
 from lhredis.stepper.counters import Counters
 from lhredis.stepper.schedules import Changed, ScheduleChange, Schedules
 from lhredis.store import keys
+from lhredis.store.messages import starts_under_way
 from lhredis.store.metadata import Metadata
 from lhredis.store.schedules import id_in, load_schedules, timer_member
 
@@ -34,32 +36,41 @@ class ScheduleWatch:
         self._cursor = 0
 
     async def run_once(self, held: Sequence[int], now_ms: int) -> int:
-        """One page: how many timers were lost, and are set again."""
+        """One page: how many timers and messages were lost, and are there again."""
         if not self._places:
             tenants = await self._metadata.tenants()
             self._places = [(partition, tenant) for partition in held for tenant in tenants]
             if not self._places:
                 return 0
         partition, tenant = self._places[0]
-        lost: list[str] = []
+        ids: list[str] = []
         if partition in held:
             index = keys.index_schedules(partition, tenant)
             rows: Any
             self._cursor, rows = await self._redis.zscan(index, self._cursor, count=PAGE_SCHEDULES_MAX)
-            lost = await self._lost(partition, tenant, [id_in(entry.decode()) for entry, _ in rows])
+            ids = [id_in(entry.decode()) for entry, _ in rows]
         if self._cursor == 0 or partition not in held:
             self._places.pop(0)
             self._cursor = 0
-        for schedule_id in lost:
-            log.warning("watchdog: the timer of ScheduledWfRun %s is gone", schedule_id)
+        schedules = await self._load(tenant, ids)
+        lost = [(one, "timer", _as_it_is) for one in await self._without_timer(partition, tenant, schedules)]
+        lost += [
+            (one, "start", _started_again) for one in await self._unstarted(partition, tenant, schedules)
+        ]
+        for schedule_id, what, _ in lost:
+            log.warning("watchdog: the %s of ScheduledWfRun %s is gone", what, schedule_id)
         self._counters.add("wakers_lost", len(lost))
-        await self._schedules.advance([ScheduleChange(tenant, one, _as_it_is) for one in lost], now_ms)
+        changes = [ScheduleChange(tenant, schedule_id, repair) for schedule_id, _, repair in lost]
+        await self._schedules.advance(changes, now_ms)
         return len(lost)
 
-    async def _lost(self, partition: int, tenant: str, ids: list[str]) -> list[str]:
-        """Those that have a next tick, and no timer."""
+    async def _load(self, tenant: str, ids: Sequence[str]) -> list[Schedule]:
         stored = await load_schedules(self._redis, self._partitions, [(tenant, one) for one in ids])
-        waiting = [one.schedule.id for one in stored if one.schedule and one.schedule.next_ms is not None]
+        return [one.schedule for one in stored if one.schedule is not None]
+
+    async def _without_timer(self, partition: int, tenant: str, schedules: Sequence[Schedule]) -> list[str]:
+        """Those that have a next tick, and no timer."""
+        waiting = [one.id for one in schedules if one.next_ms is not None]
         if not waiting:
             return []
         pipeline = self._redis.pipeline(transaction=False)
@@ -68,7 +79,21 @@ class ScheduleWatch:
         scores = await pipeline.execute()
         return [one for one, score in zip(waiting, scores, strict=True) if score is None]
 
+    async def _unstarted(self, partition: int, tenant: str, schedules: Sequence[Schedule]) -> list[str]:
+        """Those whose single start is under way, and has no message. A message goes after the schedule was
+        told what became of it: one that still waits then has lost it."""
+        waiting = [one.id for one in schedules if waits_for_start(one)]
+        under_way = await starts_under_way(self._redis, partition) if waiting else None
+        if under_way is None:
+            return []
+        gone = [one for one in waiting if (tenant, one) not in under_way]
+        return [one.id for one in await self._load(tenant, gone) if waits_for_start(one)]
+
 
 def _as_it_is(schedule: Schedule | None) -> Changed:
     """Writing a schedule sets its timer."""
     return Changed(schedule)
+
+
+def _started_again(schedule: Schedule | None) -> Changed:
+    return Changed(schedule, start_again(schedule) if schedule is not None else ())

@@ -14,7 +14,6 @@ from redis.asyncio import Redis
 from lhredis.engine.events import WakerLost
 from lhredis.engine.run import Run
 from lhredis.engine.wakers import Waker, wakers_of
-from lhredis.model.enums import TERMINAL_STATUSES
 from lhredis.stepper.counters import Counters
 from lhredis.stepper.stepper import nonce
 from lhredis.stepper.work import Work
@@ -59,7 +58,7 @@ class Watchdog:
         loaded = await load_runs(self._redis, partition, ids)
         works: list[Work] = []
         for stored in loaded.values():
-            if isinstance(stored, StoredRun) and stored.run.status not in TERMINAL_STATUSES:
+            if isinstance(stored, StoredRun):
                 works.extend(await self._look_at(partition, stored, now_ms))
         return {partition: works} if works else {}
 
@@ -75,7 +74,7 @@ class Watchdog:
         pipeline = self._redis.pipeline(transaction=False)
         for waker in wakers:
             if waker.task_def is not None:
-                entry = stored.claims.get(waker.thread, "0-1")
+                entry = stored.entry_of(waker.thread, waker.position) or "0-1"
                 pipeline.xrange(keys.tasks(partition, run.tenant, waker.task_def), entry, entry)
             else:
                 assert waker.timer is not None

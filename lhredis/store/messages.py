@@ -6,9 +6,12 @@ carries it where it belongs and deletes it then: at least once, and each one twi
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 import orjson
+from redis.asyncio import Redis
 
 from lhredis.engine.correlation import Delivery, Waiter
 from lhredis.engine.run import SpecVersion
@@ -54,6 +57,26 @@ class Starts:
 
 
 Message = Waits | Delivers | Starts
+
+
+INBOX_READ_MAX = 1_000
+"""Messages of an inbox that `starts_under_way` reads: it holds no more than a few, unless nobody carries them."""
+
+
+async def starts_under_way(redis: Redis, partition: int) -> set[tuple[str, str]] | None:
+    """(tenant, id) of the schedules that have a start in the inbox; None when there is more in it than is
+    read."""
+    entries: Any = await redis.xrange(keys.inbox(partition), count=INBOX_READ_MAX + 1)
+    if len(entries) > INBOX_READ_MAX:
+        return None
+    found = set()
+    for _, fields in entries:
+        for kind, data in fields.items():
+            with suppress(ValueError):
+                message = decode_message(kind, data)
+                if isinstance(message, Starts):
+                    found.add((message.tenant, message.schedule_id))
+    return found
 
 
 def wake(partition: int, due_ms: int) -> Write:

@@ -12,6 +12,7 @@ from redis.asyncio import Redis
 
 from lhredis.engine.run import NodeRun, Reminder, Run, SpecVersion, ThreadRun
 from lhredis.model.enums import LHStatus
+from lhredis.model.ids import REMINDERS_FROM
 from lhredis.store import keys
 from lhredis.store.codec import decode_archived_thread, decode_node_run, decode_reminder, decode_run
 from lhredis.store.wire import exchange
@@ -55,6 +56,12 @@ class StoredRun:
     reminder_entries: dict[int, str] = field(default_factory=dict)
     listed_spec: SpecVersion | None = None
     halts_since_ms: int | None = None
+
+    def entry_of(self, thread: int, position: int) -> str | None:
+        """The entry of the attempt that a TaskRun's id leads to, be it of a thread or a reminder."""
+        if position >= REMINDERS_FROM:
+            return self.reminder_entries.get(position - REMINDERS_FROM)
+        return self.claims.get(thread)
 
 
 @dataclass(slots=True, frozen=True)

@@ -105,11 +105,15 @@ class Stage:
 
     async def spec(self, story: Any, name: str = "flow") -> SpecVersion:
         """Register a workflow; tasks that do not exist yet are registered without inputs and output."""
-        request = Workflow(name, story).compile()
+        return await self.registered(Workflow(name, story))
+
+    async def registered(self, workflow: Workflow) -> SpecVersion:
+        """The same of a workflow with settings of its own."""
+        request = workflow.compile()
         for missing in names_in(request).task_defs - set(await self.api.metadata.task_def_names(T)):
             await self.task(missing)
         spec = await register_wf_spec(self.api.metadata, self.api.programs, T, request)
-        return SpecVersion(name, spec.id.major_version, spec.id.revision)
+        return SpecVersion(spec.id.name, spec.id.major_version, spec.id.revision)
 
     async def start(self, wf_run_id: str, spec: SpecVersion, /, **variables: Any) -> Run:
         """Start a run as the API does; it has to succeed."""

@@ -12,6 +12,7 @@ from lhredis.engine.run import SpecVersion
 from lhredis.engine.schedule import Schedule, begin, pause, resume
 from lhredis.model.enums import MissedTicks
 from lhredis.scheduler.process import Scheduler
+from lhredis.scheduler.schedule_watch import _started_again
 from lhredis.scheduler.ticks import ticked
 from lhredis.stepper.schedules import Changed, ScheduleChange, Schedules
 from lhredis.store import keys
@@ -402,6 +403,44 @@ async def test_the_timer_of_a_schedule_that_is_gone_from_its_partition_is_set_ag
     for name in names[1:]:
         assert await town.timer(name) == (await town.now(name)).next_ms
     assert await town.timer("s0") is None
+
+
+async def test_a_single_start_whose_message_is_gone_is_written_again(town: Town):
+    spec = await town.stage.spec(instant)
+    made = await town.schedule("once", spec, cron=None, start_ms=now_ms() - 1)
+    assert made.next_ms is not None
+    await town.schedules.advance([ticked(T, "once", made.next_ms, now_ms())], now_ms())
+    inbox = keys.inbox(partition_of("once"))
+    scheduler = town.stage.scheduler("s1")
+    assert await watched(scheduler) == 0  # its message is there
+    await town.stage.redis.delete(inbox)
+    assert await watched(scheduler) == 1
+    assert await watched(scheduler) == 0
+    await turns(scheduler, town)
+    assert await town.runs() == ["once"]
+    assert (await town.stored("once")).version == 0
+    assert await town.stage.leftovers() == []
+
+
+async def test_a_single_start_that_two_watchdogs_write_again_starts_one_run(town: Town):
+    spec = await town.stage.spec(instant)
+    made = await town.schedule("once", spec, cron=None, start_ms=now_ms() - 1)
+    assert made.next_ms is not None
+    await town.schedules.advance([ticked(T, "once", made.next_ms, now_ms())], now_ms())
+    await town.stage.redis.delete(keys.inbox(partition_of("once")))
+    watch = town.stage.scheduler("s1").schedule_watch
+    assert await watch._unstarted(partition_of("once"), T, [await town.now("once")]) == ["once"]
+    for _ in range(2):
+        await town.schedules.advance([ScheduleChange(T, "once", _started_again)], now_ms())
+    await turns(town.stage.scheduler("s2"), town)
+    assert await town.runs() == ["once"]
+    assert (await town.stored("once")).version == 0
+
+
+async def watched(scheduler: Scheduler) -> int:
+    """What one walk over all schedules found lost."""
+    partitions = list(range(PARTITIONS))
+    return sum([await scheduler.schedule_watch.run_once(partitions, now_ms()) for _ in partitions])
 
 
 def _paused(schedule: Schedule) -> Schedule:

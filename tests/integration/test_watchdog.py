@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from lhredis.stepper.work import Outcome
+from lhredis.engine.user_task_events import UserTaskCompleted
+from lhredis.model.enums import TaskStatus
+from lhredis.model.user_task_def import PutUserTaskDefRequest
+from lhredis.stepper.stepper import nonce
+from lhredis.stepper.user_task_registration import register_user_task_def
+from lhredis.stepper.work import Outcome, Work
 from lhredis.store import keys
 from lhredis.store.commands.release_task import Release, release_task
 from lhredis.store.runs import load_run
-from lhredis.workflow import ExponentialBackoffRetryPolicy, WorkflowThread
-from tests.integration.stage import PARTITIONS, Stage, T, now_ms, partition_of, working
+from lhredis.store.tasks import ScheduledTask
+from lhredis.workflow import ExponentialBackoffRetryPolicy, Workflow, WorkflowThread
+from tests.integration.stage import PARTITIONS, Stage, T, now_ms, partition_of, reported, working
 from tests.support import wait_until
+
+PATIENT = ExponentialBackoffRetryPolicy(base_interval_ms=500_000, max_delay_ms=500_000, multiplier=1)
 
 
 async def found_lost(stage: Stage) -> list[Outcome | None]:
@@ -66,8 +74,7 @@ async def test_a_timer_that_is_gone_is_set_again(stage: Stage):
 
 
 async def test_a_retry_whose_timer_is_gone_starts_now(stage: Stage):
-    backoff = ExponentialBackoffRetryPolicy(base_interval_ms=500_000, max_delay_ms=500_000, multiplier=1)
-    spec = await stage.spec(lambda wf: wf.execute("plain", retries=1, exponential_backoff=backoff))
+    spec = await stage.spec(lambda wf: wf.execute("plain", retries=1, exponential_backoff=PATIENT))
     await stage.start("r1", spec)
     async with working(stage.scheduler("s1")):
         (task,) = await stage.claim("plain")
@@ -115,3 +122,54 @@ async def test_a_task_that_is_given_back_while_the_watchdog_looks_is_not_lost(st
     async with working(stage.scheduler("s1")):
         await stage.report(again)
         await wait_until(lambda: completed(stage))
+
+
+def asks(wf: WorkflowThread) -> None:
+    form = wf.assign_user_task("form", "ann")
+    wf.schedule_reminder_task(form, 0, "plain")
+
+
+async def reminded(stage: Stage) -> ScheduledTask:
+    """The reminder of a user task that a worker was given."""
+    await register_user_task_def(stage.api.metadata, T, PutUserTaskDefRequest(name="form"))
+    spec = await stage.registered(Workflow("asks", asks).with_retry_policy(1, PATIENT))
+    await stage.start("r1", spec)
+    async with working(stage.scheduler("s1")):
+        (task,) = await stage.claim("plain")
+    return task
+
+
+async def test_a_reminder_that_is_gone_from_its_queue_is_queued_again(stage: Stage):
+    lost = await reminded(stage)
+    assert await found_lost(stage) == []
+    await stage.redis.delete(keys.tasks(partition_of("r1"), T, "plain"))
+    assert await found_lost(stage) == [Outcome.COMMITTED]
+    assert await found_lost(stage) == []
+    (task,) = await stage.claim("plain")
+    assert task.id == lost.id and task.token != lost.token
+    assert task.user_task is not None and task.user_task.user_id == "ann"
+
+
+async def test_a_reminder_of_a_run_that_is_over_is_looked_after_too(stage: Stage):
+    lost = await reminded(stage)
+    done = UserTaskCompleted(now_ms(), nonce(), 0, 1, "ann", {})
+    assert await stage.api.advance(Work(T, "r1", done)) == [Outcome.COMMITTED]
+    assert await completed(stage)
+    assert await found_lost(stage) == []
+    await stage.redis.delete(keys.tasks(partition_of("r1"), T, "plain"))
+    assert await found_lost(stage) == [Outcome.COMMITTED]
+    (task,) = await stage.claim("plain")
+    assert task.id == lost.id
+    assert await stage.api.advance(reported(task)) == [Outcome.COMMITTED]
+    assert not (await stage.run("r1")).reminders
+    assert await found_lost(stage) == []
+
+
+async def test_a_reminder_whose_retry_has_lost_its_timer_is_sent_now(stage: Stage):
+    task = await reminded(stage)
+    assert await stage.api.advance(reported(task, status=TaskStatus.TASK_FAILED)) == [Outcome.COMMITTED]
+    assert await found_lost(stage) == []
+    await stage.redis.delete(keys.timers(partition_of("r1")))
+    assert await found_lost(stage) == [Outcome.COMMITTED]
+    (again,) = await stage.claim("plain")
+    assert again.id.endswith("/1")
