@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from lhredis.api.answers import Answer, json_answer
@@ -12,9 +13,11 @@ from lhredis.api.services import Services
 from lhredis.api.validation import parse_body
 from lhredis.engine.definitions import names_in
 from lhredis.engine.node_state import EventWait
-from lhredis.engine.run import NodeRun, SpecVersion
+from lhredis.engine.run import NodeRun, SpecVersion, TaskRun
 from lhredis.errors import InvalidArgument, NotFound, ResourceExhausted
 from lhredis.model.enums import LHStatus, TaskStatus
+from lhredis.model.ids import REMINDERS_FROM
+from lhredis.model.nodes import Node
 from lhredis.model.search import (
     CountNodeRunRequest,
     CountTaskRunRequest,
@@ -26,11 +29,12 @@ from lhredis.model.search import (
     VariableMatch,
     WfRunFilters,
 )
+from lhredis.model.task_node import TaskNode
 from lhredis.model.wf_spec import WfSpec
 from lhredis.store import keys
 from lhredis.store.figures import waiting_tasks
 from lhredis.store.index_words import index_word
-from lhredis.store.runs import StoredRun, history_keys, load_runs
+from lhredis.store.runs import StoredRun, history_keys, load_reminders, load_runs
 from lhredis.store.search import EPOCH_MS_MAX, Search, find_page
 from lhredis.store.tasks import claim_of
 
@@ -42,7 +46,9 @@ RUNS_PER_TRIP = 500
 _ENDED_WELL = (LHStatus.COMPLETED,)
 """Nothing goes on any more in a WfRun of this status."""
 
-_GOES_ON = frozenset(LHStatus) - {LHStatus.COMPLETED, LHStatus.ERROR, LHStatus.EXCEPTION}
+_GOES_ON = frozenset((LHStatus.STARTING, LHStatus.RUNNING, LHStatus.HALTING))
+"""A HALTED NodeRun goes on or does not: a run may COMPLETE above threads that it has let go."""
+
 _TASK_GOES_ON = frozenset((TaskStatus.TASK_SCHEDULED, TaskStatus.TASK_RUNNING, TaskStatus.TASK_PENDING))
 
 
@@ -113,13 +119,14 @@ async def search_task_runs(call: Call) -> Answer:
         found = []
         for one, nodes in zip(scanned, await node_runs_in(call, scanned), strict=True):
             of_run: list[tuple[Inside, dict[str, Any]]] = []
-            for where, node_run in nodes:
-                if await _is_wanted_task(call, request, one, where[0], node_run):
+            for where, task in await _task_runs_in(call, one, nodes):
+                if await _is_wanted_task(call, request, one, where, task):
                     of_run.append((where, {"wf_run_id": one.run.id, "task_guid": f"{where[0]}-{where[1]}"}))
             found.append(of_run)
         return found
 
-    search = _search(call, request, request.order, versions, goes_on=request.status in _TASK_GOES_ON)
+    goes_on = request.status in _TASK_GOES_ON and not await _may_outlive_runs(call, versions)
+    search = _search(call, request, request.order, versions, goes_on)
     return await scan_page(call, "task-runs", request, search, items)
 
 
@@ -203,19 +210,51 @@ async def _may_call(services: Services, tenant: str, version: SpecVersion, task_
         spec = await services.metadata.wf_spec(tenant, version)
     except NotFound:
         return True
-    return task_def in names_in(spec).task_defs or _names_tasks_at_run_time(spec)
+    named_at_run_time = any(called.task_def_id is None for called in _calls_of(spec))
+    return named_at_run_time or task_def in names_in(spec).task_defs
 
 
-def _names_tasks_at_run_time(spec: WfSpec) -> bool:
-    nodes = (node for thread in spec.thread_specs.values() for node in thread.nodes.values())
-    return any(node.task is not None and node.task.task_def_id is None for node in nodes)
+async def _may_outlive_runs(call: Call, versions: list[SpecVersion]) -> bool:
+    """Is there a version whose tasks may still be at work when its run has COMPLETED: reminders?"""
+    for version in versions:
+        try:
+            spec = await call.services.metadata.wf_spec(call.tenant, version)
+        except NotFound:
+            return True
+        if any(_reminders_of(spec)):
+            return True
+    return False
+
+
+def _calls_of(spec: WfSpec) -> Iterator[TaskNode]:
+    """Every call of a task: by TASK nodes, and by reminders."""
+    yield from (node.task for node in _nodes_of(spec) if node.task is not None)
+    yield from _reminders_of(spec)
+
+
+def _reminders_of(spec: WfSpec) -> Iterator[TaskNode]:
+    forms = (node.user_task for node in _nodes_of(spec) if node.user_task is not None)
+    return (action.task.task for form in forms for action in form.actions if action.task is not None)
+
+
+def _nodes_of(spec: WfSpec) -> Iterator[Node]:
+    return (node for thread in spec.thread_specs.values() for node in thread.nodes.values())
+
+
+async def _task_runs_in(
+    call: Call, one: Scanned, nodes: list[tuple[Inside, NodeRun]]
+) -> list[tuple[Inside, TaskRun]]:
+    """The TaskRuns of a run by what makes their ids, in that order; of reminders, too."""
+    found = [(where, node_run.task) for where, node_run in nodes if node_run.task is not None]
+    for number, reminder in (await load_reminders(call.services.redis, one.partition, one.run)).items():
+        found.append(((reminder.thread, REMINDERS_FROM + number), reminder.task))
+    return sorted(found, key=lambda item: item[0])
 
 
 async def _is_wanted_task(
-    call: Call, request: SearchTaskRunRequest, one: Scanned, thread: int, node_run: NodeRun
+    call: Call, request: SearchTaskRunRequest, one: Scanned, where: Inside, task: TaskRun
 ) -> bool:
-    task = node_run.task
-    if task is None or task.task_def != request.task_def_name or not task.attempts:
+    if task.task_def != request.task_def_name or not task.attempts:
         return False
     if not _is_within(request, task.attempts[0].scheduled_ms):
         return False
@@ -224,7 +263,7 @@ async def _is_wanted_task(
         return request.status in (None, status)
     if request.status not in _TASK_GOES_ON:
         return False
-    entry = one.stored.claims.get(thread)
+    entry = one.stored.entry_of(*where)
     stream = keys.tasks(one.partition, call.tenant, task.task_def)
     is_held = entry is not None and await claim_of(call.services.redis, stream, entry) is not None
     return request.status is (TaskStatus.TASK_RUNNING if is_held else TaskStatus.TASK_SCHEDULED)

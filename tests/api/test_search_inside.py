@@ -15,7 +15,7 @@ from lhredis.model.event_def import (
     PutExternalEventDefRequest,
     PutWorkflowEventDefRequest,
 )
-from lhredis.model.ids import ExternalEventDefId, WorkflowEventDefId
+from lhredis.model.ids import REMINDERS_FROM, ExternalEventDefId, WorkflowEventDefId
 from lhredis.model.search import (
     CountNodeRunRequest,
     CountTaskRunRequest,
@@ -26,10 +26,13 @@ from lhredis.model.search import (
     SearchVariableRequest,
     SearchWorkflowEventRequest,
 )
+from lhredis.model.task_def import PutTaskDefRequest
+from lhredis.model.user_task_def import PutUserTaskDefRequest
 from lhredis.store.connect import connect
 from tests.api.conftest import PARTITIONS
 from tests.api.specs import compiled, put_doubling, put_instant
 from tests.hand import Hand
+from tests.support import wait_until
 
 
 async def all_pages(search: Callable[[Any], Awaitable[Page[Any]]], request: Any) -> list[Any]:
@@ -70,6 +73,71 @@ async def test_task_runs_by_def_and_status(client: Client, redis_url: str) -> No
     assert await all_pages(client.search_task_runs, SearchTaskRunRequest(task_def_name="nobody")) == []
     with pytest.raises(InvalidArgument, match="only TASK_SCHEDULED is counted"):
         await client.count_task_runs(CountTaskRunRequest(**of, status=TaskStatus.TASK_FAILED))
+
+
+async def test_task_runs_of_reminders_are_found_beside_those_of_nodes(
+    client: Client, scheduling: None, redis_url: str
+) -> None:
+    await client.put_user_task_def(PutUserTaskDefRequest(name="form"))
+    await client.put_task_def(PutTaskDefRequest(name="tell"))
+
+    def asks(wf) -> None:  # type: ignore[no-untyped-def]
+        wf.execute("tell")
+        form = wf.assign_user_task("form", "ann")
+        for delay in (0, 0, 3600):
+            wf.schedule_reminder_task(form, delay, "tell")
+
+    await client.put_wf_spec(compiled("asks", asks))
+    await client.put_wf_spec(compiled("tells", lambda wf: wf.execute("tell")))
+    await put_instant(client)
+    await client.run_wf("tells", id="other")
+    await client.run_wf("asks", id="r1")
+    of = SearchTaskRunRequest(task_def_name="tell")
+    async with connect(redis_url) as redis:
+        hand = Hand(redis, "default", PARTITIONS)
+        first = {task.id.split("/")[0]: task for task in await hand.claim("tell", count=2)}
+        await hand.report(first["r1"])
+        reminders = [await hand.claim("tell", count=1) for _ in range(2)]
+
+        async def found(**filters: Any) -> list[str]:
+            request = of.model_copy(update=filters)
+            pages = await all_pages(client.search_task_runs, request)
+            return sorted(one.task_guid for one in pages if one.wf_run_id == "r1")
+
+        assert await found() == ["0-1", f"0-{REMINDERS_FROM}", f"0-{REMINDERS_FROM + 1}"]
+        assert await found(status=TaskStatus.TASK_SUCCESS) == ["0-1"]
+        assert len(await found(status=TaskStatus.TASK_RUNNING)) == 2
+        await hand.report(reminders[0][0])
+        await wait_until(lambda: found(status=TaskStatus.TASK_RUNNING))
+        (form,) = await client.list_user_task_runs("r1")
+        await client.complete_user_task_run("r1", form.id.user_task_guid, "ann")
+        assert (await client.get_wf_run("r1")).status is LHStatus.COMPLETED
+
+        async def one_is_through() -> bool:
+            return len(await found(status=TaskStatus.TASK_SUCCESS)) == 2
+
+        await wait_until(one_is_through)
+        left = [f"0-{int(reminders[1][0].id.split('/')[2])}"]
+        assert await found(status=TaskStatus.TASK_RUNNING) == left
+        assert await found(status=TaskStatus.TASK_SCHEDULED) == []
+        for guid in await found():
+            assert (await client.get_task_run("r1", guid)).id.task_guid == guid
+    request = SearchTaskRunRequest(task_def_name="tell", status=TaskStatus.TASK_RUNNING)
+    both = await all_pages(client.search_task_runs, request)
+    assert sorted(one.wf_run_id for one in both) == ["other", "r1"]
+
+
+async def test_a_node_run_that_stays_halted_below_a_run_that_completed_is_found(client: Client) -> None:
+    def first_of_two(wf) -> None:  # type: ignore[no-untyped-def]
+        quick = wf.spawn_thread(lambda thread: thread.sleep(0), "quick")
+        slow = wf.spawn_thread(lambda thread: thread.sleep(1000), "slow")
+        wf.wait_for_first_of(quick, slow)
+
+    await client.put_wf_spec(compiled("race", first_of_two))
+    run = await client.run_wf("race", id="r1")
+    assert run.status is LHStatus.COMPLETED
+    found = await all_pages(client.search_node_runs, SearchNodeRunRequest(status=LHStatus.HALTED))
+    assert [(one.wf_run_id, one.thread_run_number) for one in found] == [("r1", 2)]
 
 
 async def test_node_runs_by_status_and_by_the_event_that_they_wait_for(client: Client) -> None:
