@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from lhredis.engine.effects import ArchiveThread, PutHistory, SetTimer
 from lhredis.engine.events import TimerFired, TimerKind
 from lhredis.engine.node_state import ThreadsWait
-from lhredis.engine.run import HaltKind, ThreadRun
+from lhredis.engine.run import ThreadRun
 from lhredis.model.enums import TERMINAL_STATUSES, LHStatus
 
 if TYPE_CHECKING:
@@ -62,24 +62,12 @@ def _archive(step: Step, thread: ThreadRun) -> None:
 def _can_go(step: Step, thread: ThreadRun) -> bool:
     """It has ended and nothing will ask how, or it never goes on; and no thread stands on it."""
     ended = thread.status in TERMINAL_STATUSES and _is_settled(thread)
-    if thread.parent is None or not (ended or _was_let_go(thread)):
+    if thread.parent is None or not (ended or (thread.status is LHStatus.HALTED and thread.is_let_go)):
         return False
     for other in step.run.threads.values():
         if other.parent is thread or _waits_for(other, thread.number):
             return False
     return True
-
-
-def _was_let_go(thread: ThreadRun) -> bool:
-    """Is it halted for good, because a thread above it waited for the first of several?"""
-    if thread.status is not LHStatus.HALTED:
-        return False
-    at: ThreadRun | None = thread
-    while at is not None:
-        if any(reason.kind is HaltKind.HALTED_BY_PARENT for reason in at.halts):
-            return True
-        at = at.parent
-    return False
 
 
 def _is_settled(thread: ThreadRun) -> bool:

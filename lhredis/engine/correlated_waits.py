@@ -14,26 +14,28 @@ if TYPE_CHECKING:
 
 def give_up(step: Step, thread: ThreadRun) -> None:
     """The thread does not go on: a CorrelatedEvent is not for it any more."""
-    wait = _correlated_wait(thread)
+    wait = correlated_wait(thread)
     if wait is not None:
         step.effects.append(Uncorrelate(wait.event_def, wait.key, thread.number, thread.position))
 
 
 def wait_again(step: Step, thread: ThreadRun) -> None:
     """A thread that had given up goes on after all."""
-    wait = _correlated_wait(thread)
+    wait = correlated_wait(thread)
     if wait is not None:
         step.effects.append(Correlate(wait.event_def, wait.key, thread.number, thread.position))
 
 
-class _Wait(NamedTuple):
+class Wait(NamedTuple):
+    """For the CorrelatedEvent of which def, and which key."""
+
     event_def: str
     key: str
 
 
-def _correlated_wait(thread: ThreadRun) -> _Wait | None:
+def correlated_wait(thread: ThreadRun) -> Wait | None:
     """What key the node that the thread stands on has not got its event of."""
     state = thread.node.state if thread.node is not None else None
     if not isinstance(state, EventWait) or state.correlation_key is None or state.guid is not None:
         return None
-    return None if state.timed_out else _Wait(state.event_def, state.correlation_key)
+    return None if state.timed_out else Wait(state.event_def, state.correlation_key)

@@ -172,6 +172,16 @@ class ThreadRun:
     spec: SpecVersion | None = None
     followed: list[tuple[SpecVersion, str]] = field(default_factory=list)
 
+    @property
+    def is_let_go(self) -> bool:
+        """Does it halt for good, because it or a thread above it is not needed any more?"""
+        at: ThreadRun | None = self
+        while at is not None:
+            if any(reason.kind is HaltKind.HALTED_BY_PARENT for reason in at.halts):
+                return True
+            at = at.parent
+        return False
+
 
 @dataclass(slots=True)
 class PostedEvent:

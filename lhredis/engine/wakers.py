@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lhredis.engine import reminders
+from lhredis.engine.correlated_waits import correlated_wait
 from lhredis.engine.effects import SetTimer
 from lhredis.engine.events import TimerKind, WakerLost
 from lhredis.engine.node_state import EventWait, UserTask
@@ -79,6 +80,14 @@ def _waker_of_task(thread: int, position: int, task_run: TaskRun) -> Waker | Non
     if last.status is TaskStatus.TASK_PENDING:
         return Waker(thread, position, attempt, timer=TimerKind.RETRY)
     return None
+
+
+def waits_by_key(run: Run, event_def: str, key: str, thread: int, position: int) -> bool:
+    """Does this NodeRun count on the CorrelatedEvent of this key, be it halted?"""
+    there = run.threads.get(thread)
+    if there is None or there.position != position or there.status in TERMINAL_STATUSES:
+        return False
+    return not there.is_let_go and correlated_wait(there) == (event_def, key)
 
 
 def lost(step: Step, event: WakerLost) -> bool:

@@ -13,8 +13,9 @@ from typing import Any
 
 from redis.asyncio import Redis
 
-from lhredis.scheduler.relay import Relay
-from lhredis.scheduler.results import Results
+from lhredis.errors import Unavailable
+from lhredis.scheduler.relay import Relay, change_of
+from lhredis.scheduler.results import Carried, Results
 from lhredis.scheduler.starts import Begun, Starter
 from lhredis.scheduler.timers import Timers
 from lhredis.stepper.cache import RunCache
@@ -24,6 +25,7 @@ from lhredis.stepper.programs import Programs
 from lhredis.stepper.schedules import Schedules
 from lhredis.stepper.stepper import Stepper
 from lhredis.stepper.work import Work
+from lhredis.store.messages import Waits
 
 BLOCK_MS = 100
 """How long one read of the results waits: bounds how late we see that our partitions have changed."""
@@ -31,6 +33,9 @@ BLOCK_MS = 100
 READ_AHEAD_MIN = 16
 """Results in a batch from which on the next ones are read while it is stepped. With fewer, asking for
 more would only hold up the commit: whoever is alone waits for just that."""
+
+LOOKS_MAX = 20
+"""How often what a message tells of a run may change while it is carried; then it is carried again."""
 
 IDLE_PAUSE_S = 0.02
 """Pause of a lane that has no partition."""
@@ -114,6 +119,8 @@ class Lane:
             begun = await self._starter.begin(batch.carried, works, now_ms)
         if changes:
             await self._correlator.advance(changes, now_ms)
+        if batch.carried:
+            await self._look_again(batch.carried, now_ms)
         if ticks:
             await self._schedules.advance(ticks, now_ms)
         if works or batch.consumed:
@@ -123,6 +130,17 @@ class Lane:
         if batch.carried:
             await self._relay.carried(batch.carried)
         return sum(map(len, works.values())) + len(changes) + len(ticks)
+
+    async def _look_again(self, carried: list[Carried], now_ms: int) -> None:
+        """Waits that another scheduler knew more of: the correlations are made to say what is so now. What
+        changes while we look has its own message, which comes later."""
+        said = [one.message for one in carried if isinstance(one.message, Waits)]
+        for _ in range(LOOKS_MAX):
+            said = await self._relay.outdated(said)
+            if not said:
+                return
+            await self._correlator.advance([change_of(one) for one in said], now_ms)
+        raise Unavailable(f"runs changed what they wait for {LOOKS_MAX} times in a row")
 
     async def _read(self, held: list[int]) -> tuple[list[Any], list[int]]:
         """What came in, or nothing as soon as a timer is due; the read under way then goes on.

@@ -74,7 +74,7 @@ class Watchdog:
         pipeline = self._redis.pipeline(transaction=False)
         for waker in wakers:
             if waker.task_def is not None:
-                entry = stored.entry_of(waker.thread, waker.position) or "0-1"
+                entry = _entry_of(stored, waker)
                 pipeline.xrange(keys.tasks(partition, run.tenant, waker.task_def), entry, entry)
             else:
                 assert waker.timer is not None
@@ -94,9 +94,10 @@ class Watchdog:
         if not isinstance(stored, StoredRun):
             return []
         now = set(wakers_of(stored.run))
-        moved = {thread for thread, entry in stored.claims.items() if seen.claims.get(thread, entry) != entry}
         return [
-            waker for waker in gone if waker in now and (waker.task_def is None or waker.thread not in moved)
+            waker
+            for waker in gone
+            if waker in now and (waker.task_def is None or _entry_of(stored, waker) == _entry_of(seen, waker))
         ]
 
     def _lost(self, run: Run, waker: Waker, now_ms: int) -> Work:
@@ -105,3 +106,8 @@ class Watchdog:
         self._counters.add("wakers_lost", 1)
         event = WakerLost(now_ms, nonce(), waker.thread, waker.position, waker.attempt, waker.token)
         return Work(run.tenant, run.id, event)
+
+
+def _entry_of(stored: StoredRun, waker: Waker) -> str:
+    """Where its task has to be; an entry that there never is when nobody knows."""
+    return stored.entry_of(waker.thread, waker.position) or "0-1"

@@ -73,9 +73,9 @@ class Schedules:
             groups.setdefault(change.address, []).append(change)
         left = list(groups.values())
         for _ in range(ROUNDS_MAX):
-            left = await self._round(left[:UNITS_MAX], now_ms) + left[UNITS_MAX:]
             if not left:
                 return
+            left = await self._round(left[:UNITS_MAX], now_ms) + left[UNITS_MAX:]
         raise Unavailable(f"a schedule was changed by others {ROUNDS_MAX} times in a row")
 
     async def _round(self, groups: list[list[ScheduleChange]], now_ms: int) -> list[list[ScheduleChange]]:

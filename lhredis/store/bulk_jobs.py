@@ -10,14 +10,16 @@ import orjson
 from redis.asyncio import Redis
 
 from lhredis.store import keys
+from lhredis.store.commands.save_portion import save_portion
 from lhredis.store.walk import Place
 
 
 @dataclass(slots=True)
 class Portion:
     """A job's part in one partition: delete the runs of a WfSpec that began in a time (epoch ms, both ends
-    included); `status` names the only one meant. With a `migration` (as
-    store/codec.py writes it) have those that follow its old version migrated instead. `after` is the last run that was dealt with."""
+    included); `status` names the only one meant. With a `migration` (as store/codec.py writes it) have those
+    that follow its old version migrated instead. `after` is the last run that was dealt with. `seen` is how
+    Redis had it when it was read."""
 
     wf_spec_name: str
     between_ms: tuple[int, int]
@@ -28,6 +30,7 @@ class Portion:
     migrated: int = 0
     failed: int = 0
     done: bool = False
+    seen: bytes = b""
 
 
 async def create(
@@ -91,16 +94,19 @@ async def open_portions(redis: Redis, partitions: Sequence[int]) -> list[tuple[i
     return found
 
 
-async def save(redis: Redis, partition: int, tenant: str, job_id: str, portion: Portion) -> None:
-    await redis.hset(keys.bulk_portions(partition), f"{tenant}/{job_id}", _encode(portion))
+async def save(redis: Redis, partition: int, tenant: str, job_id: str, portion: Portion) -> bool:
+    """Note how far it is. False, and nothing changed, when another has done so since it was read, or the job
+    is gone: whoever comes back late must not open again what is done."""
+    return await save_portion(redis, partition, f"{tenant}/{job_id}", portion.seen, _encode(portion))
 
 
 def _encode(portion: Portion) -> bytes:
-    return orjson.dumps(portion)
+    return orjson.dumps({name: getattr(portion, name) for name in Portion.__slots__ if name != "seen"})
 
 
 def _decode(data: bytes) -> Portion:
     form = orjson.loads(data)
     after = form.pop("after")
     low, high = form.pop("between_ms")
-    return Portion(**form, between_ms=(low, high), after=(after[0], after[1]) if after is not None else None)
+    place = (after[0], after[1]) if after is not None else None
+    return Portion(**form, between_ms=(low, high), after=place, seen=data)

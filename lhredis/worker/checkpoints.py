@@ -14,8 +14,8 @@ from redis.exceptions import RedisError
 
 from lhredis.model.limits import CHECKPOINTS_PER_TASK_RUN_MAX, LOG_CHARACTERS_MAX
 from lhredis.model.values import Value, decode_value
-from lhredis.store.checkpoints import Checkpoint, encode_checkpoint, find_checkpoint
-from lhredis.store.commands.put_checkpoint import Put, put_checkpoint
+from lhredis.store.checkpoints import Checkpoint, decode_checkpoint, encode_checkpoint, find_checkpoint
+from lhredis.store.commands.put_checkpoint import put_checkpoint
 from lhredis.store.tasks import ScheduledTask, shorten, task_id_parts
 from lhredis.worker.payload import payload_of
 
@@ -44,11 +44,15 @@ class CheckpointStore:
         """What an earlier attempt stored under this number."""
         return await _patiently(task, lambda: find_checkpoint(self._redis, task, number))
 
-    async def put(self, task: ScheduledTask, number: int, json: bytes) -> None:
-        """Store it; the attempt's timeout starts anew. AttemptStopped."""
-        put = await _patiently(task, lambda: put_checkpoint(self._redis, self._worker_id, task, number, json))
-        if put is Put.STOP:
+    async def put(self, task: ScheduledTask, number: int, json: bytes) -> bytes:
+        """Store it, unless something is stored already; what is stored. The attempt's timeout starts anew.
+        AttemptStopped."""
+        kept = await _patiently(
+            task, lambda: put_checkpoint(self._redis, self._worker_id, task, number, json)
+        )
+        if kept is None:
             raise AttemptStopped(f"attempt {task.id} is not waited for any more")
+        return kept
 
 
 async def _patiently(task: ScheduledTask, call: Callable[[], Awaitable[R]]) -> R:
@@ -120,12 +124,13 @@ class Checkpoints:
         return await self._store.find(self._task, self._number) if self._attempt else None
 
     async def _keep(self, value: Value, first_line: int) -> Value:
-        """Store a value; returned as a retry would find it."""
+        """Store a value; returned as a retry would find it. A worker that was started again with its old name
+        finds what it has stored before."""
         try:
             form = payload_of(value)
             logs = shorten("\n".join(self._lines[first_line:]), LOG_CHARACTERS_MAX)
             json = encode_checkpoint(form, self._attempt, time.time_ns() // 1_000_000, logs or None)
         except (ValueError, TypeError) as error:
             raise ValueError(f"checkpoint {self._number} cannot be stored: {error}") from None
-        await self._store.put(self._task, self._number, json)
-        return decode_value(form)
+        kept = await self._store.put(self._task, self._number, json)
+        return decode_value(form) if kept == json else decode_checkpoint(self._number, kept).value

@@ -29,6 +29,19 @@ def test_threads_that_lost_against_the_first_give_their_keys_back():
     assert (play.status, play.correlated) == ("RUNNING", set())
 
 
+def test_a_stopped_thread_that_its_parent_goes_on_without_gives_its_key_back():
+    def story(wf: WorkflowThread) -> None:
+        wf.spawn_thread(lambda wf: wf.wait_for_event("paid", correlation_id="k"), "child")
+        wf.wait_for_event("later")
+
+    play = Play(story).start().stop(1)
+    assert {key for _, key, _, _ in play.correlated} == {"k"}
+    assert play.post("later").status == "COMPLETED"
+    assert play.correlated == set()
+    play.resume(1)
+    assert (play.effects, play.run.threads[1].status.name) == ([], "HALTED")
+
+
 def interrupted(wf: WorkflowThread) -> None:
     wf.add_interrupt_handler("look", lambda wf: wf.execute("risky"))
     wf.wait_for_event("paid", correlation_id="k")

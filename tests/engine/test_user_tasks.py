@@ -609,3 +609,19 @@ def test_timers_of_others_change_nothing():
     play = office()
     play.fire((TimerKind.USER_TASK, 0, 1, 7), play.now_ms)
     assert play.effects == []
+
+
+def test_nobody_is_asked_for_a_stopped_thread_that_its_parent_goes_on_without():
+    def story(wf: WorkflowThread) -> None:
+        def child(wf: WorkflowThread) -> None:
+            wf.cancel_user_task_run_after(wf.assign_user_task("form", "obiwan"), 100)
+
+        wf.spawn_thread(child, "child")
+        wf.wait_for_event("later")
+
+    play = office(story)
+    play.stop(1)
+    assert play.form(thread=1).is_open and len(play.timers) == 1
+    assert play.post("later").status == "COMPLETED"
+    assert play.form(thread=1).status is UserTaskRunStatus.CANCELLED
+    assert play.timers == {}

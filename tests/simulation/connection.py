@@ -163,7 +163,7 @@ class DoubleConnection(Connection):
 
     async def exchange(self, commands: Sequence[Command]) -> list[Reply]:
         await self.connect()
-        return list(await self._carry(commands))
+        return list(await self._carry(commands)) if commands else []
 
     async def _carry(self, commands: Sequence[Command]) -> list[Reply]:
         assert self._session is not None

@@ -59,6 +59,7 @@ def exists(double: Double, *keys: bytes) -> Reply:
     return sum(double.has(key) for key in keys)
 
 
+@command("UNLINK")
 @command("DEL")
 @command("UNLINK")
 def delete(double: Double, *keys: bytes) -> Reply:

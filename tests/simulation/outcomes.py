@@ -15,12 +15,20 @@ from lhredis.engine.node_state import (
     NodeState,
     ThreadsStarted,
     ThreadsWait,
+    UserTask,
 )
-from lhredis.engine.run import NodeRun, ThreadRun
+from lhredis.engine.run import NodeRun, TaskRun, ThreadRun
 from lhredis.model.values import encode_value
 from lhredis.store import keys
 from lhredis.store.events import load_events
-from lhredis.store.runs import load_archived_threads, load_history, load_run
+from lhredis.store.runs import (
+    Unreadable,
+    load_archived_threads,
+    load_history,
+    load_reminders,
+    load_runs,
+)
+from tests.simulation.calendar import TICKS, gaps, runs_of
 
 Json = dict[str, Any]
 GAVE_UP = {"TASK_FAILURE": "gave up", "TIMEOUT": "gave up"}
@@ -42,20 +50,33 @@ async def outcome_of(redis: Redis, partitions: int, tenant: str, wf_run_id: str)
     return told
 
 
+async def outcome_of_ticks(redis: Redis, partitions: int, tenant: str, schedule_id: str) -> Json:
+    """The same of the first runs that a cron has started; and whether it has started one at every tick."""
+    ids = await runs_of(redis, partitions, tenant, schedule_id)
+    found: Json = {
+        f"tick {i}": await outcome_of(redis, partitions, tenant, wf_run_id)
+        for i, wf_run_id in enumerate(ids[:TICKS])
+    }
+    return {**found, "gaps": gaps(ids)}
+
+
 async def _of_one(
     redis: Redis, partitions: int, tenant: str, wf_run_id: str, name: str, names: dict[str, str]
 ) -> Json:
     """One run of the tree; its children are added to `names`."""
     partition = keys.partition_of(wf_run_id, partitions)
-    stored = await load_run(redis, partition, tenant, wf_run_id)
+    stored = (await load_runs(redis, partition, [(tenant, wf_run_id)])).get((tenant, wf_run_id))
     if stored is None:
         return {"status": "missing"}
+    if isinstance(stored, Unreadable):
+        return {"status": "unreadable", "why": stored.traceback}
     run = stored.run
     history = await load_history(redis, partition, tenant, wf_run_id)
     for (thread, position), node in sorted(history.items()):
         if isinstance(node.state, ChildWfStarted):
             names.setdefault(node.state.wf_run_id, f"{name}/{thread}:{position}")
     numbers = range(run.greatest_thread_number + 1)
+    reminders = await load_reminders(redis, partition, run)
     threads = run.threads | await load_archived_threads(redis, partition, tenant, wf_run_id, numbers)
     posted, thrown = await load_events(redis, partition, run)
     return {
@@ -67,7 +88,16 @@ async def _of_one(
             [each.event_def, each.number, encode_value(each.content), each.thread, each.position]
             for each in thrown
         ],
+        "reminders": [
+            [each.thread, each.position, each.user_id, each.user_group, *_called(each.task)]
+            for each in reminders.values()
+        ],
     }
+
+
+def _called(task: TaskRun) -> list[Any]:
+    last = task.attempts[-1]
+    return [task.task_def, [encode_value(value) for value in task.inputs], encode_value(last.output)]
 
 
 def _thread(thread: ThreadRun) -> Json:
@@ -92,9 +122,7 @@ def _node(node: NodeRun) -> Json:
         "state": _state(node.state),
     }
     if node.task is not None:
-        last = node.task.attempts[-1]
-        inputs = [encode_value(value) for value in node.task.inputs]
-        found["task"] = [node.task.task_def, inputs, encode_value(last.output)]
+        found["task"] = _called(node.task)
     return found
 
 
@@ -110,6 +138,9 @@ def _state(state: NodeState | None) -> Any:
     if isinstance(state, ChildWfWait):
         end = state.end
         return [state.wf_run_id, end and [end.status.name, encode_value(end.output), end.failure_name]]
+    if isinstance(state, UserTask):
+        kinds = sorted({event.kind for event in state.events})
+        return [state.status.name, state.user_id, state.user_group, encode_value(state.results), kinds]
     return state.wf_run_id if isinstance(state, ChildWfStarted) else None
 
 

@@ -170,3 +170,12 @@ def release_task(double: Double, keys: Words, argv: Words) -> Reply:
     double.call("HSET", run, claim_field, again)
     double.call("HINCRBY", run, "version", 1)
     return [b"released", again]
+
+
+@script(load("save_portion").sha)
+def save_portion(double: Double, keys: Words, argv: Words) -> Reply:
+    job, seen, json = argv
+    if double.call("HGET", keys[0], job) != seen:
+        return [b"stale"]
+    double.call("HSET", keys[0], job, json)
+    return [b"saved"]

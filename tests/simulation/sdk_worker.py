@@ -46,8 +46,12 @@ def connecting(client: Callable[[int], Redis]) -> Iterator[None]:
 def _function(kind: TaskKind, ledger: Ledger, rng: random.Random) -> TaskFunction:
     async def perform(context: WorkerContext, **inputs: Any) -> Any:
         await asyncio.sleep(rng.expovariate(1 / WORK_S))
-        ledger.note(context.node_run_id, kind.name, inputs)
-        result = kind.perform(inputs, context.attempt_number)
+        wf_run_id, _, guid = context.task_run_id.rpartition("/")
+        place = f"{wf_run_id}/{guid.replace('-', '/')}"
+        ledger.note(place, kind.name, inputs)
+        for number in range(kind.checkpoints):
+            ledger.see(place, number, await context.execute_and_checkpoint(rng.random))
+        result = ledger.perform(kind, place, inputs, context.attempt_number)
         if result is None:
             await asyncio.Event().wait()
         elif result["status"] == "TASK_SUCCESS":

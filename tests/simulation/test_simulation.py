@@ -14,7 +14,7 @@ from tests.simulation.verdict import judge
 from tests.simulation.world import play
 from tests.simulation.zoo import SPECS
 
-SEEDS = 160
+SEEDS = 100
 BATCH = 20
 
 
@@ -27,9 +27,8 @@ def test_faults_do_not_change_what_becomes_of_a_run(first: int):
 
 @pytest.mark.parametrize("name", SPECS)
 def test_every_workflow_of_the_zoo_meets_faults(name: str):
-    for seed in range(3):
-        verdict = judge(plan_of(1000 + seed, [name]))
-        assert not verdict.complaints, verdict.told()
+    verdict = judge(plan_of(1000, [name]))
+    assert not verdict.complaints, verdict.told()
 
 
 @pytest.mark.parametrize("seed", [3, 17])

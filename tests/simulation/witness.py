@@ -14,7 +14,8 @@ from tests.simulation.scripts import Committed
 
 
 class Witness:
-    """Watches a double. `violations` says in words what was wrong."""
+    """Watches a double. `violations` says in words what was wrong, `statuses` which runs there are, `gone`
+    which there were. Runs below those of `may_be_rescued` may leave ERROR and EXCEPTION."""
 
     def __init__(self, double: Double, partitions: int, tenant: str) -> None:
         self._double, self._partitions, self._tenant = double, partitions, tenant
@@ -25,6 +26,8 @@ class Witness:
         self._tokens: dict[str, str] = {}
         self.violations: list[str] = []
         self.statuses: dict[str, LHStatus] = {}
+        self.gone: set[str] = set()
+        self.may_be_rescued: set[str] = set()
         double.watchers.append(self.committed)
 
     def committed(self, unit: Committed) -> None:
@@ -41,9 +44,10 @@ class Witness:
 
     def _changed(self, key: bytes) -> None:
         fields = self._double.data.get(key)
-        if fields is None:
-            return  # it went again: events that were posted before a start that never came
         wf_run_id = key.decode().rpartition(":")[2]
+        if fields is None:
+            self._gone(wf_run_id, key)
+            return
         version, seen = int(fields[b"version"]), self._versions.get(key)
         if version == seen:
             if fields[b"state"] != self._states[key]:
@@ -56,14 +60,26 @@ class Witness:
         self._versions[key], self._states[key] = version, fields[b"state"]
         self.statuses[wf_run_id] = run.status
 
+    def _gone(self, wf_run_id: str, key: bytes) -> None:
+        """It was deleted, or had only events that were posted before a start that never came."""
+        if self._versions.pop(key, None) is None:
+            return
+        del self._states[key]
+        self.gone.add(wf_run_id)
+        self.statuses.pop(wf_run_id, None)
+        self._threads = {where: status for where, status in self._threads.items() if where[0] != wf_run_id}
+
     def _check_ends(self, run: Run) -> None:
         """What has ended stays as it is: the run, and each of its threads."""
+        ended = TERMINAL_STATUSES
+        if run.id.partition("_")[0] in self.may_be_rescued:
+            ended = frozenset((LHStatus.COMPLETED,))
         before = self.statuses.get(run.id)
-        if before in TERMINAL_STATUSES and run.status is not before:
+        if before in ended and run.status is not before:
             self.violations.append(f"{run.id} went from {before.name} to {run.status.name}")
         for number, thread in run.threads.items():
             was = self._threads.get((run.id, number))
-            if was in TERMINAL_STATUSES and thread.status is not was:
+            if was in ended and thread.status is not was:
                 self.violations.append(f"{run.id}/{number} went from {was.name} to {thread.status.name}")
             self._threads[run.id, number] = thread.status
         if run.status in TERMINAL_STATUSES:
@@ -74,6 +90,10 @@ class Witness:
     def _read(self, wf_run_id: str, key: bytes) -> Run:
         fields = {name.decode(): value for name, value in self._double.data[key].items()}
         return decode_run(wf_run_id, self._tenant, fields)
+
+    def is_over(self, wf_run_id: str) -> bool:
+        """Has a run ended, or was it deleted?"""
+        return wf_run_id in self.gone or self.statuses.get(wf_run_id) in TERMINAL_STATUSES
 
     def unended(self) -> list[str]:
         """The runs that have not ended, each with what its threads stand on."""
@@ -101,4 +121,11 @@ class Witness:
                 ]
             elif isinstance(value, ZSet) and name.endswith(":timers"):
                 found += [f"timer {member.decode()}" for member in value]
+            elif ":schedule:" in name or name.endswith(":bulk"):
+                found.append(name)
+            elif name.rpartition(":")[2] in self.gone and not name.startswith("lh:meta"):
+                found.append(f"{name} of a run that is gone")
+            elif key in self._versions:
+                marks = [field.decode() for field in value if field.startswith((b"claim:", b"reminder:"))]
+                found += [f"{mark} in {name}" for mark in marks]
         return found

@@ -17,7 +17,9 @@ from lhredis.model.values import encode_value
 from lhredis.store import keys
 from lhredis.store.tasks import ScheduledTask, decode_task, ensure_groups, task_id_parts
 from lhredis.store.wire import execute
+from lhredis.worker.checkpoints import AttemptStopped, Checkpoints, CheckpointStore
 from tests.simulation.zoo import TASKS
+from tests.simulation.zoo.tasks import BROKEN, Result, TaskKind
 
 PAUSE_S = 0.2
 BLOCK_MS = 2000
@@ -40,14 +42,31 @@ class Manners:
 @dataclass
 class Ledger:
     """What all workers of a simulation have done: the inputs each task was executed with, by task id
-    without the attempt, and how often luck was bad."""
+    without the attempt, and how often luck was bad. `mended` are the runs for which somebody has repaired
+    what was broken, `kept` what each checkpoint was seen to hold; one that was seen to hold something else
+    is a violation."""
 
     executed: dict[str, set[bytes]] = field(default_factory=dict)
     bad_luck: Counter[str] = field(default_factory=Counter)
+    mended: set[str] = field(default_factory=set)
+    kept: dict[tuple[str, int], Any] = field(default_factory=dict)
+    violations: list[str] = field(default_factory=list)
 
     def note(self, place: str, task_def: str, inputs: dict[str, Any]) -> None:
         form = {name: encode_value(inputs[name]) for name in sorted(inputs)}
         self.executed.setdefault(place, set()).add(orjson.dumps([task_def, form]))
+
+    def perform(self, kind: TaskKind, place: str, inputs: dict[str, Any], attempt: int) -> Result | None:
+        """What an attempt comes to."""
+        if kind.mendable and place.partition("/")[0].partition("_")[0] not in self.mended:
+            return BROKEN
+        return kind.perform(inputs, attempt)
+
+    def see(self, place: str, number: int, value: Any) -> None:
+        """A checkpoint holds this, as far as an attempt knows."""
+        before = self.kept.setdefault((place, number), value)
+        if before != value:
+            self.violations.append(f"checkpoint {number} of {place} was {before!r}, and then {value!r}")
 
 
 class Worker:
@@ -105,7 +124,11 @@ class Worker:
         await asyncio.sleep(self._rng.expovariate(1 / WORK_S))
         self._ledger.note(place, task.task_def, task.inputs)
         kind = TASKS[task.task_def]
-        result = kind.perform(task.inputs, attempt)
+        try:
+            await self._take_checkpoints(kind.checkpoints, place, task)
+        except (AttemptStopped, RedisError, OSError):
+            return
+        result = self._ledger.perform(kind, place, task.inputs, attempt)
         fate = "well" if kind.strict else self._fate(place)
         if result is None or fate == "never":
             self._tell(self._name, f"never reports {task.id}")
@@ -117,6 +140,15 @@ class Worker:
         if fate == "twice":
             await asyncio.sleep(self._rng.expovariate(1 / WORK_S))
             await self._report(task, result)
+
+    async def _take_checkpoints(self, count: int, place: str, task: ScheduledTask) -> None:
+        """Each holds a word that no other attempt would give."""
+        store = CheckpointStore(self._redis, self._name, asyncio.get_running_loop())
+        checkpoints = Checkpoints(task, store, [])
+        for number in range(count):
+            value = await checkpoints.take(self._rng.random, ())
+            self._ledger.see(place, number, value)
+            await asyncio.sleep(self._rng.expovariate(1 / WORK_S))
 
     def _fate(self, place: str) -> str:
         roll, manners = self._rng.random(), self._manners

@@ -13,12 +13,13 @@ from typing import Any
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from lhredis.engine.events import RunRescued
 from lhredis.errors import Unavailable
-from lhredis.model.enums import TERMINAL_STATUSES
 from lhredis.scheduler import lane, process, timers
 from lhredis.scheduler.process import Scheduler
 from lhredis.stepper.programs import Programs
 from lhredis.stepper.registration import register_wf_spec
+from lhredis.stepper.user_task_registration import register_user_task_def
 from lhredis.store import keys
 from lhredis.store.connect import RETRIES_DEFAULT, join_cluster
 from lhredis.store.metadata import Metadata
@@ -26,13 +27,17 @@ from tests.simulation.clock import VirtualLoop, virtual_time
 from tests.simulation.connection import connect_to
 from tests.simulation.double import Double
 from tests.simulation.network import FaultyNetwork, Weather
-from tests.simulation.outcomes import outcome_of
+from tests.simulation.outcomes import outcome_of, outcome_of_ticks
 from tests.simulation.people import People
 from tests.simulation.sdk_worker import connecting, sdk_worker
+from tests.simulation.search_check import index_faults
 from tests.simulation.trace import Trace
 from tests.simulation.witness import Witness
 from tests.simulation.worker import Ledger, Manners, Worker
 from tests.simulation.zoo import SPECS, TASKS
+from tests.simulation.zoo.deeds import Do
+from tests.simulation.zoo.forms import FORM
+from tests.simulation.zoo.specimen import Begin, Specimen
 
 TENANT = "acme"
 PARTITIONS = 2
@@ -134,6 +139,7 @@ class World:
         self.ledger = Ledger()
         self._rng = random.Random(f"world {plan.seed}")
         self._tasks: dict[str, list[asyncio.Task[Any]]] = {}
+        self._lives: dict[str, asyncio.Task[Any]] = {}
         self._named = 0
         self._consumers: dict[str, str] = {}
         self._stopping: dict[str, asyncio.Event] = {}
@@ -151,22 +157,37 @@ class World:
         for _ in range(self.plan.sdk_workers):
             self._start_sdk_worker()
         people = People(
-            self._client("api"), PARTITIONS, TENANT, self._rng, self._tell, self.witness.violations.append
+            self._client("api"),
+            PARTITIONS,
+            TENANT,
+            self._rng,
+            self.ledger,
+            self._tell,
+            self.witness.violations.append,
+            sure=not self.plan.has_faults,
         )
         for wf_run_id, name, n in self.plan.runs:
             specimen = SPECS[name]
+            if any(isinstance(deed, Do) and _rescues(deed) for deed in specimen.deeds):
+                self.witness.may_be_rescued.add(wf_run_id)
             life = people.live(wf_run_id, name, specimen, specimen.inputs(wf_run_id, n))
-            self._run_as("people", life)
+            self._lives[wf_run_id] = self._run_as("people", life)
         await self._let_faults_happen()
         problems = await self._until_everything_is_over()
         calm = self._client("reader")
         outcomes = {
-            wf_run_id: await outcome_of(calm, PARTITIONS, TENANT, wf_run_id)
-            for wf_run_id, _, _ in self.plan.runs
+            wf_run_id: await self._outcome(calm, wf_run_id, SPECS[name])
+            for wf_run_id, name, _ in self.plan.runs
         }
-        problems += self.witness.violations + self._errors
+        programs = Programs(Metadata(calm))
+        problems += await index_faults(self.double, calm, programs, PARTITIONS, TENANT)
+        problems += self.witness.violations + self.ledger.violations + self._errors
         problems += [f"the double knows no command {name}" for name in sorted(self.double.unknown)]
         return Story(outcomes, self.ledger.executed, problems, self.trace.lines(), self.loop.now_s)
+
+    async def _outcome(self, redis: Redis, wf_run_id: str, specimen: Specimen) -> dict[str, Any]:
+        find = outcome_of_ticks if specimen.begins is Begin.EVERY_MINUTE else outcome_of
+        return await find(redis, PARTITIONS, TENANT, wf_run_id)
 
     # The parts
 
@@ -176,6 +197,7 @@ class World:
         metadata = Metadata(redis)
         for kind in TASKS.values():
             await metadata.put_task_def(TENANT, kind.request())
+        await register_user_task_def(metadata, TENANT, FORM)
         for name in sorted({name for _, name, _ in self.plan.runs}):
             for needed, specimen in (*SPECS[name].needs, (name, SPECS[name])):
                 workflow = specimen.workflow(needed)
@@ -301,8 +323,10 @@ class World:
     async def _until_everything_is_over(self) -> list[str]:
         if not await self._all_ended(by_s=self.loop.now_s + STUCK_S):
             wanted = [wf_run_id for wf_run_id, _, _ in self.plan.runs]
-            missing = [f"{each} was never started" for each in wanted if each not in self.witness.statuses]
-            return [f"stuck: {each}" for each in missing + self.witness.unended()]
+            known = self.witness.statuses.keys() | self.witness.gone
+            missing = [f"{each} was never started" for each in wanted if each not in known]
+            unlived = [f"people wait for {each}" for each in wanted if not self._lives[each].done()]
+            return [f"stuck: {each}" for each in missing + unlived + self.witness.unended()]
         deadline = self.loop.now_s + (SETTLE_S if self.plan.has_faults else self.plan.settle_s)
         while self.witness.leftovers():
             if self.loop.now_s > deadline:
@@ -311,21 +335,29 @@ class World:
         return []
 
     async def _all_ended(self, by_s: float) -> bool:
-        """Wait until every run has ended, at most until this moment of virtual time."""
-        statuses = self.witness.statuses
-        while any(statuses.get(wf_run_id) not in TERMINAL_STATUSES for wf_run_id, _, _ in self.plan.runs):
+        """Wait until people are through with every run and it is over, at most until this moment of virtual
+        time."""
+        while not all(self._is_over(wf_run_id, SPECS[name]) for wf_run_id, name, _ in self.plan.runs):
             if self.loop.now_s >= by_s:
                 return False
             await asyncio.sleep(min(POLL_S, by_s - self.loop.now_s))
         return True
 
+    def _is_over(self, wf_run_id: str, specimen: Specimen) -> bool:
+        if not self._lives[wf_run_id].done():
+            return False
+        if specimen.begins is Begin.EVERY_MINUTE:
+            return not self.witness.unended()
+        return self.witness.is_over(wf_run_id)
+
     # Processes
 
-    def _run_as(self, who: str, work: Coroutine[Any, Any, Any]) -> None:
+    def _run_as(self, who: str, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
         """Tasks that this one starts belong to the same process."""
         task = self.loop.create_task(work)
         task.set_name(who)
         self._tasks.setdefault(who, []).append(task)
+        return task
 
     async def _supervised(self, work: Coroutine[Any, Any, Any], restart: Callable[[], None]) -> None:
         """A process that ends with an error, because Redis is away when it starts, is started again."""
@@ -361,6 +393,10 @@ class World:
 
     def _tell(self, who: str, what: str) -> None:
         self.trace.tell(self.loop.now_s, who, what)
+
+
+def _rescues(deed: Do) -> bool:
+    return isinstance(deed.make(0, ""), RunRescued)
 
 
 class _LooksAway:

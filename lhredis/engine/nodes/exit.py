@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from lhredis.engine.expressions import Getter, compile_assignment
 from lhredis.engine.failures import NodeFailed
 from lhredis.engine.halting import followers_of, is_over
+from lhredis.engine.let_go import let_go
 from lhredis.engine.run import NodeRun, Run, ThreadRun
 from lhredis.engine.scope import Scope
 from lhredis.engine.values import VarSubError
@@ -65,13 +66,18 @@ def arrive(step: Step, thread: ThreadRun, node_run: NodeRun, body: Exit) -> None
 
 
 def check(step: Step, thread: ThreadRun, node_run: NodeRun, body: Exit) -> bool:
-    if len(step.run.threads) > 1 and not _children_are_over(step.run, thread):
+    has_children = len(step.run.threads) > 1
+    if has_children and not _children_are_over(step.run, thread):
         return False
     if body.get is not None:
         try:
             thread.output = body.get(thread)
         except VarSubError as error:
             raise NodeFailed(LHErrorType.VAR_ERROR.name, f"return value: {error}") from None
+    if has_children:
+        for child in followers_of(step.run, thread):
+            if child.status is LHStatus.HALTED:  # somebody stopped it: it cannot be resumed any more
+                let_go(step, child, thread)
     return True
 
 

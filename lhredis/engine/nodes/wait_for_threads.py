@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lhredis.engine import user_tasks
-from lhredis.engine.correlated_waits import give_up
 from lhredis.engine.declared import items_of, may_be_array, type_text
 from lhredis.engine.expressions import Getter, compile_assignment
 from lhredis.engine.failures import (
@@ -17,10 +15,10 @@ from lhredis.engine.failures import (
     note_handled,
     start_handler,
 )
-from lhredis.engine.halting import halt
+from lhredis.engine.let_go import let_go
 from lhredis.engine.node_state import ThreadsWait, ThreadWait
 from lhredis.engine.nodes.nop import has_output
-from lhredis.engine.run import HaltKind, HaltReason, NodeRun, ThreadRun
+from lhredis.engine.run import NodeRun, ThreadRun
 from lhredis.engine.scope import Scope
 from lhredis.engine.values import T, VarSubError, type_name
 from lhredis.model.enums import (
@@ -113,10 +111,10 @@ def check(step: Step, thread: ThreadRun, node_run: NodeRun, body: Wait) -> bool:
     if decisive is None:
         return all(entry.status is _WELL or entry.status is _STOPPED for entry in wait.threads)
     if body.strategy is not WaitForThreadsStrategy.WAIT_FOR_ALL and decisive.status is _WELL:
-        _let_go_of_the_others(step, thread, node_run, wait)
+        _let_go_of_the_others(step, thread, wait)
         return True
     if body.strategy is WaitForThreadsStrategy.WAIT_FOR_FIRST:
-        _let_go_of_the_others(step, thread, node_run, wait)
+        _let_go_of_the_others(step, thread, wait)
     raise _failure_of(step, decisive, body.strategy)
 
 
@@ -135,7 +133,7 @@ def _look_at(step: Step, thread: ThreadRun, entry: ThreadWait, handlers: tuple[H
         entry.status = _WELL
     elif child.status in _FAILED:
         _child_failed(step, child, entry, handlers)
-    elif any(reason.kind is HaltKind.HALTED_BY_PARENT for reason in child.halts):
+    elif child.is_let_go:
         entry.status = _STOPPED
 
 
@@ -176,27 +174,15 @@ def _decisive(entries: list[ThreadWait], strategy: WaitForThreadsStrategy) -> Th
     return well
 
 
-def _let_go_of_the_others(step: Step, thread: ThreadRun, node_run: NodeRun, wait: ThreadsWait) -> None:
+def _let_go_of_the_others(step: Step, thread: ThreadRun, wait: ThreadsWait) -> None:
     """One thread has decided: those that still run halt for good, those that failed do not count."""
     for entry in wait.threads:
         child = step.run.threads.get(entry.number)
         for one in (child, step.run.threads.get(entry.handler) if entry.handler is not None else None):
             if one is not None and one.status not in TERMINAL_STATUSES:
-                halt(one, HaltReason(HaltKind.HALTED_BY_PARENT, thread.number, node_run.position))
-                for other in step.run.threads.values():
-                    if _is_below(other, one):
-                        give_up(step, other)
-                        user_tasks.give_up(step, other)
+                let_go(step, one, thread)
         if child is not None and child.status in _FAILED:
             note_handled(thread, entry.number)
-
-
-def _is_below(thread: ThreadRun, top: ThreadRun) -> bool:
-    """Is it this thread, or one that came of it?"""
-    at: ThreadRun | None = thread
-    while at is not None and at is not top:
-        at = at.parent
-    return at is top
 
 
 def _failure_of(step: Step, entry: ThreadWait, strategy: WaitForThreadsStrategy) -> NodeFailed:

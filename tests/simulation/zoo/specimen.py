@@ -4,41 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from enum import Enum, auto
 from typing import Any
 
 from lhredis.workflow import Workflow, WorkflowThread
+from tests.simulation.zoo.deeds import Deed
 from tests.simulation.zoo.tasks import RETRIES, TIMEOUT_SECONDS
 
 
-@dataclass(frozen=True, slots=True)
-class Post:
-    """An ExternalEvent of this def; an `early` one may come before the run was started."""
+class Begin(Enum):
+    """How runs come about."""
 
-    event_def: str
-    content: Any = None
-    early: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class PostCorrelated:
-    """A CorrelatedEvent whose key is the run's id."""
-
-    event_def: str
-    content: Any = None
-    early: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Stop:
-    early: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Resume:
-    early: bool = False
-
-
-Deed = Post | PostCorrelated | Stop | Resume
+    AT_ONCE = auto()
+    LATER = auto()  # a ScheduledWfRun starts the one run of its id
+    EVERY_MINUTE = auto()  # a ScheduledWfRun starts TICKS runs, and is deleted then
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +26,8 @@ class Specimen:
     other. A `strict` one has tasks whose claims must not be lost. `settle_s` is how long, without any
     fault, something of an ended run may still wait (a retention, say). `variables` are given to each run
     beside `n`; in them, `{id}` stands for the run's id. `needs` are WfSpecs that have to be registered before,
-    in their order; `parent` is the one whose runs have the runs of this one as children."""
+    in their order; `parent` is the one whose runs have the runs of this one as children. `retention_s` is
+    how long a run is kept. What a `loose` one has done when it is deleted is luck: only what is left counts."""
 
     story: Callable[[WorkflowThread], None]
     deeds: tuple[Deed, ...] = ()
@@ -56,10 +36,15 @@ class Specimen:
     variables: dict[str, str] = field(default_factory=dict)
     needs: tuple[tuple[str, Specimen], ...] = ()
     parent: str | None = None
+    retention_s: int | None = None
+    loose: bool = False
+    begins: Begin = Begin.AT_ONCE
 
     def inputs(self, wf_run_id: str, n: int) -> dict[str, Any]:
         return {"n": n} | {name: text.format(id=wf_run_id) for name, text in self.variables.items()}
 
     def workflow(self, name: str) -> Workflow:
         workflow = Workflow(name, self.story, self.parent)
+        if self.retention_s is not None:
+            workflow.with_retention_policy(self.retention_s)
         return workflow.with_retry_policy(RETRIES).with_task_timeout_seconds(TIMEOUT_SECONDS)

@@ -1,0 +1,32 @@
+"""let_go: threads that nobody needs any more: they halt for good, and nothing waits for them or asks for them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lhredis.engine import user_tasks
+from lhredis.engine.correlated_waits import give_up
+from lhredis.engine.halting import halt
+from lhredis.engine.run import HaltKind, HaltReason, ThreadRun
+
+if TYPE_CHECKING:
+    from lhredis.engine.advance import Step
+
+
+def let_go(step: Step, thread: ThreadRun, by: ThreadRun) -> None:
+    """A thread that has not ended halts for good, because `by` goes on without it; so does what came of it."""
+    if thread.is_let_go:
+        return
+    halt(thread, HaltReason(HaltKind.HALTED_BY_PARENT, by.number, by.position))
+    for other in step.run.threads.values():
+        if _is_below(other, thread):
+            give_up(step, other)
+            user_tasks.give_up(step, other)
+
+
+def _is_below(thread: ThreadRun, top: ThreadRun) -> bool:
+    """Is it this thread, or one that came of it?"""
+    at: ThreadRun | None = thread
+    while at is not None and at is not top:
+        at = at.parent
+    return at is top
