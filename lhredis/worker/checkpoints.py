@@ -47,10 +47,10 @@ class CheckpointStore:
     async def put(self, task: ScheduledTask, number: int, json: bytes) -> bytes:
         """Store it, unless something is stored already; what is stored. The attempt's timeout starts anew.
         AttemptStopped."""
-        kept = await _patiently(
+        put, kept = await _patiently(
             task, lambda: put_checkpoint(self._redis, self._worker_id, task, number, json)
         )
-        if kept is None:
+        if put is Put.STOP:
             raise AttemptStopped(f"attempt {task.id} is not waited for any more")
         return kept
 

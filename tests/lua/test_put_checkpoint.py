@@ -8,7 +8,7 @@ import pytest
 from redis.asyncio import Redis
 
 from lhredis.store import keys
-from lhredis.store.commands.put_checkpoint import put_checkpoint
+from lhredis.store.commands.put_checkpoint import Put, put_checkpoint
 from lhredis.store.script import load
 from lhredis.store.tasks import ScheduledTask, ensure_groups
 from tests.lua.dump import everything
@@ -36,8 +36,8 @@ async def idle_ms(redis: Redis) -> int:
 
 async def test_a_checkpoint_is_kept_and_the_claim_is_young_again(cluster: Redis, held: ScheduledTask):
     before = await everything(cluster)
-    assert await put_checkpoint(cluster, "anna", held, 0, b"first") == b"first"
-    assert await put_checkpoint(cluster, "anna", held, 1, b"second") == b"second"
+    assert await put_checkpoint(cluster, "anna", held, 0, b"first") == (Put.PUT, b"first")
+    assert await put_checkpoint(cluster, "anna", held, 1, b"second") == (Put.PUT, b"second")
     kept = {b"0:2:0": b"first", b"0:2:1": b"second"}
     assert await everything(cluster) == before | {CHECKPOINTS: (kept, False)}
     assert await idle_ms(cluster) < 60_000
@@ -47,7 +47,7 @@ async def test_a_number_is_written_once(cluster: Redis, held: ScheduledTask):
     await put_checkpoint(cluster, "anna", held, 0, b"first")
     before = await everything(cluster)
     await cluster.xclaim(TASKS, keys.WORKERS, "anna", 0, [held.entry], idle=60_000, justid=True)
-    assert await put_checkpoint(cluster, "anna", held, 0, b"again") == b"first"
+    assert await put_checkpoint(cluster, "anna", held, 0, b"again") == (Put.EXISTS, b"first")
     assert await everything(cluster) == before
     assert await idle_ms(cluster) < 60_000
     assert await raw(cluster, held, "anna") == [b"exists", b"first"]
@@ -55,7 +55,7 @@ async def test_a_number_is_written_once(cluster: Redis, held: ScheduledTask):
 
 async def test_a_worker_that_does_not_hold_the_attempt_is_stopped(cluster: Redis, held: ScheduledTask):
     before = await everything(cluster)
-    assert await put_checkpoint(cluster, "bert", held, 0, b"late") is None
+    assert (await put_checkpoint(cluster, "bert", held, 0, b"late"))[0] is Put.STOP
     assert await everything(cluster) == before
     assert await idle_ms(cluster) >= 60_000
 
@@ -64,14 +64,14 @@ async def test_an_attempt_that_is_over_is_stopped(cluster: Redis, held: Schedule
     await cluster.xack(TASKS, keys.WORKERS, held.entry)
     await cluster.xdel(TASKS, held.entry)
     before = await everything(cluster)
-    assert await put_checkpoint(cluster, "anna", held, 0, b"late") is None
+    assert (await put_checkpoint(cluster, "anna", held, 0, b"late"))[0] is Put.STOP
     assert await everything(cluster) == before
 
 
 async def test_an_attempt_of_a_run_that_is_gone_is_stopped(cluster: Redis, held: ScheduledTask):
     await cluster.delete(RUN)
     before = await everything(cluster)
-    assert await put_checkpoint(cluster, "anna", held, 0, b"late") is None
+    assert (await put_checkpoint(cluster, "anna", held, 0, b"late"))[0] is Put.STOP
     assert await everything(cluster) == before
     assert await raw(cluster, held, "anna") == [b"stop"]
 

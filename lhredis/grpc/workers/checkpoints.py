@@ -70,7 +70,7 @@ async def _store(
             f"a checkpoint has {len(json)} bytes of {PAYLOAD_BYTES_MAX} (PAYLOAD_BYTES_MAX)"
         )
     for number in range(counts[place.thread, place.position], CHECKPOINTS_PER_TASK_RUN_MAX):
-        put = await put_checkpoint(redis, claimed.consumer.name, task, number, json)
+        put, _ = await put_checkpoint(redis, claimed.consumer.name, task, number, json)
         if put is Put.STOP:
             return None
         if put is Put.PUT:

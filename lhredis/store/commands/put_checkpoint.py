@@ -5,6 +5,8 @@ Mirror of scripts/lua/put_checkpoint.lua.
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 from redis.asyncio import Redis
 
 from lhredis.store import keys
@@ -12,11 +14,19 @@ from lhredis.store.script import load
 from lhredis.store.tasks import ScheduledTask, task_id_parts
 
 
+class Put(StrEnum):
+    """What became of it: the script's words."""
+
+    PUT = "put"
+    EXISTS = "exists"
+    STOP = "stop"
+
+
 async def put_checkpoint(
     redis: Redis, worker_id: str, task: ScheduledTask, number: int, json: bytes
-) -> bytes | None:
-    """What the number holds now: this JSON, or what it held before and keeps. None, and nothing is written,
-    when the attempt is not this worker's any more."""
+) -> tuple[Put, bytes]:
+    """And what the number holds now: EXISTS tells that it keeps what was there; with STOP nothing is written,
+    because the attempt is not this worker's any more."""
     wf_run_id, thread, position, _ = task_id_parts(task.id)
     reply = await load("put_checkpoint").run(
         redis,
@@ -33,6 +43,5 @@ async def put_checkpoint(
             "json": json,
         },
     )
-    if reply[0] == b"stop":
-        return None
-    return bytes(reply[1]) if reply[0] == b"exists" else json
+    put = Put(reply[0].decode())
+    return put, bytes(reply[1]) if put is Put.EXISTS else json
