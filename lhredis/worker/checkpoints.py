@@ -15,7 +15,7 @@ from redis.exceptions import RedisError
 from lhredis.model.limits import CHECKPOINTS_PER_TASK_RUN_MAX, LOG_CHARACTERS_MAX
 from lhredis.model.values import Value, decode_value
 from lhredis.store.checkpoints import Checkpoint, decode_checkpoint, encode_checkpoint, find_checkpoint
-from lhredis.store.commands.put_checkpoint import put_checkpoint
+from lhredis.store.commands.put_checkpoint import Put, put_checkpoint
 from lhredis.store.tasks import ScheduledTask, shorten, task_id_parts
 from lhredis.worker.payload import payload_of
 

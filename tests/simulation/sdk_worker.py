@@ -11,6 +11,7 @@ from typing import Any
 
 from redis.asyncio import Redis
 
+from lhredis.store.connect import RETRIES_DEFAULT
 from lhredis.worker import LHTaskException, TaskFunction, Worker, WorkerContext
 from lhredis.worker import worker as worker_module
 from tests.simulation.worker import WORK_S, Ledger
@@ -33,7 +34,7 @@ def connecting(client: Callable[[int], Redis]) -> Iterator[None]:
     """Meanwhile, workers connect with `client(retries)`, whatever URL they have."""
     true_connect = worker_module.connect
 
-    def connect(url: str, max_connections: int = 64, retries: int = 3) -> Redis:
+    def connect(url: str, retries: int = RETRIES_DEFAULT, **more: Any) -> Redis:
         return client(retries)
 
     worker_module.connect = connect  # type: ignore[attr-defined]

@@ -369,6 +369,9 @@ class World:
             self._tell(task.get_name(), f"ends: {error!r:.100}")
             self.network.dead.add(task.get_name())
             self.loop.call_later(self._rng.uniform(0, RESTART_S_MAX), restart)
+        except Exception as error:
+            self._errors.append(f"a process ended with {error!r}")
+            raise
 
     def _own_task(self, loop: Any, work: Any, **more: Any) -> asyncio.Task[Any]:
         """A task gets the name of the one that starts it, which is that of its process."""
