@@ -50,6 +50,11 @@ async def find_attempt(context: Context, place: TaskRunPlace, number: int) -> Cl
     claimed = context.front.dispatch.claims.of(context.tenant, place.attempt_id(number))
     if claimed is not None:
         return claimed
+    async with context.services.places:
+        return await _look_for(context, place, number)
+
+
+async def _look_for(context: Context, place: TaskRunPlace, number: int) -> Claimed | None:
     services = context.services
     partition = services.partition_of(place.wf_run_id)
     stored = await load_run(services.redis, partition, context.tenant, place.wf_run_id)

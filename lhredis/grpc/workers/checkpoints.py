@@ -36,7 +36,8 @@ async def put_checkpoint_rpc(request: Any, context: Context) -> Any:
         return STOP
     logs = shorten(request.logs, LOG_CHARACTERS_MAX) or None
     checkpoint = Checkpoint(0, value, request.task_attempt, time.time_ns() // 1_000_000, logs)
-    stored = await _store(context, place, claimed, checkpoint)
+    async with context.services.places:
+        stored = await _store(context, place, claimed, checkpoint)
     if stored is None:
         return STOP
     return PutCheckpointResponse(
@@ -50,7 +51,8 @@ async def get_checkpoint(request: Any, context: Context) -> Any:
     place, number = place_of(request.task_run), request.checkpoint_number
     partition = context.services.partition_of(place.wf_run_id)
     where = (partition, context.tenant, place.wf_run_id, place.thread, place.position)
-    checkpoint = await checkpoint_at(context.services.redis, *where, number)
+    async with context.services.places:
+        checkpoint = await checkpoint_at(context.services.redis, *where, number)
     if checkpoint is None:
         raise NotFound(
             f"TaskRun '{place.thread}-{place.position}' of WfRun {place.wf_run_id!r} has no checkpoint {number}"

@@ -29,7 +29,8 @@ async def poll_task(requests: AsyncIterator[Any], context: Context, send: Send) 
     if first is None:
         return
     worker_id, name = checked_worker_id(first.client_id), first.task_def_id.name
-    task_def = await context.services.metadata.task_def(context.tenant, name)
+    async with context.services.places:
+        task_def = await context.services.metadata.task_def(context.tenant, name)
     dispatch = context.front.dispatch
     version = first.task_worker_version if first.HasField("task_worker_version") else None
     poller = dispatch.join(context.tenant, name, worker_id, version or None, _masked_inputs(task_def))
@@ -86,5 +87,6 @@ async def _checkpoints(claimed: Claimed, context: Context) -> int:
     wf_run_id, thread, position, attempt = task_id_parts(task.id)
     if attempt == 0:
         return 0
-    counts = await checkpoint_counts(context.services.redis, task.partition, task.tenant, wf_run_id)
+    async with context.services.places:
+        counts = await checkpoint_counts(context.services.redis, task.partition, task.tenant, wf_run_id)
     return counts[thread, position]

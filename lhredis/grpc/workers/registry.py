@@ -16,11 +16,13 @@ async def register_task_worker(request: Any, context: Context) -> Any:
     """The address of this server: it claims from all partitions, so there is no need for another one. The
     cluster is healthy while a scheduler lives. NotFound when there is no such TaskDef."""
     services, front, name = context.services, context.front, request.task_def_id.name
-    await services.metadata.task_def(context.tenant, name)
-    now_ms = time.time_ns() // 1_000_000
-    worker = TaskWorker(checked_worker_id(request.task_worker_id), front.host, front.port, now_ms)
-    await put_heartbeat(services.redis, context.tenant, name, worker)
-    reply = RegisterTaskWorkerResponse(is_cluster_healthy=await has_schedulers(services.redis, now_ms))
+    worker_id = checked_worker_id(request.task_worker_id)
+    async with services.places:
+        await services.metadata.task_def(context.tenant, name)
+        now_ms = time.time_ns() // 1_000_000
+        worker = TaskWorker(worker_id, front.host, front.port, now_ms)
+        await put_heartbeat(services.redis, context.tenant, name, worker)
+        reply = RegisterTaskWorkerResponse(is_cluster_healthy=await has_schedulers(services.redis, now_ms))
     reply.your_hosts.add(host=_dialled(front.host), port=front.port)
     return reply
 
