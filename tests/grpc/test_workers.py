@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 
 import pytest_asyncio
 
 from lhredis.client import Client
+from lhredis.embedded import EmbeddedServer
 from lhredis.model.enums import LHStatus, TaskStatus
 from lhredis.workflow import Workflow
-from tests.grpc.hired import VERSION, burst, double, greet, hired, refuse, tell, two_steps, unlock
-from tests.grpc.lh import LH, Deployment
+from tests.grpc.hired import VERSION, burst, double, greet, hired, nap, refuse, tell, two_steps, unlock
+from tests.grpc.lh import LH, Deployment, another_front
+from tests.support import wait_until
 
 WAIT_MS = 20_000
 
@@ -109,6 +112,27 @@ async def test_a_retry_finds_the_checkpoints_of_the_attempt_before(
         run = await client.run_wf("flow", wait_ms=WAIT_MS)
         assert run.thread_runs[0].output == "first of 0, second of 1"
         assert (await client.get_task_run(run.id, "0-1")).total_checkpoints == 2
+
+
+async def test_a_task_outlives_the_server_that_handed_it_out(lh: LH, client: Client, valkey: EmbeddedServer):
+    tenant = lh.config.tenant_id
+    async with AsyncExitStack() as stack:
+        async with another_front(valkey.url) as front:
+            port = front.port
+            await stack.enter_async_context(hired(port, tenant, nap))
+            await client.put_wf_spec(Workflow("flow", lambda wf: wf.complete(wf.execute("nap"))).compile())
+            run = await client.run_wf("flow")
+            await wait_until(lambda: begun(client, run.id))
+        async with another_front(valkey.url, port):
+            run = await client.get_wf_run(run.id, wait_ms=WAIT_MS)
+    assert run.thread_runs[0].output == "awake"
+    (task_run,) = await client.list_task_runs(run.id)
+    assert [attempt.task_worker_id for attempt in task_run.attempts] == ["hired-1"]
+
+
+async def begun(client: Client, wf_run_id: str) -> bool:
+    (task_run,) = await client.list_task_runs(wf_run_id)
+    return task_run.status is TaskStatus.TASK_RUNNING
 
 
 async def test_many_runs_with_workers_in_two_processes(deployment: Deployment, lh: LH, client: Client):
