@@ -18,6 +18,7 @@ DESCRIPTIONS = {
     "task_timeouts": "task attempts that timed out",
     "claims_reclaimed": "claims of workers that held an attempt past its timeout, taken back",
     "late_reports": "reports for an attempt that was not waited for: late, double or forged",
+    "tasks_given_back": "tasks that were claimed for a gRPC worker and not taken: back in their queues",
     "stale_commits": "commits of a run that another process had changed meanwhile",
     "quarantined": "events set aside because their step raised",
     "wakers_lost": "tasks and timers that a run or schedule counted on and that were gone: put back by the watchdog",

@@ -61,6 +61,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "api",
         "model",
         "engine.run",
+        "stepper.counters",
         "store.keys",
         "store.consumers",
         "store.tasks",

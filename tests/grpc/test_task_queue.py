@@ -143,6 +143,20 @@ async def test_a_claim_whose_answer_got_lost_is_given_back_when_nobody_waits_any
     assert [claimed.task.id for claimed in yard.given_back] == [scheduled]
 
 
+async def test_polls_of_streams_that_have_ended_are_forgotten(yard: Yard):
+    first = poller("first")
+    yard.queue.poll(first)
+    await wait_until(yard.waits)
+    for number in range(500):
+        gone = poller(f"w{number}")
+        yard.queue.poll(gone)
+        gone.leave()
+        yard.queue.leave(gone)
+    assert len(yard.queue._polls) <= 2
+    scheduled = await yard.schedule(0)
+    assert await given(first) == scheduled
+
+
 async def test_a_redis_that_was_emptied_gets_its_groups_again(yard: Yard):
     one = poller()
     yard.queue.poll(one)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from lhredis.store.consumers import Consumer
 from lhredis.store.tasks import ScheduledTask
 
-REMEMBERED_MAX = 50_000
+REMEMBERED_MAX = 20_000
 """Attempts that are remembered, without their inputs."""
 
 

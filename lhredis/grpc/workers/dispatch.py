@@ -7,6 +7,7 @@ import logging
 import os
 import secrets
 import socket
+from collections import Counter
 from collections.abc import Collection
 
 from redis.exceptions import RedisError
@@ -40,10 +41,11 @@ class Dispatch:
         self._claims_redis = connect(services.redis_url, QUEUES_MAX, retries=0, role="api")
         self.claims = Claims()
         self.results = ResultSender(services.redis)
-        self._given_back = GivenBack(services.redis, self.claims)
+        self._given_back = GivenBack(services.redis, self.claims, services.counters)
         self._departures = Departures(services.redis)
         self._queues: dict[tuple[str, str], TaskQueue] = {}
         self._pollers: dict[Poller, TaskQueue] = {}
+        self._streams: Counter[tuple[TaskQueue, str]] = Counter()
         self._stopping = False
         self._nobody_polls = asyncio.Event()
         self._nobody_polls.set()
@@ -62,6 +64,7 @@ class Dispatch:
         poller = Poller(Consumer(worker_id, version, self._front), masked_inputs)
         queue = self._queue(tenant, task_def)
         self._pollers[poller] = queue
+        self._streams[queue, poller.name] += 1
         self._nobody_polls.clear()
         self._departures.discard(queue.streams, poller.name)
         return poller
@@ -75,7 +78,10 @@ class Dispatch:
         for claimed in poller.leave():
             self.give_back(claimed)
         queue = self._pollers.pop(poller)
-        if not any(of is queue and other.name == poller.name for other, of in self._pollers.items()):
+        queue.leave(poller)
+        self._streams[queue, poller.name] -= 1
+        if not self._streams[queue, poller.name]:
+            del self._streams[queue, poller.name]
             self._departures.add(queue.streams, poller.name)
         if not self._pollers:
             self._nobody_polls.set()

@@ -11,6 +11,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from lhredis.grpc.workers.claims import Claimed, Claims
+from lhredis.stepper.counters import Counters
 from lhredis.store.commands.release_task import release_task
 
 log = logging.getLogger("lhredis.grpc")
@@ -22,8 +23,9 @@ class GivenBack:
     """Each task is released at once, or as soon as Redis is there again; after its timeout there is nothing
     to release, because the attempt has timed out."""
 
-    def __init__(self, redis: Redis, claims: Claims) -> None:
+    def __init__(self, redis: Redis, claims: Claims, counters: Counters) -> None:
         self._redis = redis
+        self._counters = counters
         self._claims = claims
         self._waiting: deque[Claimed] = deque()
         self._came = asyncio.Event()
@@ -57,4 +59,5 @@ class GivenBack:
         task = claimed.task
         if time.time_ns() // 1_000_000 - claimed.since_ms < task.timeout_ms:
             await release_task(self._redis, claimed.consumer.name, task)
+            self._counters.add("tasks_given_back", 1)
         self._claims.forget(claimed)

@@ -13,26 +13,27 @@ POLLS_MAX = 1_000
 
 
 class Poller:
-    """What was claimed for it waits here until it is sent. `masked_inputs` are names of the TaskDef's."""
+    """What was claimed for it waits here until it is sent. `asked` counts the tasks that it waits for,
+    `masked_inputs` are names of the TaskDef's."""
 
     def __init__(self, consumer: Consumer, masked_inputs: Collection[str] = ()) -> None:
         self.consumer = consumer
         self.name = consumer.name
         self.masked_inputs = frozenset(masked_inputs)
         self.is_open = True
-        self._asked = 0
+        self.asked = 0
         self._given: asyncio.Queue[Claimed | Exception | None] = asyncio.Queue()
 
     def ask(self) -> None:
         """It asks for one task more. ResourceExhausted when it asks for too many at a time."""
-        if self._asked >= POLLS_MAX:
+        if self.asked >= POLLS_MAX:
             raise ResourceExhausted(f"a stream asks for at most {POLLS_MAX} tasks at a time (POLLS_MAX)")
-        self._asked += 1
+        self.asked += 1
 
     def give(self, claimed: Claimed) -> None:
         """One of those that it asked for."""
         assert self.is_open
-        self._asked -= 1
+        self.asked -= 1
         self._given.put_nowait(claimed)
 
     def end(self, error: Exception | None = None) -> None:

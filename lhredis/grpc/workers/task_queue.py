@@ -65,6 +65,7 @@ class TaskQueue:
         self._claims = claims
         self._give_back = give_back
         self._polls: deque[Poller] = deque()
+        self._polls_gone = 0
         self._polled = asyncio.Event()
         self._polls_at_once = 1
         self._reading_for: set[Consumer] = set()
@@ -78,6 +79,13 @@ class TaskQueue:
         poller.ask()
         self._polls.append(poller)
         self._polled.set()
+
+    def leave(self, poller: Poller) -> None:
+        """It is over: its polls are not for anybody. They are taken out when they are most of all polls."""
+        self._polls_gone += poller.asked
+        if self._polls_gone > len(self._polls) // 2:
+            self._polls = deque(poller for poller in self._polls if poller.is_open)
+            self._polls_gone = 0
 
     async def run(self) -> None:
         """Claim for ever. A Redis that is away is waited for; any other error is logged."""
