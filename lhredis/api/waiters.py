@@ -21,12 +21,12 @@ Seen = TypeVar("Seen")
 
 
 class Waiters:
-    """Who waits for which run. Redis is read only while somebody waits."""
+    """Who waits for which run, and how many do (`count`). Redis is read only while somebody waits."""
 
     def __init__(self, redis: Redis, partitions: int) -> None:
         self._reader = ChangeReader(redis, partitions)
         self._waiting: dict[tuple[str, str], set[asyncio.Event]] = {}
-        self._count = 0
+        self.count = 0
         self._wanted = asyncio.Event()
         self._reading = False
         self._released = False
@@ -41,13 +41,13 @@ class Waiters:
     ) -> Seen:
         """What `look` sees as soon as that has `ended`, or when the time is over. Looks once at the
         start, whenever the run ended or threw an event, and once more when changes may have been missed."""
-        if self._count >= WAITERS_MAX:
+        if self.count >= WAITERS_MAX:
             raise ResourceExhausted(f"at most {WAITERS_MAX} requests wait at a time (WAITERS_MAX)")
         deadline = time.monotonic() + wait_ms / 1000
         changed = asyncio.Event()
         key = (tenant, wf_run_id)
         self._waiting.setdefault(key, set()).add(changed)
-        self._count += 1
+        self.count += 1
         self._wanted.set()
         try:
             while True:
@@ -61,7 +61,7 @@ class Waiters:
                 except TimeoutError:
                     return await look()
         finally:
-            self._count -= 1
+            self.count -= 1
             self._waiting[key].discard(changed)
             if not self._waiting[key]:
                 del self._waiting[key]

@@ -9,7 +9,7 @@ from lhredis.api.call import Call
 from lhredis.api.masks import is_masked
 from lhredis.api.shown_run import stored_run
 from lhredis.api.value_views import present, time_view, value_view
-from lhredis.errors import DeadlineExceeded, NotFound
+from lhredis.errors import DeadlineExceeded, NotFound, Unavailable
 from lhredis.store.events import ThrownEvent, load_events
 
 
@@ -56,6 +56,8 @@ async def await_workflow_event(call: Call) -> Answer:
     event = await call.services.waiters.wait(
         call.tenant, call.path["wf_run_id"], call.query["wait_ms"], look, lambda seen: seen is not None
     )
+    if event is None and call.services.stopping:
+        raise Unavailable("this server is stopping")
     if event is None:
         raise DeadlineExceeded(
             f"WfRun {call.path['wf_run_id']!r} threw no such WorkflowEvent within {call.query['wait_ms']} ms"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -27,6 +28,9 @@ SERVICE = DESCRIPTOR.services_by_name["LittleHorse"]
 
 DRAIN_S = 10
 """How long calls under way may still take once the server is to end."""
+
+CLIENT_GONE = 499
+"""The status in our metrics of a call that its client gave up, or whose deadline was over."""
 
 OPTIONS = (
     ("grpc.max_receive_message_length", BODY_BYTES_MAX),
@@ -112,6 +116,9 @@ def _call(
             refusal = refusal_of(error, path)
             status = refusal.http_status
             await call.abort(refusal.status, refusal.detail)
+        except asyncio.CancelledError:
+            status = CLIENT_GONE
+            raise
         finally:
             front.services.requests.count(path, "POST", status, time.perf_counter() - began)
 
