@@ -9,12 +9,14 @@ from urllib.parse import urlsplit
 
 
 class Line:
-    """Carries bytes both ways. Once `loses` is set, the next answer is lost, and its connection with it. While
-    it is cut, nothing gets through."""
+    """Carries bytes both ways. Once `loses` is set, the next answer is lost, and its connection with it; with
+    `loses_answer_to` it is the answer to a command that has these bytes. While it is cut, nothing gets
+    through."""
 
     def __init__(self, host: str, port: int) -> None:
         self._server = (host, port)
         self.loses = False
+        self.loses_answer_to: bytes | None = None
         self.lost = 0
         self._is_cut = False
         self._clients: set[asyncio.StreamWriter] = set()
@@ -34,9 +36,10 @@ class Line:
             return
         self._clients.add(writer)
         from_server, to_server = await asyncio.open_connection(*self._server)
+        is_marked = asyncio.Event()
         ways = [
-            asyncio.create_task(self._pump(reader, to_server, is_answer=False)),
-            asyncio.create_task(self._pump(from_server, writer, is_answer=True)),
+            asyncio.create_task(self._ask(reader, to_server, is_marked)),
+            asyncio.create_task(self._answer(from_server, writer, is_marked)),
         ]
         await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
         for way in ways:
@@ -45,11 +48,21 @@ class Line:
         writer.close()
         self._clients.discard(writer)
 
-    async def _pump(
-        self, source: asyncio.StreamReader, target: asyncio.StreamWriter, is_answer: bool
+    async def _ask(
+        self, source: asyncio.StreamReader, target: asyncio.StreamWriter, is_marked: asyncio.Event
     ) -> None:
         while data := await source.read(65_536):
-            if is_answer and self.loses:
+            if self.loses_answer_to is not None and self.loses_answer_to in data:
+                self.loses_answer_to = None
+                is_marked.set()
+            target.write(data)
+            await target.drain()
+
+    async def _answer(
+        self, source: asyncio.StreamReader, target: asyncio.StreamWriter, is_marked: asyncio.Event
+    ) -> None:
+        while data := await source.read(65_536):
+            if self.loses or is_marked.is_set():
                 self.loses = False
                 self.lost += 1
                 return

@@ -19,6 +19,7 @@ from littlehorse.model import (
 )
 
 from lhredis.embedded import EmbeddedServer
+from tests.grpc.broken_line import broken_line
 from tests.grpc.lh import Deployment, another_front
 from tests.grpc.polling import Door, door
 from tests.grpc.stage import Stage
@@ -65,6 +66,24 @@ async def test_checkpoints_are_numbered_and_found_by_the_next_attempt(
     of.checkpoint_number = 2
     call = here.stub.GetCheckpoint(of, metadata=here.metadata)
     await stage.lh.refusal(grpc.StatusCode.NOT_FOUND, "no checkpoint 2", call=call)
+
+
+async def test_a_checkpoint_whose_answer_got_lost_is_kept_once(
+    stage: Stage, here: Door, valkey: EmbeddedServer
+):
+    run = await stage.run()
+    async with (
+        broken_line(valkey.url) as (line, url),
+        another_front(url) as front,
+        door(front.port, here.tenant) as other,
+    ):
+        task = await other.stream("work").asked_task()
+        line.loses_answer_to = b"a value like no other"
+        kept = await put(other, task, VariableValue(str="a value like no other"))
+        assert line.lost == 1
+        assert kept.created_checkpoint.id.checkpoint_number == 0
+    (task_run,) = await stage.task_runs(run)
+    assert task_run.total_checkpoints == 1
 
 
 async def test_an_attempt_that_is_over_is_told_to_stop(stage: Stage, here: Door, valkey: EmbeddedServer):

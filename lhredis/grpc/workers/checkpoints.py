@@ -72,10 +72,10 @@ async def _store(
             f"a checkpoint has {len(json)} bytes of {PAYLOAD_BYTES_MAX} (PAYLOAD_BYTES_MAX)"
         )
     for number in range(counts[place.thread, place.position], CHECKPOINTS_PER_TASK_RUN_MAX):
-        put, _ = await put_checkpoint(redis, claimed.consumer.name, task, number, json)
+        put, kept = await put_checkpoint(redis, claimed.consumer.name, task, number, json)
         if put is Put.STOP:
             return None
-        if put is Put.PUT:
+        if kept == json:  # it was ours already when the first answer got lost
             return Checkpoint(number, wanted.value, wanted.attempt, wanted.created_ms, wanted.logs)
     raise ResourceExhausted(
         f"a TaskRun has at most {CHECKPOINTS_PER_TASK_RUN_MAX} checkpoints (CHECKPOINTS_PER_TASK_RUN_MAX)"
