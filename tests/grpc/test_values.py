@@ -118,6 +118,10 @@ def test_an_array_that_does_not_tell_its_type_is_one(array: Array, of: Any) -> N
         (VariableValue(double=float("nan")), "finite"),
         (VariableValue(utc_timestamp=Timestamp(seconds=10**15)), "imestamp"),
         (VariableValue(wf_run_id=WfRunId(id="a_b")), "letters, digits"),
+        (
+            VariableValue(array=Array(element_type=TypeDefinition(inline_map_def=InlineMapDef()))),
+            "inline_map_def.key_type: is required",
+        ),
     ],
 )
 def test_what_no_variable_holds_is_refused(value: VariableValue, words: str) -> None:

@@ -17,7 +17,9 @@ import orjson
 from google.protobuf.timestamp_pb2 import Timestamp
 from littlehorse.model.type_definition_pb2 import TypeDefinition as TypeDefinitionMessage
 from littlehorse.model.type_definition_pb2 import VariableValue
+from pydantic import ValidationError
 
+from lhredis.api.validation import problems_of
 from lhredis.grpc.messages.ids import wf_run_id_text, write_wf_run_id
 from lhredis.grpc.messages.mapper import Form, Mapping, from_json, register, to_json
 from lhredis.model.limits import NATIVE_DEPTH_MAX
@@ -149,7 +151,10 @@ def _told(message: Any, field: str) -> Form:
     kind = getattr(message, field)
     if kind.WhichOneof("defined_type") is None:
         return None
-    return type_form(TypeDefinition.model_validate(to_json(kind)).value_type)
+    try:
+        return type_form(TypeDefinition.model_validate(to_json(kind)).value_type)
+    except ValidationError as error:
+        raise ValueError("; ".join(str(problem) for problem in problems_of(error))) from None
 
 
 def _type_message(form: Form) -> Any:
