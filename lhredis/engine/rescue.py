@@ -60,20 +60,26 @@ def _check_not_handled(step: Step, thread: ThreadRun) -> None:
 
 def _reopen(step: Step, thread: ThreadRun, skip_current_node: bool) -> None:
     """Let an ended thread live again. Its failed NodeRun stays in the history."""
-    node_run, number = thread.node, thread.number
+    node_run = thread.node
     assert node_run is not None and node_run.failures
     thread.status, thread.ended_ms, thread.error_message = LHStatus.RUNNING, None, None
     step.run.ended_ms = None
     if not skip_current_node:
         step.activate(thread, node_run.name)
+    _revive_parent(step, thread)
+
+
+def _revive_parent(step: Step, thread: ThreadRun) -> None:
+    """Who died of a thread that lives again lives again, too."""
     parent = thread.parent
-    if parent is not None:
-        if thread.type is ThreadType.CHILD and parent.status in _FAILED and _died_of_child(parent, number):
-            _reopen(step, parent, skip_current_node=False)
-        elif thread.type is not ThreadType.CHILD and parent.status in _FAILED:
+    if parent is None:
+        if step.run.parent_id is not None:
+            step.tell(step.run.parent_id, ChildWfReopened(step.now_ms, step.nonce, step.run.id))
+    elif parent.status in _FAILED:
+        if thread.type is not ThreadType.CHILD:
             _reopen_for_handler(step, parent, thread)
-    elif step.run.parent_id is not None:
-        step.tell(step.run.parent_id, ChildWfReopened(step.now_ms, step.nonce, step.run.id))
+        elif _died_of_child(parent, thread.number):
+            _reopen(step, parent, skip_current_node=False)
 
 
 def _died_of_child(parent: ThreadRun, child: int) -> bool:
@@ -103,13 +109,7 @@ def _reopen_for_handler(step: Step, parent: ThreadRun, handler: ThreadRun) -> No
         wait_again(step, parent)
         user_tasks.ask_again(step, parent)
     step.run.ended_ms = None
-    grandparent = parent.parent
-    if (
-        grandparent is not None
-        and grandparent.status in _FAILED
-        and _died_of_child(grandparent, parent.number)
-    ):
-        _reopen(step, grandparent, skip_current_node=False)
+    _revive_parent(step, parent)
 
 
 def _waited_for_child_wf(thread: ThreadRun, wf_run_id: str) -> bool:

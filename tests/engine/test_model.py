@@ -17,6 +17,7 @@ from lhredis.engine.effects import Effect, EnqueueTask
 from lhredis.engine.events import (
     Event,
     ExternalEventPosted,
+    RunRescued,
     RunResumed,
     RunStarted,
     RunStopped,
@@ -28,7 +29,10 @@ from lhredis.engine.events import (
 from lhredis.engine.halting import is_stopped
 from lhredis.engine.node_state import EventWait
 from lhredis.engine.run import Run
+from lhredis.errors import FailedPrecondition
 from lhredis.model.enums import TERMINAL_STATUSES, LHStatus, TaskStatus
+from lhredis.model.task_def import TaskDef
+from lhredis.store.codec import encode_state
 from lhredis.workflow import WorkflowThread
 from tests.engine.play import Story, threads_of
 from tests.engine.random_trees import TASKS, Json, starting_values, trees, values
@@ -42,7 +46,7 @@ PROFILE = settings(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 WHAT = ["report"] * 8 + ["timer"] * 3 + ["post"] * 4 + ["time out", "stop", "resume", "resume", "correlated"]
-WHAT += ["again", "forged", "early", "start"]
+WHAT += ["again", "forged", "early", "start", "rescue"]
 OUTCOMES = [TaskStatus.TASK_SUCCESS] * 5 + [
     TaskStatus.TASK_FAILED,
     TaskStatus.TASK_EXCEPTION,
@@ -54,20 +58,23 @@ EVENTS = ["go", "pay", "kick", "poke", "nobody"]
 LATE_MS = 1500
 """What people ask for is sometimes older than what happened before it was committed."""
 
-LATER = (RunResumed, ExternalEventPosted)
-"""Once more, these may do something: the shell finds double posts, and a thread may have been stopped again."""
+LATER = (RunResumed, ExternalEventPosted, RunRescued)
+"""Once more, these may do something: the shell finds double posts, a thread may have been stopped again, or
+have failed again."""
 
 
 class Witness:
     """Plays a history on a tree of runs, and checks after each step what holds always."""
 
-    def __init__(self, specs: dict[str, Json]) -> None:
-        self.tree = Tree(specs, *TASKS)
+    def __init__(self, specs: dict[str, Json], *task_defs: TaskDef) -> None:
+        self.tree = Tree(specs, *(task_defs or TASKS))
         self.fired: list[tuple[str, TimerFired]] = []
         self._ends: dict[tuple[str, int | None], LHStatus] = {}
 
     def happens(self, wf_run_id: str, event: Event) -> dict[str, list[Effect]]:
         changed = self.tree.happens(wf_run_id, event)
+        if isinstance(event, RunRescued):
+            self._ends = {at: end for at, end in self._ends.items() if end is LHStatus.COMPLETED}
         for each in changed:
             self._check_ends(self.tree.run(each))
             ids = [(task.thread, task.position, task.attempt) for task in self.tree.shelves[each].sent]
@@ -116,10 +123,25 @@ class Witness:
         elif what == "resume":
             stopped = [each.number for each in run.threads.values() if is_stopped(each)]
             self.happens(wf_run_id, RunResumed(*at, stopped[0] if stopped else thread))
+        elif what == "rescue":
+            self.rescue(wf_run_id, thread, skip=number % 3 == 0)
         elif what == "start":
             assert self.happens(wf_run_id, RunStarted(*at, {})) == {}
         else:
             self._nothing_new(what, wf_run_id, number, status, value)
+
+    def rescue(self, wf_run_id: str, number: int, skip: bool) -> bool:
+        """Rescue this thread, or the first one after it that can be. False when there is none."""
+        run = self.tree.run(wf_run_id)
+        numbers = [each.number for each in run.threads.values() if each.status is LHStatus.ERROR]
+        for each in sorted(numbers, key=lambda one: (one < number, one)):
+            before = {one: encode_state(there) for one, there in self.tree.runs.items() if there is not None}
+            try:
+                self.happens(wf_run_id, RunRescued(self.tree.now_ms, self.tree.nonce(), each, skip))
+                return True
+            except FailedPrecondition:
+                assert before == {one: encode_state(self.tree.run(one)) for one in before}
+        return False
 
     def _fire(self, wf_run_id: str, number: int) -> None:
         tree, timers = self.tree, self.tree.shelves[wf_run_id].timers
@@ -244,12 +266,12 @@ def waits(wf: WorkflowThread) -> None:
     wf.wait_for_event("go", timeout=3)
 
 
-def witness_of(story: Story) -> Witness:
+def witness_of(story: Story, *task_defs: TaskDef) -> Witness:
     """A run of this story, started."""
     end = {"entrypoint": {}, "outgoing_edges": [{"sink_node_name": "end"}]}
     other = {"entrypoint": {"nodes": {"start": end, "end": {"exit": {}}}}}
     main = {name: spec.to_json() for name, spec in threads_of(story).items()}
-    witness = Witness({"main": main, "child": other, "heir": other})
+    witness = Witness({"main": main, "child": other, "heir": other}, *task_defs)
     witness.happens(ROOT, RunStarted(witness.tree.now_ms, "nonce", {}))
     return witness
 

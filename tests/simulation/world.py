@@ -180,7 +180,8 @@ class World:
             for wf_run_id, name, _ in self.plan.runs
         }
         programs = Programs(Metadata(calm))
-        problems += await index_faults(self.double, calm, programs, PARTITIONS, TENANT)
+        late = self.plan.weather.late > 0 or self.plan.scheduler_crashes > 0
+        problems += await index_faults(self.double, calm, programs, PARTITIONS, TENANT, late)
         problems += self.witness.violations + self.ledger.violations + self._errors
         problems += [f"the double knows no command {name}" for name in sorted(self.double.unknown)]
         return Story(outcomes, self.ledger.executed, problems, self.trace.lines(), self.loop.now_s)
