@@ -171,3 +171,33 @@ def test_a_parent_that_waits_learns_that_its_child_was_deleted():
     play.happens(RunDeleted(play.now_ms, play.nonce()), child)
     assert (play.status, play.failure().name) == ("ERROR", "CHILD_FAILURE")
     assert "was deleted" in play.message
+
+
+def test_a_handler_of_a_handler_brings_back_everybody_who_died_of_it():
+    def handler(wf: WorkflowThread) -> None:
+        wf.handle_any_failure(wf.execute("risky"), lambda wf: wf.execute("after"))
+
+    def story(wf: WorkflowThread) -> None:
+        wf.handle_any_failure(wf.execute("risky"), handler)
+
+    play = Play(story, RISKY, AFTER).start().fail().fail().fail()
+    assert play.statuses() == ["ERROR", "ERROR", "ERROR"]
+    assert rescue(play, 2).statuses() == ["HALTED", "HALTED", "RUNNING"]
+    assert play.succeed().statuses() == ["COMPLETED"] * 3
+
+
+def test_a_parent_wf_run_waits_again_for_a_child_whose_handler_was_rescued():
+    def low(wf: WorkflowThread) -> None:
+        wf.handle_any_failure(wf.execute("risky"), lambda wf: wf.execute("after"))
+
+    play = Play(calling, RISKY, AFTER, children={"low": low}).start()
+    (child,) = play.child_ids
+    for _ in range(2):
+        task = next(effect for effect in play.changed[child] if type(effect).__name__ == "EnqueueTask")
+        report_child(play, child, task)
+    assert (play.status, play.position) == ("ERROR", 2)
+    rescue(play, 1, wf_run_id=child)
+    assert (play.status, play.position, play.runs[child].status.name) == ("RUNNING", 3, "RUNNING")
+    task = next(effect for effect in play.changed[child] if type(effect).__name__ == "EnqueueTask")
+    report_child(play, child, task, TaskStatus.TASK_SUCCESS)
+    assert play.status == "COMPLETED"
