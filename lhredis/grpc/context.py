@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
@@ -30,14 +29,12 @@ _OPERATIONS = {operation.handler: operation for operation in OPERATIONS}
 @dataclass(slots=True)
 class Front:
     """What all calls of one server share. Workers are told to come to `host` and `port`, and get their tasks
-    from `dispatch`; once `stopping`
-    is set, streams are to end by themselves."""
+    from `dispatch`."""
 
     services: Services
     host: str
     port: int
     dispatch: Dispatch
-    stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,29 +49,34 @@ async def serving(
     services: Services, host: str, port: int, advertised: str | None = None
 ) -> AsyncIterator[Front]:
     """Answer gRPC calls meanwhile; `port` 0 takes a free one. `advertised` is the `host:port` that workers are
-    told to come to; without it, where the server listens. FailedPrecondition when the port is taken."""
+    told to come to; without it, where the server listens. FailedPrecondition when the port is taken, or what
+    is advertised is no address."""
+    told = _address(advertised) if advertised is not None else None
     server = grpc.aio.server(options=OPTIONS)
     try:
         bound = server.add_insecure_port(f"[{host}]:{port}" if ":" in host else f"{host}:{port}")
     except RuntimeError as error:
         raise FailedPrecondition(f"gRPC cannot listen on {host}:{port}: {error}") from None
     dispatch = Dispatch(services)
-    front = Front(services, *_address(advertised, host, bound), dispatch)
+    worker_host, worker_port = told or (_reached(host), bound)
+    front = Front(services, worker_host, worker_port, dispatch)
     server.add_generic_rpc_handlers((_handlers(front),))
     await server.start()
     log.info("grpc: %s:%d", host, bound)
     try:
         yield front
     finally:
-        front.stopping.set()
         services.stop_waiting()
         await dispatch.close()
         await server.stop(DRAIN_S)
 
 
-def _address(advertised: str | None, host: str, port: int) -> tuple[str, int]:
-    if advertised is None:
-        return ("localhost" if host in ("0.0.0.0", "::", "") else host), port
+def _reached(host: str) -> str:
+    """How those on this machine reach a server that listens there."""
+    return "localhost" if host in ("0.0.0.0", "::", "") else host
+
+
+def _address(advertised: str) -> tuple[str, int]:
     name, colon, number = advertised.rpartition(":")
     if not (colon and name and number.isdecimal() and 0 < int(number) < 2**16):
         raise FailedPrecondition(f"the advertised address is <host>:<port>; got {advertised!r}")

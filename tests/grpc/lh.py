@@ -63,12 +63,14 @@ class Deployment:
 
 
 @asynccontextmanager
-async def another_front(redis_url: str, port: int = 0) -> AsyncIterator[Front]:
+async def another_front(
+    redis_url: str, port: int = 0, host: str = "127.0.0.1", advertised: str | None = None
+) -> AsyncIterator[Front]:
     """A server of its own, which knows of the others what is in Redis."""
     services = Services(redis_url)
     await services.open()
     try:
-        async with serving_grpc(services, "127.0.0.1", port) as front:
+        async with serving_grpc(services, host, port, advertised) as front:
             yield front
     finally:
         await services.close()

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import socket
+
 import grpc
 import pytest
-from littlehorse.model import LittleHorseStub, PutTaskDefRequest, PutTenantRequest, TaskDefId
+from littlehorse.model import (
+    LittleHorseStub,
+    PutTaskDefRequest,
+    PutTenantRequest,
+    RegisterTaskWorkerRequest,
+    TaskDefId,
+)
 
 from lhredis.api.services import Services
 from lhredis.embedded import EmbeddedServer
 from lhredis.errors import FailedPrecondition
 from lhredis.grpc.front import SERVICE, serving
 from lhredis.grpc.service import MISSING, RPCS
-from tests.grpc.lh import LH, Deployment
+from tests.grpc.lh import LH, Deployment, another_front
 
 
 def test_every_rpc_has_a_function_or_a_reason() -> None:
@@ -49,3 +57,36 @@ async def test_a_taken_port_is_told(deployment: Deployment, valkey: EmbeddedServ
         async with serving(services, "127.0.0.1", deployment.port):
             pass
     await services.close()
+
+
+@pytest.mark.parametrize(
+    ("host", "advertised", "told"),
+    [
+        ("127.0.0.1", None, "127.0.0.1:{port}"),
+        ("0.0.0.0", None, "localhost:{port}"),
+        ("127.0.0.1", "lh.example.com:443", "lh.example.com:443"),
+        ("127.0.0.1", "[::1]:443", "[::1]:443"),
+    ],
+)
+async def test_workers_are_told_where_the_server_is(
+    valkey: EmbeddedServer, host: str, advertised: str | None, told: str
+) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    async with (
+        another_front(valkey.url, port, host, advertised),
+        grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel,
+    ):
+        stub = LittleHorseStub(channel)
+        await stub.PutTaskDef(PutTaskDefRequest(name="work"))
+        request = RegisterTaskWorkerRequest(task_worker_id="w", task_def_id=TaskDefId(name="work"))
+        (where,) = (await stub.RegisterTaskWorker(request)).your_hosts
+        assert f"{where.host}:{where.port}" == told.format(port=port)
+
+
+@pytest.mark.parametrize("advertised", ["nowhere", "lh:", ":2023", "lh:70000", "lh:x"])
+async def test_an_address_that_is_none_is_told(valkey: EmbeddedServer, advertised: str) -> None:
+    with pytest.raises(FailedPrecondition, match="<host>:<port>"):
+        async with another_front(valkey.url, advertised=advertised):
+            pass
