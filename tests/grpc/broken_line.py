@@ -1,4 +1,5 @@
-"""broken_line: a line to Redis that can lose an answer: what was sent is done, and nobody learns of it."""
+"""broken_line: a line to Redis that can lose an answer: what was sent is done, and nobody learns of it. Or it
+brings answers late."""
 
 from __future__ import annotations
 
@@ -11,13 +12,14 @@ from urllib.parse import urlsplit
 class Line:
     """Carries bytes both ways. Once `loses` is set, the next answer is lost, and its connection with it; with
     `loses_answer_to` it is the answer to a command that has these bytes. While it is cut, nothing gets
-    through."""
+    through. Answers are `late_s` seconds late."""
 
     def __init__(self, host: str, port: int) -> None:
         self._server = (host, port)
         self.loses = False
         self.loses_answer_to: bytes | None = None
         self.lost = 0
+        self.late_s = 0.0
         self._is_cut = False
         self._clients: set[asyncio.StreamWriter] = set()
 
@@ -66,6 +68,7 @@ class Line:
                 self.loses = False
                 self.lost += 1
                 return
+            await asyncio.sleep(self.late_s)
             target.write(data)
             await target.drain()
 

@@ -13,7 +13,7 @@ from lhredis.api.services import end_tasks
 from lhredis.embedded import EmbeddedServer
 from lhredis.grpc.workers.claims import Claimed, Claims
 from lhredis.grpc.workers.poller import Poller
-from lhredis.grpc.workers.task_queue import TaskQueue
+from lhredis.grpc.workers.task_queue import EMPTY_S, TaskQueue
 from lhredis.store import keys
 from lhredis.store.connect import connect
 from lhredis.store.consumers import Consumer
@@ -104,6 +104,15 @@ async def test_a_waiting_read_is_woken_by_any_partition(yard: Yard):
         scheduled = await yard.schedule(partition)
         assert await given(one) == scheduled
     assert await yard.held() == PARTITIONS and yard.given_back == []
+
+
+async def test_a_queue_comes_to_rest_however_late_the_answers_are(yard: Yard):
+    yard.line.late_s = 2 * EMPTY_S
+    one = poller()
+    yard.queue.poll(one)
+    await wait_until(yard.waits)
+    scheduled = await yard.schedule(3)
+    assert await given(one) == scheduled
 
 
 async def test_many_polls_share_what_is_there(yard: Yard):

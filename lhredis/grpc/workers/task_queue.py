@@ -1,8 +1,9 @@
 """task_queue: claims the tasks of one TaskDef for those who wait for one, and no more than that.
 
 One read is under way at a time. While more than one partition may hold something, they are read without
-waiting, and for each poll one entry of one partition at most. When they are empty one read waits at all of
-them, and a task that is scheduled wakes it: it brings one entry, because one commit writes to one partition.
+waiting, and for each poll one entry of one partition at most. When they are empty, or one after the other
+brought nothing, one read waits at all of them, and a task that is scheduled wakes it: it brings one entry,
+because one commit writes to one partition.
 """
 
 from __future__ import annotations
@@ -62,6 +63,7 @@ class TaskQueue:
         self._streams = {keys.tasks(number, tenant, task_def): number for number in range(partitions)}
         self._order = deque(self._streams)
         self._seen_empty: dict[str, float] = {}
+        self._fruitless = 0
         self._claims = claims
         self._give_back = give_back
         self._polls: deque[Poller] = deque()
@@ -126,7 +128,9 @@ class TaskQueue:
         asked = len(polls)
         try:
             filled = self._perhaps_filled()
-            if len(filled) > 1 or (filled and asked > 1):
+            # Where answers are slow, those seen first are no more taken for empty when the last ones are read.
+            all_fruitless = self._fruitless >= len(self._streams)
+            if not all_fruitless and (len(filled) > 1 or (filled and asked > 1)):
                 await self._read_now(polls, filled)
             else:
                 await self._read_and_wait(polls)
@@ -156,6 +160,7 @@ class TaskQueue:
         for ((consumer, stream), count), reply in zip(wanted.items(), replies, strict=True):
             entries = reply[0][1] if reply else ()
             self._note(stream, len(entries), count)
+            self._fruitless = 0 if entries else self._fruitless + 1
             self._take(stream, entries, consumer, polls)
         self._reading_for.clear()
 
@@ -171,6 +176,7 @@ class TaskQueue:
         found = {stream.decode(): entries for stream, entries in reply or ()}
         for stream in self._streams:
             self._note(stream, len(found.get(stream, ())), count)
+        self._fruitless = len(self._streams) - len(found)
         for stream, entries in found.items():
             self._take(stream, entries, consumer, polls)
         self._reading_for.clear()
