@@ -49,7 +49,7 @@ async def list_page(
 
 def _after(request: Any, items: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """What follows the bookmark."""
-    if not request.HasField("bookmark"):
+    if not request.bookmark:
         return items
     for number, item in enumerate(items):
         if orjson.dumps(item["id"]) == request.bookmark:

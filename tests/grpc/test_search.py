@@ -15,14 +15,17 @@ from littlehorse.model import (
     CountTaskRunRequest,
     ExternalEventDefId,
     LHStatus,
+    ListVariablesRequest,
     NodeRunId,
     PutCorrelatedEventRequest,
     SearchCorrelatedEventRequest,
+    SearchExternalEventDefRequest,
     SearchExternalEventRequest,
     SearchNodeRunRequest,
     SearchTaskRunRequest,
     SearchVariableRequest,
     SearchWfRunRequest,
+    SearchWfSpecRequest,
     SearchWorkflowEventRequest,
     TaskStatus,
     VariableMatch,
@@ -218,3 +221,22 @@ async def test_correlated_events(stage: Stage) -> None:
     assert await found() == ["free", "used"]
     assert await found(has_external_events=True) == ["used"]
     assert await found(has_external_events=False) == ["free"]
+
+
+async def test_an_empty_bookmark_is_none(stage: Stage) -> None:
+    """As lhctl sends it who asks for a first page."""
+    await stage.events("go")
+    await stage.deploy(searchable)
+    run = (await stage.run({"email": "ada@x"})).id
+    stub, none = stage.stub, b""
+    assert list((await stub.SearchWfRun(SearchWfRunRequest(wf_spec_name="flow", bookmark=none))).results) == [
+        run
+    ]
+    pages = [
+        await stub.SearchNodeRun(SearchNodeRunRequest(status=RUNNING, bookmark=none)),
+        await stub.SearchExternalEventDef(SearchExternalEventDefRequest(bookmark=none)),
+        await stub.SearchWfSpec(SearchWfSpecRequest(bookmark=none, prefix="")),
+        await stub.SearchWfSpec(SearchWfSpecRequest(bookmark=none, name="flow")),
+        await stub.ListVariables(ListVariablesRequest(bookmark=none, wf_run_id=run, limit=1)),
+    ]
+    assert [len(page.results) for page in pages] == [1] * len(pages)

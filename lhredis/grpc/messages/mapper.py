@@ -1,8 +1,9 @@
 """mapper: a protobuf message as the JSON of our API, and back, told by its descriptor.
 
 Fields go by their names, enums by the names of their values, a Timestamp is RFC 3339, `bytes` (which only
-bookmarks are) UTF-8. A field with presence is there when it was set. One without is there unless it is an
-empty string, list or map, or false: the zero of a number or an enum may mean something.
+bookmarks are; clients in Go send an empty one for none) UTF-8. A field with presence is there when it was set.
+One without, and a bookmark, is there unless it is an empty string, list or map, or false: the zero of a number
+or an enum may mean something.
 """
 
 from __future__ import annotations
@@ -138,9 +139,10 @@ def _field(field: FieldDescriptor) -> _Field:
         return _list_field(field)
     name, (read, parse) = field.name, _scalar(field)
     counts_zero = field.cpp_type not in (FieldDescriptor.CPPTYPE_STRING, FieldDescriptor.CPPTYPE_BOOL)
+    tells_presence = field.has_presence and field.type != FieldDescriptor.TYPE_BYTES
 
     def is_there(message: Any) -> bool:
-        if field.has_presence:
+        if tells_presence:
             return bool(message.HasField(name))
         return counts_zero or bool(getattr(message, name))
 
