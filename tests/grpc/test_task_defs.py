@@ -45,6 +45,16 @@ async def test_a_type_in_the_old_field_is_one_too(lh: LH) -> None:
     assert put.input_vars[0].type_def.HasField("primitive_type")
 
 
+async def test_an_empty_type_is_the_json_object_of_an_older_client(lh: LH) -> None:
+    empty = VariableDef(name="form", type_def=TypeDefinition())
+    old = PutTaskDefRequest(
+        name="old", input_vars=[empty], return_type=ReturnType(return_type=empty.type_def)
+    )
+    put = await lh.stub.PutTaskDef(old)
+    expected = TypeDefinition(primitive_type=VariableType.JSON_OBJ)
+    assert (put.input_vars[0].type_def, put.return_type.return_type) == (expected, expected)
+
+
 async def test_another_signature_is_refused(lh: LH) -> None:
     await lh.stub.PutTaskDef(GREET)
     other = PutTaskDefRequest(name="greet")

@@ -37,6 +37,11 @@ test('the header tells who one is, where, and of which version the server is', a
 
 test('the definitions of a tenant are put, found page by page, and read', async () => {
   await client.putExternalEventDef({ name: 'signal', contentType: { returnType: STR } })
+  const OBJECT = { type: VariableType.JSON_OBJ } // which is 0, and so not sent
+  await client.putTaskDef({ name: 'objects', inputVars: [{ name: 'in', typeDef: OBJECT }], returnType: { returnType: OBJECT } })
+  const objects = await client.getTaskDef({ name: 'objects' })
+  assert.equal(objects.inputVars[0].typeDef.type, VariableType.JSON_OBJ)
+  assert.equal(objects.returnType.returnType.type, VariableType.JSON_OBJ)
   await client.putWorkflowEventDef({ name: 'told', contentType: { returnType: STR } })
   await client.putUserTaskDef({
     name: 'approval',
