@@ -9,6 +9,7 @@ from lhredis.engine import archive, halting, migrations
 from lhredis.engine.effects import DropOutput, Effect, IndexVariable, PutHistory, PutOutput, PutVariable
 from lhredis.engine.events import Event, InheritedChanged, RunStarted
 from lhredis.engine.failures import NodeFailed, fail_node, handler_ended
+from lhredis.engine.let_go import let_go
 from lhredis.engine.mutations import mutate
 from lhredis.engine.program import OutputUse
 from lhredis.engine.run import Failure, NodeRun, Reminder, Run, ThreadRun
@@ -253,8 +254,13 @@ class Step:
             )
 
     def end_thread(self, thread: ThreadRun, status: LHStatus, message: str | None = None) -> None:
-        """End a ThreadRun; the thread that halted for it, if it is a handler, learns of it."""
+        """End a ThreadRun; the thread that halted for it, if it is a handler, learns of it. One that COMPLETED
+        lets go of those that somebody has stopped: they cannot be resumed any more."""
         self._end(thread, status, message)
+        if status is LHStatus.COMPLETED and len(self.run.threads) > 1:
+            for follower in halting.followers_of(self.run, thread):
+                if follower.status is LHStatus.HALTED:
+                    let_go(self, follower, thread)
         if thread.type is ThreadType.FAILURE_HANDLER or thread.type is ThreadType.INTERRUPT:
             handler_ended(self, thread)
 

@@ -104,7 +104,10 @@ def _take(step: Step, event: Event) -> bool:
         return False
     if run.threads:
         step.advance()
-    if run.status is not before:
+    ended_anew = (
+        run.ended_ms is None and run.status in TERMINAL_STATUSES
+    )  # also when a rescue came to nothing
+    if run.status is not before or ended_anew:
         step.effects.append(ChangeStatus(run.status))
         deletion.status_changed(step)
         if run.status in TERMINAL_STATUSES:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from lhredis.engine.effects import ChangeStatus
 from lhredis.engine.events import RunDeleted, RunRescued, TaskReported
 from lhredis.errors import FailedPrecondition, InvalidArgument
 from lhredis.model.enums import TaskStatus
@@ -201,3 +202,32 @@ def test_a_parent_wf_run_waits_again_for_a_child_whose_handler_was_rescued():
     task = next(effect for effect in play.changed[child] if type(effect).__name__ == "EnqueueTask")
     report_child(play, child, task, TaskStatus.TASK_SUCCESS)
     assert play.status == "COMPLETED"
+
+
+@pytest.mark.parametrize("kind", ["failure", "interrupt"])
+def test_a_thread_that_is_rescued_itself_is_done_with_the_handler_that_it_died_of(kind: str):
+    def story(wf: WorkflowThread) -> None:
+        if kind == "interrupt":
+            wf.add_interrupt_handler("look", lambda wf: wf.execute("risky"))
+            wf.wait_for_event("go")
+        else:
+            wf.handle_error(wf.execute("risky"), lambda wf: wf.execute("risky"))
+        wf.execute("after")
+
+    play = Play(story, RISKY, AFTER).start()
+    play = play.post("look").fail() if kind == "interrupt" else play.fail().fail()
+    assert play.statuses() == ["ERROR", "ERROR"]
+    assert rescue(play, skip=True).statuses() == ["RUNNING", "ERROR"]
+    assert play.succeed().statuses() == ["COMPLETED", "ERROR"]
+
+
+def test_a_rescue_that_comes_to_nothing_ends_the_run_anew():
+    def story(wf: WorkflowThread) -> None:
+        wf.execute("after", wf.declare_json_obj("j").get("missing").cast_to_int())
+
+    play = Play(story, task_def("after", None, n="INT")).start(j={"missing": "x"})
+    assert play.status == "ERROR"
+    play.now_ms += 1000
+    rescue(play)
+    assert (play.status, play.position, play.run.ended_ms) == ("ERROR", 2, play.now_ms)
+    assert [effect.status.name for effect in play.sent(ChangeStatus)][-1] == "ERROR"

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING
 from lhredis.engine.expressions import Getter, compile_assignment
 from lhredis.engine.failures import NodeFailed
 from lhredis.engine.halting import followers_of, is_over
-from lhredis.engine.let_go import let_go
 from lhredis.engine.run import NodeRun, Run, ThreadRun
 from lhredis.engine.scope import Scope
 from lhredis.engine.values import VarSubError
-from lhredis.model.enums import LHErrorType, LHStatus
+from lhredis.model.enums import LHErrorType, LHStatus, ThreadType
 from lhredis.model.failures import FailureDef
 from lhredis.model.ids import check_name
 from lhredis.model.nodes import ExitNode, Node
@@ -66,24 +65,20 @@ def arrive(step: Step, thread: ThreadRun, node_run: NodeRun, body: Exit) -> None
 
 
 def check(step: Step, thread: ThreadRun, node_run: NodeRun, body: Exit) -> bool:
-    has_children = len(step.run.threads) > 1
-    if has_children and not _children_are_over(step.run, thread):
+    if len(step.run.threads) > 1 and not _children_are_over(step.run, thread):
         return False
     if body.get is not None:
         try:
             thread.output = body.get(thread)
         except VarSubError as error:
             raise NodeFailed(LHErrorType.VAR_ERROR.name, f"return value: {error}") from None
-    if has_children:
-        for child in followers_of(step.run, thread):
-            if child.status is LHStatus.HALTED:  # somebody stopped it: it cannot be resumed any more
-                let_go(step, child, thread)
     return True
 
 
 def _children_are_over(run: Run, thread: ThreadRun) -> bool:
     """EXIT waits for the children, and fails for those whose failure nobody handled (semantics.md 3.6).
-    The handler of a child that failed is waited for too, but its failure is that child's."""
+    The handler of a child that failed is waited for too, but its failure is that child's; a thread that was
+    rescued after it had died of its handler is done with that one."""
     children = followers_of(run, thread)
     if not all(is_over(child) for child in children):
         return False
@@ -91,6 +86,7 @@ def _children_are_over(run: Run, thread: ThreadRun) -> bool:
         child.number
         for child in children
         if child.parent is thread
+        and child.type is ThreadType.CHILD
         and child.status in (LHStatus.ERROR, LHStatus.EXCEPTION)
         and child.number not in thread.handled_children
     ]
