@@ -292,6 +292,11 @@ def add_results(batch: Iterable[tuple[int, bytes]]) -> list[tuple[Any, ...]]:
     return commands
 
 
+def is_no_group(error: Exception) -> bool:
+    """Does a refusal say that the stream or its group is not there (any more)?"""
+    return isinstance(error, ResponseError) and "NOGROUP" in str(error)
+
+
 async def ensure_groups(redis: Redis, streams: Sequence[str]) -> None:
     """Make the group `workers` on each task stream that has none yet."""
     pipeline = redis.pipeline(transaction=False)
@@ -339,9 +344,9 @@ async def claims_idle_for(
 
 
 def _claims(reply: Any) -> list[Claim]:
-    if isinstance(reply, ResponseError) and "NOGROUP" in str(reply):
-        return []
     if isinstance(reply, Exception):
+        if is_no_group(reply):
+            return []
         raise reply
     return [_claim(row) for row in reply]
 

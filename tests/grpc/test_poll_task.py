@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import grpc
 import pytest_asyncio
@@ -181,6 +183,24 @@ async def test_nothing_stays_of_a_server_that_has_stopped(stage: Stage, here: Do
         assert await reads_for(stage, "short")
         await wait_until(lambda: nothing_held(stage))
     assert not await reads_for(stage, "short")
+
+
+async def test_what_was_in_a_redis_that_was_emptied_holds_nothing_up(
+    stage: Stage, here: Door, valkey: EmbeddedServer
+):
+    await stage.run()
+    async with another_front(valkey.url) as front, door(front.port, here.tenant) as other:
+        stream = other.stream("work", "short")
+        await stream.ask()
+        task = await stream.task()
+        claimed = front.dispatch.claims.of(here.tenant, f"{task.task_run_id.wf_run_id.id}/0/1/0")
+        streams = [keys.tasks(partition, here.tenant, "work") for partition in range(PARTITIONS)]
+        await stage.lh.redis.delete(*streams)
+        front.dispatch.give_back(replace(claimed, task=replace(claimed.task, timeout_ms=600_000)))
+        stream.break_off()
+        await asyncio.wait_for(front.dispatch._given_back.done(), 10)
+        front.dispatch._departures.add(streams, claimed.consumer.name)
+        assert await front.dispatch._departures.run_once() >= PARTITIONS
 
 
 async def test_masked_inputs_are_clear_and_marked(stage: Stage, here: Door):

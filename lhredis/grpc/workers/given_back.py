@@ -8,11 +8,12 @@ import time
 from collections import deque
 
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
+from redis.exceptions import RedisError, ResponseError
 
 from lhredis.grpc.workers.claims import Claimed, Claims
 from lhredis.stepper.counters import Counters
 from lhredis.store.commands.release_task import release_task
+from lhredis.store.tasks import is_no_group
 
 log = logging.getLogger("lhredis.grpc")
 
@@ -50,6 +51,8 @@ class GivenBack:
             except (RedisError, OSError) as error:
                 log.warning("tasks to be given back wait for Redis: %s", error)
                 await asyncio.sleep(ERROR_PAUSE_S)
+            except Exception:
+                log.exception("a task was not given back: %s", self._waiting.popleft().task.id)
 
     async def done(self) -> None:
         """Wait until nothing is left to be released."""
@@ -58,6 +61,13 @@ class GivenBack:
     async def _release(self, claimed: Claimed) -> None:
         task = claimed.task
         if time.time_ns() // 1_000_000 - claimed.since_ms < task.timeout_ms:
-            await release_task(self._redis, claimed.consumer.name, task)
-            self._counters.add("tasks_given_back", 1)
+            await self._release_now(claimed)
         self._claims.forget(claimed)
+
+    async def _release_now(self, claimed: Claimed) -> None:
+        try:
+            await release_task(self._redis, claimed.consumer.name, claimed.task)
+        except ResponseError as error:
+            if not is_no_group(error):
+                raise  # else Redis was emptied, and the claim with it
+        self._counters.add("tasks_given_back", 1)

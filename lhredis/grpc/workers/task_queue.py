@@ -16,13 +16,20 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from redis.asyncio import Redis
-from redis.exceptions import RedisError, ResponseError
+from redis.exceptions import RedisError
 
 from lhredis.grpc.workers.claims import Claimed, Claims
 from lhredis.grpc.workers.poller import Poller
 from lhredis.store import keys
 from lhredis.store.consumers import Consumer
-from lhredis.store.tasks import ScheduledTask, claims_of_consumer, decode_task, ensure_groups, read_entries
+from lhredis.store.tasks import (
+    ScheduledTask,
+    claims_of_consumer,
+    decode_task,
+    ensure_groups,
+    is_no_group,
+    read_entries,
+)
 from lhredis.store.wire import exchange, execute
 
 log = logging.getLogger("lhredis.grpc")
@@ -102,7 +109,7 @@ class TaskQueue:
                 await self._read_once()
             except (RedisError, OSError) as error:
                 log.warning("tasks %s: %s", self._task_def, error)
-                ready = ready and not (isinstance(error, ResponseError) and "NOGROUP" in str(error))
+                ready = ready and not is_no_group(error)
                 await asyncio.sleep(ERROR_PAUSE_S)
             except Exception:
                 log.exception("tasks %s: a read failed", self._task_def)
