@@ -206,3 +206,18 @@ async def age(stage: Stage, task: ScheduledTask, idle_ms: int) -> None:
     (claim,) = await stage.lh.redis.xpending_range(stream, keys.WORKERS, "-", "+", 1)
     name, entry = claim["consumer"], claim["message_id"]
     await stage.lh.redis.xclaim(stream, keys.WORKERS, name, 0, [entry], idle=idle_ms, justid=True)
+
+
+async def test_an_exception_of_any_name_finds_its_handler(stage: Stage, here: Door):
+    def story(wf):
+        wf.handle_exception(wf.execute("work"), lambda handler: handler.execute("work"), "NO_MONEY")
+
+    await stage.deploy(story, "handled")
+    run = await stage.run(name="handled")
+    thrown = LHTaskException(name="NO_MONEY", message="ask again")
+    stream = here.stream("work")
+    task = await stream.asked_task()
+    await here.report(task, status=TaskStatus.TASK_EXCEPTION, exception=thrown)
+    await here.report(await stream.asked_task())
+    assert (await stage.ended(run)).status == LHStatus.COMPLETED
+    assert (await task_run(stage, task)).attempts[0].exception.name == "NO_MONEY"

@@ -123,7 +123,13 @@ def test_an_exception_without_one_is_a_failure():
     assert (event.status, event.error) == (TaskStatus.TASK_FAILED, "TASK_EXCEPTION without an exception")
 
 
-@pytest.mark.parametrize("name", ["", "not a name", "a_b", "TIMEOUT", "CHILD_FAILURE", "x" * 200])
+@pytest.mark.parametrize("name", ["no-money", "NO_MONEY", "no money", "Ä.1"])
+def test_an_exception_is_called_as_its_author_likes(name: str):
+    event = decoded(status="TASK_EXCEPTION", output=..., exception={"name": name}).event
+    assert (event.status, event.exception) == (TaskStatus.TASK_EXCEPTION, (name, "", None))
+
+
+@pytest.mark.parametrize("name", ["", "a\nb", "TIMEOUT", "CHILD_FAILURE", "x" * 200])
 def test_an_exception_whose_name_cannot_be_ends_the_attempt_all_the_same(name: str):
     event = decoded(status="TASK_EXCEPTION", output=..., exception={"name": name}).event
     assert (event.status, event.exception) == (TaskStatus.TASK_OUTPUT_SERDE_ERROR, None)
