@@ -16,6 +16,8 @@ from lhredis.errors import InvalidSpec
 from lhredis.model.user_task_def import UserTaskDef
 from lhredis.workflow import Workflow
 from tests.cli.conftest import Call
+from tests.cli.processes import Dev
+from tests.cli.terminal import ANSWER_S_MAX, at_terminal
 
 FIELDS: list[dict[str, Any]] = [
     {"name": "amount", "type": "INT", "required": True, "display_name": "How much"},
@@ -125,6 +127,22 @@ def test_a_form_is_filled_in_field_by_field(
         "remark (STR, may be empty)",
     ):
         assert part in result.stderr
+
+
+def test_a_person_fills_in_a_form_at_a_terminal(lhredis: Call, dev: Dev, tmp_path: Path) -> None:
+    run = started(lhredis, tmp_path)
+    with at_terminal(["user-task", "complete", run], dev.environment) as (process, terminal):
+        for question, answer in (
+            ("How much (INT)", "much\n"), ("an INT is wanted", ""), ("How much (INT)", "7\n"),
+            ("sure (BOOL)", "\n"), ("this field is required", ""), ("sure (BOOL)", "true\n"),
+            ("remark (STR, may be empty)", "\n"),
+        ):  # fmt: skip
+            terminal.read_until(question)
+            terminal.type(answer)
+        terminal.read_until("DONE")
+        assert process.wait(ANSWER_S_MAX) == exits.OK
+    done = lhredis("get", "user-task-run", run, "--json").json
+    assert (done["user_id"], done["results"]) == ("ann", {"amount": 7, "sure": True})
 
 
 def test_a_form_of_nobody_is_not_found(lhredis: Call) -> None:

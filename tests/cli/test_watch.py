@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
-import pty
 import re
-import select
 import signal
 import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,8 +20,8 @@ from lhredis.cli.watch import watched
 from lhredis.errors import NotFound, Unavailable
 from tests.cli.conftest import Call
 from tests.cli.processes import Dev, command, finished
+from tests.cli.terminal import ANSWER_S_MAX, at_terminal
 
-ANSWER_S_MAX = 30
 REDRAWN = re.compile(r"\x1b\[\d*A")
 """The cursor goes up, to where the table began."""
 
@@ -91,35 +87,14 @@ def test_in_a_pipe_each_change_is_appended_until_ctrl_c(lhredis: Call, dev: Dev)
 
 
 def test_at_a_terminal_the_table_is_redrawn_in_place(lhredis: Call, dev: Dev, waiting: str) -> None:
-    ours, theirs = pty.openpty()
-    environment = {**dev.environment, "TERM": "xterm-256color", "COLUMNS": "120", "LINES": "40"}
-    process = subprocess.Popen(
-        command("get", "run", waiting, "--watch"), env=environment, stdin=theirs, stdout=theirs, stderr=theirs
-    )
-    os.close(theirs)
-    try:
-        first = read_until(ours, "Ctrl-C ends it")
+    with at_terminal(["get", "run", waiting, "--watch"], dev.environment) as (process, terminal):
+        first = terminal.read_until("Ctrl-C ends it")
         assert "RUNNING" in first
         assert not REDRAWN.search(first)
         lhredis("stop", waiting)
-        then = read_until(ours, "HALTED")
-        assert REDRAWN.search(then)
+        assert REDRAWN.search(terminal.read_until("HALTED"))
         process.send_signal(signal.SIGINT)
         assert process.wait(ANSWER_S_MAX) == exits.INTERRUPTED
-    finally:
-        process.kill()
-        process.wait()
-        os.close(ours)
-
-
-def read_until(terminal: int, word: str) -> str:
-    """What has come to the terminal, up to and with this word."""
-    seen, deadline = "", time.monotonic() + ANSWER_S_MAX
-    while word not in seen:
-        left = deadline - time.monotonic()
-        assert left > 0 and select.select([terminal], [], [], left)[0], f"{word!r} did not come: {seen!r}"
-        seen += os.read(terminal, 65536).decode(errors="replace")
-    return seen
 
 
 def test_an_api_that_goes_away_is_waited_for(
