@@ -15,6 +15,7 @@ from lhredis.scheduler.ownership import Ownership
 from lhredis.store import keys
 from lhredis.store.connect import connect, join_cluster
 from lhredis.store.metadata import Metadata
+from lhredis.store.task_workers import TaskWorker, put_heartbeat
 from lhredis.store.tasks import ensure_groups
 from tests.api.conftest import serving
 from tests.doctor.conftest import Start, asked, said, told
@@ -74,7 +75,7 @@ async def test_tasks_without_a_worker_are_told(start: Start) -> None:
     ours = start("memory")
     async with asked(ours) as redis:
         await join_cluster(redis, PARTITIONS)
-        for name in ("quiet", "lonely", "served"):
+        for name in ("quiet", "lonely", "served", "fronted"):
             await Metadata(redis).put_task_def("default", PutTaskDefRequest(name=name))
         await redis.xadd(keys.tasks(1, "default", "lonely"), {"task": "{}"})
         streams = [keys.tasks(number, "default", "served") for number in range(PARTITIONS)]
@@ -83,8 +84,11 @@ async def test_tasks_without_a_worker_are_told(start: Start) -> None:
             await redis.xadd(stream, {"task": "{}"})
             await redis.xadd(stream, {"task": "{}"})
             await redis.xreadgroup(keys.WORKERS, "w1", {stream: ">"}, count=1)
+        worker = TaskWorker("w2", "front", 2023, time.time_ns() // 1_000_000)
+        await put_heartbeat(redis, "default", "fronted", worker)
         found = await said(ours, queues.check)
     assert found == [
+        ("OK", "queue fronted", "0 wait, 0 at work; workers: 1 → "),
         ("WARN", "queue lonely", "1 tasks wait, and no worker listens → start a worker that has this task"),
         ("OK", "queue served", "4 wait, 4 at work; workers: 1 → "),
         ("OK", "queues", "1 with neither tasks nor workers → "),
