@@ -20,7 +20,7 @@ from lhredis.store import keys
 from lhredis.store.commands.commit_steps import Write
 from lhredis.store.messages import Message, decode_message
 from lhredis.store.quarantine import write_of
-from lhredis.store.tasks import TaskResult, decode_result
+from lhredis.store.task_results import TaskResult, decode_result
 from lhredis.store.wire import execute
 
 ENTRIES_MAX = 8

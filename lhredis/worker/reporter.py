@@ -11,7 +11,8 @@ import orjson
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from lhredis.store.tasks import ScheduledTask, add_results
+from lhredis.store.task_results import add_results
+from lhredis.store.tasks import ScheduledTask
 from lhredis.store.wire import exchange
 
 log = logging.getLogger("lhredis.worker")

@@ -17,11 +17,10 @@ from lhredis.model.limits import LOG_CHARACTERS_MAX, MESSAGE_CHARACTERS_MAX, PAY
 from lhredis.model.values import WfRunId
 from lhredis.store import keys
 from lhredis.store.connect import connect
+from lhredis.store.task_results import REPORTABLE, decode_result
 from lhredis.store.tasks import (
-    REPORTABLE,
     claim_of,
     claims_idle_for,
-    decode_result,
     decode_task,
     encode_task,
     ensure_groups,

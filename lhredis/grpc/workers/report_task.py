@@ -14,7 +14,8 @@ from lhredis.grpc.messages.values import value_form
 from lhredis.grpc.workers.attempts import find_attempt, place_of
 from lhredis.grpc.workers.claims import Claimed
 from lhredis.model.limits import LOG_CHARACTERS_MAX, MESSAGE_CHARACTERS_MAX, PAYLOAD_BYTES_MAX
-from lhredis.store.tasks import REPORTABLE, shorten
+from lhredis.store.task_results import REPORTABLE
+from lhredis.store.tasks import shorten
 
 Result = dict[str, Any]
 

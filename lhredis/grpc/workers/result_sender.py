@@ -6,7 +6,7 @@ import asyncio
 
 from redis.asyncio import Redis
 
-from lhredis.store.tasks import add_results
+from lhredis.store.task_results import add_results
 from lhredis.store.wire import exchange
 
 
