@@ -30,6 +30,10 @@ def wf_run_view(run: Run, masks_of: Callable[[ThreadRun], Masks]) -> dict[str, A
     if run.migration is not None:
         view["workflow_migration_plan_id"] = {"name": run.migration.plan}
     view["thread_runs"] = [thread_view(run, thread, masks_of(thread)) for thread in run.threads.values()]
+    if run.trigger is not None:
+        thread, position = run.trigger
+        node_run = {"wf_run_id": run.parent_id, "thread_run_number": thread, "position": position}
+        view["parent_trigger"] = {"triggering_node_run": node_run}
     if any(thread.halts for thread in run.threads.values()):
         _add_pending(view, run)
     return view

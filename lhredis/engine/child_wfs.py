@@ -30,7 +30,7 @@ def check_parent(step: Step, event: RunStarted) -> None:
     if parent is None or not parent.threads:
         raise FailedPrecondition(f"there is no WfRun {parent_id!r} to be the parent")
     if wanted is None:
-        if not event.by_node:
+        if event.trigger is None:
             raise InvalidArgument("parent_wf_run_id: the runs of this WfSpec have no parent")
     elif parent.followed.name != wanted:
         raise FailedPrecondition(

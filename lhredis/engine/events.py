@@ -32,12 +32,13 @@ class TimerKind(StrEnum):
 
 @dataclass(slots=True)
 class RunStarted:
-    """Somebody started the WfRun with these variables. `by_node` when that was a RUN_CHILD_WF node."""
+    """Somebody started the WfRun with these variables. `trigger` is (thread, position) in the parent when that
+    was a RUN_CHILD_WF node."""
 
     now_ms: int
     nonce: str
     variables: dict[str, Value]
-    by_node: bool = False
+    trigger: tuple[int, int] | None = None
 
 
 @dataclass(slots=True)

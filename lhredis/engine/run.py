@@ -227,7 +227,8 @@ class Run:
     `thrown` counts the WorkflowEvents of each def, `handled_child_wfs` are the children whose failure a
     handler of this run took care of. `reminders` are those at work, by number. `spec` changes when thread 0
     is migrated: `old_specs` are those that it followed before, the first one first; `migration` goes on while
-    threads may still be migrated."""
+    threads may still be migrated. `trigger` is (thread, position) of the RUN_CHILD_WF NodeRun in the parent that
+    started the run, if one did."""
 
     id: str
     tenant: str
@@ -246,6 +247,7 @@ class Run:
     reminders_made: int = 0
     old_specs: list[SpecVersion] = field(default_factory=list)
     migration: Migration | None = None
+    trigger: tuple[int, int] | None = None
 
     @property
     def parent_id(self) -> str | None:

@@ -169,7 +169,7 @@ def _start(step: Step, event: RunStarted) -> bool:
     if run.threads:
         return False
     child_wfs.check_parent(step, event)
-    run.born, run.started_ms = step.nonce, step.now_ms
+    run.born, run.started_ms, run.trigger = step.nonce, step.now_ms, event.trigger
     try:
         step.start_thread(step.program.entrypoint, ThreadType.ENTRYPOINT, None, event.variables)
     except VarSubError as error:

@@ -76,6 +76,12 @@ class PendingFailureHandler(View):
     handler_spec_name: str
 
 
+class ParentTriggerReference(View):
+    """The NodeRun of the parent that started a WfRun."""
+
+    triggering_node_run: NodeRunId
+
+
 class WfRun(View):
     """One execution of a WfSpec; the id of a child is `<id of its parent>_<its own>`. The versions that it
     followed before a migration are in `old_wf_spec_versions`; the plan is that of one that goes on."""
@@ -91,6 +97,7 @@ class WfRun(View):
     thread_runs: tuple[ThreadRun, ...] = ()
     pending_interrupts: tuple[PendingInterrupt, ...] = ()
     pending_failures: tuple[PendingFailureHandler, ...] = ()
+    parent_trigger: ParentTriggerReference | None = None
 
 
 class VarNameAndVal(View):

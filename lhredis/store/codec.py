@@ -5,7 +5,7 @@ Trailing nulls are left out. The order of each array is the order of the datacla
 
     state     [status, [name, major, revision], born, started, ended, greatest thread, [thread…],
                events posted, thrown, handled child WfRuns, [reminders made, [[number, reminder]…]],
-               [old version…], migration]
+               [old version…], migration, [thread, position] that triggered it]
     thread    [number, spec, type, status, started, position, parent, ended, error message, output,
                node, halts, handled children, trigger, version,
                [[version followed, spec]…]]
@@ -70,11 +70,12 @@ def encode_state(run: Run) -> bytes:
     if run.reminders_made:
         at_work = [[number, _reminder_form(reminder)] for number, reminder in run.reminders.items()]
         form.append([run.reminders_made, at_work])
-    if run.old_specs or run.migration is not None:
+    if run.old_specs or run.migration is not None or run.trigger is not None:
         if not run.reminders_made:
             form.append(None)
         form.append([list(version) for version in run.old_specs] or None)
         form.append(migration_form(run.migration) if run.migration is not None else None)
+        form.append(run.trigger)
     return orjson.dumps(_trimmed(form))
 
 
@@ -241,9 +242,9 @@ def decode_archived_thread(data: bytes) -> ThreadRun:
 def decode_run(wf_run_id: str, tenant: str, fields: dict[str, bytes]) -> Run:
     """A run from the fields of its hash (the names as text)."""
     form = orjson.loads(fields["state"])
-    form += [None] * (13 - len(form))
+    form += [None] * (14 - len(form))
     status, spec, born, started, ended, greatest, threads, posted, thrown, handled = form[:10]
-    reminders, old_specs, migration = form[10:]
+    reminders, old_specs, migration, trigger = form[10:]
     version = SpecVersion(*spec) if spec is not None else None
     run = Run(wf_run_id, tenant, version, _STATUSES[status], born, started, ended, greatest)
     run.events_posted, run.thrown, run.handled_child_wfs = posted or 0, thrown or {}, handled or []
@@ -252,6 +253,7 @@ def decode_run(wf_run_id: str, tenant: str, fields: dict[str, bytes]) -> Run:
         run.reminders = {number: _reminder(one) for number, one in reminders[1]}
     run.old_specs = [SpecVersion(*old) for old in old_specs or ()]
     run.migration = migration_of_form(migration) if migration is not None else None
+    run.trigger = (trigger[0], trigger[1]) if trigger is not None else None
     for one in threads or ():
         thread = _thread(one, run.threads)
         run.threads[thread.number] = thread

@@ -78,6 +78,7 @@ async def test_run_child_wf(stage: Stage) -> None:
         started.child_wf_run_id,
         "Hello, Han!",
     )
+    assert below.parent_trigger.triggering_node_run == (await stage.node(run, 0, 1)).id
     waited = await stage.node(run, 0, 2)
     assert waited.wait_for_child_wf.child_wf_run_id == below.id
 
@@ -135,6 +136,7 @@ async def test_hierarchical_workflows(stage: Stage) -> None:
     assert one.id == WfRunId(id="one", parent_wf_run_id=WfRunId(id="top"))
     assert (await stage.post(one, "go")).claimed
     assert (await stage.again(one)).status == COMPLETED
+    assert not (await stage.again(one)).HasField("parent_trigger")
     assert await stage.variables(top) == {"total": 15}
     assert await stage.variables(one) == {}
 

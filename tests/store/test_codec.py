@@ -291,6 +291,7 @@ def runs(draw: st.DrawFn) -> Run:
     run.thrown = draw(st.dictionaries(names, st.integers(1, 9), max_size=2))
     run.reminders = draw(st.dictionaries(st.integers(0, 9), reminders, max_size=2))
     run.reminders_made = max(run.reminders, default=-1) + 1
+    run.trigger = draw(st.none() | st.tuples(st.integers(0, 64), st.integers(0, 600)))
     return run
 
 

@@ -100,7 +100,8 @@ def arrive(step: Step, thread: ThreadRun, node_run: NodeRun, body: RunChild) -> 
         )
     child = _child(step, thread, body, version)
     node_run.state = ChildWfStarted(child.id, version, inputs)
-    step.start_child(child, RunStarted(step.now_ms, step.nonce, inputs, by_node=True))
+    trigger = (thread.number, node_run.position)
+    step.start_child(child, RunStarted(step.now_ms, step.nonce, inputs, trigger))
     step.put_output(thread, node_run, WfRunId(child.id))
 
 
