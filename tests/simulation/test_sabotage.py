@@ -59,6 +59,27 @@ def test_a_write_that_a_commit_forgets_is_noticed(monkeypatch: pytest.MonkeyPatc
     assert "stuck" in found or "left behind" in found
 
 
+@pytest.mark.parametrize(("word", "said"), [(b"ZREM", "and should not"), (b"ZADD", "lacks")])
+def test_an_index_entry_that_a_commit_forgets_is_noticed(
+    monkeypatch: pytest.MonkeyPatch, word: bytes, said: str
+):
+    def forget(unit: scripts.Committed) -> scripts.Committed:
+        writes = [write for write in unit.writes if write[0] != word or b":index:" not in write[1]]
+        return scripts.Committed(unit.checks, writes)
+
+    change_units(monkeypatch, forget)
+    assert said in complaints("is-found")
+
+
+def test_what_a_deletion_forgets_is_noticed(monkeypatch: pytest.MonkeyPatch):
+    def forget(unit: scripts.Committed) -> scripts.Committed:
+        writes = [write for write in unit.writes if write[0] != b"UNLINK" or b":history:" not in write[1]]
+        return scripts.Committed(unit.checks, writes)
+
+    change_units(monkeypatch, forget)
+    assert "of a run that is gone" in complaints("is-deleted-at-its-end")
+
+
 def test_a_start_that_does_not_recognise_its_own_run_is_noticed(monkeypatch: pytest.MonkeyPatch):
     true_step = Family._step
 
