@@ -52,6 +52,8 @@ def _check_not_handled(step: Step, thread: ThreadRun) -> None:
                 f"the failure of ThreadRun {at.number} was handled by ThreadRun {at.parent.number}"
             )
         at = at.parent
+        if at.status is LHStatus.COMPLETED:
+            raise FailedPrecondition(f"ThreadRun {at.number} has COMPLETED without ThreadRun {thread.number}")
     if at.status in _FAILED and step.run.parent_id is not None:
         parent = step.other_run(step.run.parent_id)
         if parent is not None and step.run.id in parent.handled_child_wfs:

@@ -121,6 +121,15 @@ def test_a_failure_that_was_handled_is_over():
         rescue(play, 1)
 
 
+def test_a_thread_that_its_parent_completed_without_stays_as_it_is():
+    story = lambda wf: wf.spawn_thread(lambda wf: wf.execute("risky"), "child")  # noqa: E731
+    play = Play(story, RISKY).start().fail()
+    assert play.statuses() == ["ERROR", "ERROR"]
+    assert rescue(play, skip=True).statuses() == ["COMPLETED", "ERROR"]
+    with pytest.raises(FailedPrecondition, match="ThreadRun 0 has COMPLETED without ThreadRun 1"):
+        rescue(play, 1)
+
+
 def test_a_handler_that_failed_handles_again():
     def story(wf: WorkflowThread) -> None:
         wf.handle_error(wf.execute("risky"), lambda wf: wf.execute("after"))

@@ -168,10 +168,10 @@ class Model:
         return True
 
     def is_forgiven(self, thread: Thread) -> bool:
-        """Was its failure, or that of a thread above it, handled?"""
+        """Was its failure, or that of a thread above it, handled, or has one above it ended well without it?"""
         at: Thread | None = thread
         while at is not None and at.parent is not None:
-            if at in at.parent.forgiven:
+            if at in at.parent.forgiven or at.parent.status == "COMPLETED":
                 return True
             at = at.parent
         return False
