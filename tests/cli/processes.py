@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -60,9 +61,15 @@ def command(*arguments: str) -> list[str]:
 def running_dev(folder: Path, *arguments: str) -> Iterator[Dev]:
     """`lhredis dev` with its data in this folder, at free ports, until the end of the block."""
     log = folder / "dev.log"
+    ports = [
+        word
+        for option in ("--port", "--redis-port", "--grpc-port")
+        if option not in arguments
+        for word in (option, free_port())
+    ]
     with log.open("w") as stderr:
         process = subprocess.Popen(
-            command("dev", "--json", "--data", str(folder / "data"), *arguments),
+            command("dev", "--json", "--data", str(folder / "data"), *ports, *arguments),
             cwd=folder, env=clean_environment(), stdout=subprocess.PIPE, stderr=stderr, text=True,
         )  # fmt: skip
     try:
@@ -73,6 +80,13 @@ def running_dev(folder: Path, *arguments: str) -> Iterator[Dev]:
     finally:
         process.terminate()
         process.wait(STOP_S_MAX)
+
+
+def free_port() -> str:
+    """One that nobody has, and that no other test takes for a default."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return str(listener.getsockname()[1])
 
 
 def finished(
