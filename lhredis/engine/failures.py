@@ -153,6 +153,8 @@ def handler_ended(step: Step, handler: ThreadRun) -> None:
     assert parent is not None
     if parent.status in TERMINAL_STATUSES:
         return  # it handled the failure of a child that somebody waits for: that node looks at it
+    if all(reason.thread != handler.number for reason in parent.halts):
+        return  # the parent died of it, was rescued, and goes on without it
     assert parent.node is not None
     if handler.status is LHStatus.COMPLETED:
         parent.halts = [reason for reason in parent.halts if reason.thread != handler.number]

@@ -240,3 +240,15 @@ def test_a_rescue_that_comes_to_nothing_ends_the_run_anew():
     rescue(play)
     assert (play.status, play.position, play.run.ended_ms) == ("ERROR", 2, play.now_ms)
     assert [effect.status.name for effect in play.sent(ChangeStatus)][-1] == "ERROR"
+
+
+def test_a_handler_that_is_rescued_after_its_parent_was_is_nobodys_handler_any_more():
+    def story(wf: WorkflowThread) -> None:
+        wf.handle_error(wf.execute("risky"), lambda wf: wf.execute("after"))
+
+    play = Play(story, RISKY, AFTER).start().fail().fail()
+    assert rescue(play).statuses() == ["RUNNING", "ERROR"]
+    assert rescue(play, 1).statuses() == ["RUNNING", "RUNNING"]
+    for task in list(play.waiting):
+        play.succeed(of=task)
+    assert play.statuses() == ["COMPLETED", "COMPLETED"]
