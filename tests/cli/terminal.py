@@ -16,21 +16,24 @@ from tests.cli.processes import command
 ANSWER_S_MAX = 30
 
 
-@dataclass(frozen=True)
+@dataclass
 class Terminal:
-    """Our end of it."""
+    """Our end of it; `unread` has come and was not asked for yet."""
 
     descriptor: int
+    unread: str = ""
 
     def read_until(self, word: str) -> str:
         """What has come, up to and with this word."""
-        seen, deadline = "", time.monotonic() + ANSWER_S_MAX
+        seen, deadline = self.unread, time.monotonic() + ANSWER_S_MAX
         while word not in seen:
             left = deadline - time.monotonic()
             came = left > 0 and select.select([self.descriptor], [], [], left)[0]
             assert came, f"{word!r} did not come: {seen!r}"
             seen += os.read(self.descriptor, 65536).decode(errors="replace")
-        return seen
+        end = seen.index(word) + len(word)
+        self.unread = seen[end:]
+        return seen[:end]
 
     def type(self, text: str) -> None:
         os.write(self.descriptor, text.encode())

@@ -14,11 +14,11 @@ TASKS = keys.tasks(3, "acme", "work")
 
 @pytest.fixture
 async def entry(cluster: Redis) -> bytes:
-    """A task that anna holds; bert has asked for one in vain."""
+    """A task that anna holds; bert has nothing."""
     await ensure_groups(cluster, [TASKS])
     entry = await cluster.xadd(TASKS, {"task": b"{}"})
-    for worker in ("anna", "bert"):
-        await cluster.xreadgroup(keys.WORKERS, worker, {TASKS: ">"})
+    await cluster.xreadgroup(keys.WORKERS, "anna", {TASKS: ">"})
+    await cluster.xgroup_createconsumer(TASKS, keys.WORKERS, "bert")
     return entry
 
 
