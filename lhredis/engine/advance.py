@@ -301,7 +301,10 @@ class Step:
         return self.program_of(thread).threads[thread.spec_name]
 
     def node_program(self, thread: ThreadRun, node_run: NodeRun) -> NodeProgram:
-        return self.program_of(thread).threads[thread.spec_name].nodes[node_run.name]
+        program = self.program
+        if thread.spec is not None or self.run.old_specs:
+            program = self.program_of(thread)
+        return program.threads[thread.spec_name].nodes[node_run.name]
 
     def last_failure(self, thread: ThreadRun) -> Failure:
         """What an ERROR or EXCEPTION thread ended with."""
