@@ -93,10 +93,10 @@ def write_step(
         else:
             others.append(effect)
     dropped: dict[str, None] = {}
-    if others:
-        _add_others(_OtherWrites(partition, run, now_ms, writes, fields, history, dropped), stored, others)
     if searchable:
         index_variables(partition, stored, searchable, fields, dropped, writes)
+    if others:
+        _add_others(_OtherWrites(partition, run, now_ms, writes, fields, history, dropped), stored, others)
     if run.status in TERMINAL_STATUSES and _is_at_rest(run):
         for number in run.threads:
             dropped[f"claim:{number}"] = None

@@ -13,6 +13,7 @@ from lhredis.model.event_def import PutExternalEventDefRequest
 from lhredis.model.search import CountWfRunRequest, SearchOrder, SearchWfRunRequest
 from lhredis.model.wf_run import RunWfRequest
 from lhredis.model.wf_spec import ParentWfSpecReference
+from lhredis.workflow import WorkflowThread
 from tests.api.specs import compiled, instant, put_instant
 
 
@@ -87,6 +88,22 @@ async def test_a_variable_that_changes_is_found_by_its_new_value_alone(client: C
     assert await found(client, wf_spec_name="changing", where={"colour": "blue"}) == ["r1"]
     await client.delete_wf_run("r1")
     assert await found(client, wf_spec_name="changing", where={"colour": "blue"}) == []
+
+
+async def test_a_thread_that_is_archived_as_soon_as_it_began_leaves_no_entry(client: Client) -> None:
+    def archives(wf: WorkflowThread) -> None:
+        def child(inner: WorkflowThread) -> None:
+            inner.with_retention_policy(0)
+            inner.declare_str("word", default_value="gone").searchable()
+
+        wf.wait_for_threads(wf.spawn_thread(child, "child"))
+        wf.sleep(1000)
+
+    await client.put_wf_spec(compiled("archives", archives))
+    run = await client.run_wf("archives")
+    assert [thread.number for thread in run.thread_runs] == [0]
+    assert await found(client, wf_spec_name="archives", where={"word": "gone"}) == []
+    assert await found(client, wf_spec_name="archives") == [run.id]
 
 
 async def test_by_spec_version_and_status(client: Client) -> None:
