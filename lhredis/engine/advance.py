@@ -11,6 +11,7 @@ from lhredis.engine.events import Event, InheritedChanged, RunStarted
 from lhredis.engine.failures import NodeFailed, fail_node, handler_ended
 from lhredis.engine.let_go import let_go
 from lhredis.engine.mutations import mutate
+from lhredis.engine.nodes.exit import are_followers_over
 from lhredis.engine.program import OutputUse
 from lhredis.engine.run import Failure, NodeRun, Reminder, Run, ThreadRun
 from lhredis.engine.threads import initial_variables
@@ -137,6 +138,8 @@ class Step:
                 node_run.status = LHStatus.COMPLETED
                 node_run.ended_ms = self.now_ms
             if node.kind == "exit":
+                if node_run.failures and not are_followers_over(self.run, thread):
+                    return False
                 self.end_thread(thread, LHStatus.COMPLETED)
                 return True
             sink = self._choose_edge(thread, node_run, node)

@@ -165,6 +165,7 @@ def handler_ended(step: Step, handler: ThreadRun) -> None:
     message = failure.message
     if handler.type is ThreadType.INTERRUPT:
         message = f"Interrupt thread with id {handler.number} failed!"
+    parent.died_of = handler.number
     _die_of(step, parent, Failure(failure.name, message, failure.content))
 
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from lhredis.engine.advance import Step
 
 _FAILED = frozenset((LHStatus.ERROR, LHStatus.EXCEPTION))
+_HANDLERS = frozenset((ThreadType.FAILURE_HANDLER, ThreadType.INTERRUPT))
 
 
 def rescued(step: Step, event: RunRescued) -> bool:
@@ -29,7 +30,7 @@ def rescued(step: Step, event: RunRescued) -> bool:
         raise FailedPrecondition(
             f"only a ThreadRun in ERROR can be rescued; ThreadRun {event.thread} is {status}"
         )
-    _check_not_handled(step, thread)
+    _check_not_over(step, thread)
     _reopen(step, thread, event.skip_current_node)
     return True
 
@@ -43,21 +44,40 @@ def child_reopened(step: Step, event: ChildWfReopened) -> bool:
     return False
 
 
-def _check_not_handled(step: Step, thread: ThreadRun) -> None:
-    """What somebody has handled is over: the run went on behind it."""
+def _check_not_over(step: Step, thread: ThreadRun) -> None:
+    """What somebody has handled is over, and so is a handler that nobody waits for any more: the run went on
+    without them."""
     at = thread
     while at.parent is not None:
-        if at.number in at.parent.handled_children:
+        above = at.parent
+        if at.number in above.handled_children:
             raise FailedPrecondition(
-                f"the failure of ThreadRun {at.number} was handled by ThreadRun {at.parent.number}"
+                f"the failure of ThreadRun {at.number} was handled by ThreadRun {above.number}"
             )
-        at = at.parent
-        if at.status is LHStatus.COMPLETED:
-            raise FailedPrecondition(f"ThreadRun {at.number} has COMPLETED without ThreadRun {thread.number}")
+        if above.status is LHStatus.COMPLETED:
+            raise FailedPrecondition(
+                f"ThreadRun {above.number} has COMPLETED without ThreadRun {thread.number}"
+            )
+        if at.type in _HANDLERS and at.status in _FAILED and not _is_needed(above, at):
+            raise FailedPrecondition(
+                f"ThreadRun {above.number} was rescued and went on without its handler, ThreadRun {at.number}"
+            )
+        at = above
     if at.status in _FAILED and step.run.parent_id is not None:
         parent = step.other_run(step.run.parent_id)
         if parent is not None and step.run.id in parent.handled_child_wfs:
             raise FailedPrecondition(f"the failure of WfRun {step.run.id!r} was handled by its parent")
+
+
+def _is_needed(thread: ThreadRun, handler: ThreadRun) -> bool:
+    """Did a thread die of this handler that failed, or is it the handler of a child, for the failure that the
+    child died of?"""
+    if thread.died_of == handler.number:
+        return True
+    node_run = thread.node
+    return (
+        thread.status in _FAILED and node_run is not None and node_run.failures[-1].handler == handler.number
+    )
 
 
 def _reopen(step: Step, thread: ThreadRun, skip_current_node: bool) -> None:
@@ -65,6 +85,7 @@ def _reopen(step: Step, thread: ThreadRun, skip_current_node: bool) -> None:
     node_run = thread.node
     assert node_run is not None and node_run.failures
     thread.status, thread.ended_ms, thread.error_message = LHStatus.RUNNING, None, None
+    thread.died_of = None
     step.run.ended_ms = None
     if not skip_current_node:
         step.activate(thread, node_run.name)
@@ -77,41 +98,56 @@ def _revive_parent(step: Step, thread: ThreadRun) -> None:
     if parent is None:
         if step.run.parent_id is not None:
             step.tell(step.run.parent_id, ChildWfReopened(step.now_ms, step.nonce, step.run.id))
-    elif parent.status in _FAILED:
-        if thread.type is not ThreadType.CHILD:
-            _reopen_for_handler(step, parent, thread)
-        elif _died_of_child(parent, thread.number):
+    elif parent.status not in _FAILED:
+        return
+    elif thread.type is ThreadType.CHILD:
+        if _fell_for_child(step, parent, thread.number):
             _reopen(step, parent, skip_current_node=False)
+    elif parent.died_of == thread.number:
+        _halt_again(step, parent, thread)
+    else:
+        _revive_who_waits(step, thread)
 
 
-def _died_of_child(parent: ThreadRun, child: int) -> bool:
+def _fell_for_child(step: Step, parent: ThreadRun, child: int) -> bool:
     """Did the parent fail where it waited for this child?"""
     node_run = parent.node
-    if node_run is None or not node_run.failures:
+    if node_run is None:
+        return False
+    own = node_run.failures if parent.died_of is None else node_run.failures[:-1]
+    if not own:
         return False
     if isinstance(node_run.state, ThreadsWait):
         return any(entry.number == child for entry in node_run.state.threads)
-    return node_run.failures[-1].name == LHErrorType.CHILD_FAILURE.name
+    is_exit = step.node_program(parent, node_run).kind == "exit"
+    return is_exit and own[0].name == LHErrorType.CHILD_FAILURE.name
 
 
-def _reopen_for_handler(step: Step, parent: ThreadRun, handler: ThreadRun) -> None:
-    """A parent that died of its handler's failure is halted for the handler again, if it did."""
-    node_run = parent.node
-    if node_run is None or not node_run.failures:
-        return
-    is_failure = handler.type is ThreadType.FAILURE_HANDLER
-    if is_failure and all(failure.handler != handler.number for failure in node_run.failures[:-1]):
-        return  # the handler of a child that failed: who waits for that child decides
+def _halt_again(step: Step, thread: ThreadRun, handler: ThreadRun) -> None:
+    """A thread that died of its handler's failure is halted for the handler again."""
+    node_run = thread.node
+    assert node_run is not None
     node_run.failures.pop()
+    is_failure = handler.type is ThreadType.FAILURE_HANDLER
     kind = HaltKind.HANDLING_FAILURE if is_failure else HaltKind.INTERRUPTED
-    parent.halts = [HaltReason(kind, handler.number, event=handler.trigger)]
-    parent.status, parent.ended_ms, parent.error_message = LHStatus.HALTED, None, None
-    if not is_failure:
+    thread.halts = [HaltReason(kind, handler.number, event=handler.trigger)]
+    thread.status, thread.ended_ms, thread.error_message = LHStatus.HALTED, None, None
+    thread.died_of = None
+    if not node_run.failures:
         node_run.status, node_run.ended_ms = LHStatus.HALTED, None
-        wait_again(step, parent)
-        user_tasks.ask_again(step, parent)
+        wait_again(step, thread)
+        user_tasks.ask_again(step, thread)
     step.run.ended_ms = None
-    _revive_parent(step, parent)
+    _revive_parent(step, thread)
+
+
+def _revive_who_waits(step: Step, handler: ThreadRun) -> None:
+    """The handler of a child's failure lives again: so do those who waited for it and died of that."""
+    for thread in list(step.run.threads.values()):
+        if thread.status in _FAILED and thread.node is not None:
+            wait = thread.node.state
+            if isinstance(wait, ThreadsWait) and any(one.handler == handler.number for one in wait.threads):
+                _reopen(step, thread, skip_current_node=False)
 
 
 def _waited_for_child_wf(thread: ThreadRun, wf_run_id: str) -> bool:

@@ -149,7 +149,8 @@ class ThreadRun:
     handled; `trigger` is the (event def, guid) that an INTERRUPT thread was started for. `inherits` is
     thread 0 of the parent WfRun, while a step that may need it is under way. `spec` is the version that it
     follows by now, when it was migrated to one or a migrated thread started it (None: the one that the WfRun
-    was started on); `followed` are the (version, ThreadSpec) that it followed before.
+    was started on); `followed` are the (version, ThreadSpec) that it followed before. `died_of` is the
+    handler of its own whose failure it ended with.
     """
 
     number: int
@@ -171,6 +172,7 @@ class ThreadRun:
     inherits: ThreadRun | None = field(default=None, compare=False, repr=False)
     spec: SpecVersion | None = None
     followed: list[tuple[SpecVersion, str]] = field(default_factory=list)
+    died_of: int | None = None
 
     @property
     def is_let_go(self) -> bool:

@@ -8,7 +8,7 @@ Trailing nulls are left out. The order of each array is the order of the datacla
                [old version…], migration, [thread, position] that triggered it]
     thread    [number, spec, type, status, started, position, parent, ended, error message, output,
                node, halts, handled children, trigger, version,
-               [[version followed, spec]…]]
+               [[version followed, spec]…], handler died of]
     halt      [kind, thread, position, handler spec, content, event]
     node      [name, status, arrived, ended, failures, task, matures, state, version]
     task      [task def, [input…], [attempt…]]
@@ -109,13 +109,15 @@ def _thread_form(thread: ThreadRun) -> list[Any]:
         encode_value(thread.output),
         _node_form(node) if node is not None else None,
     ]
-    spec = thread.spec
-    if thread.halts or thread.handled_children or thread.trigger is not None or spec is not None:
+    spec, died_of = thread.spec, thread.died_of
+    has_more = thread.halts or thread.handled_children or thread.trigger is not None
+    if has_more or spec is not None or died_of is not None:
         form.append([_halt_form(halt) for halt in thread.halts] or None)
         form.append(thread.handled_children or None)
         form.append(thread.trigger)
         form.append(list(spec) if spec is not None else None)
         form.append([[list(version), name] for version, name in thread.followed] or None)
+        form.append(died_of)
     return form if node is not None else _trimmed(form)
 
 
@@ -277,7 +279,7 @@ def _posted_event(form: list[Any]) -> PostedEvent:
 
 
 def _thread(form: list[Any], threads: dict[int, ThreadRun]) -> ThreadRun:
-    form += [None] * (16 - len(form))
+    form += [None] * (17 - len(form))
     parent = threads[form[6]] if form[6] is not None else None
     thread = ThreadRun(
         form[0], form[1], _THREAD_TYPES[form[2]], _STATUSES[form[3]], form[4], parent, form[7], form[8]
@@ -290,6 +292,7 @@ def _thread(form: list[Any], threads: dict[int, ThreadRun]) -> ThreadRun:
     thread.trigger = tuple(form[13]) if form[13] is not None else None
     thread.spec = _version(form[14])
     thread.followed = [(SpecVersion(*version), name) for version, name in form[15] or ()]
+    thread.died_of = form[16]
     return thread
 
 

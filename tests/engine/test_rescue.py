@@ -242,13 +242,65 @@ def test_a_rescue_that_comes_to_nothing_ends_the_run_anew():
     assert [effect.status.name for effect in play.sent(ChangeStatus)][-1] == "ERROR"
 
 
-def test_a_handler_that_is_rescued_after_its_parent_was_is_nobodys_handler_any_more():
+def test_a_handler_cannot_be_rescued_when_its_parent_was_and_went_on_without_it():
     def story(wf: WorkflowThread) -> None:
         wf.handle_error(wf.execute("risky"), lambda wf: wf.execute("after"))
 
     play = Play(story, RISKY, AFTER).start().fail().fail()
     assert rescue(play).statuses() == ["RUNNING", "ERROR"]
-    assert rescue(play, 1).statuses() == ["RUNNING", "RUNNING"]
-    for task in list(play.waiting):
-        play.succeed(of=task)
-    assert play.statuses() == ["COMPLETED", "COMPLETED"]
+    with pytest.raises(FailedPrecondition, match="ThreadRun 0 was rescued and went on without its handler"):
+        rescue(play, 1)
+    assert play.succeed().statuses() == ["COMPLETED", "ERROR"]
+
+
+def each_with_a_handler(wf: WorkflowThread) -> None:
+    wait = wf.wait_for_threads(wf.spawn_thread(lambda wf: wf.execute("risky"), "child"))
+    wait.handle_any_failure_on_child(lambda wf: wf.execute("after"))
+
+
+def test_who_waits_for_the_handler_of_a_child_waits_again_when_that_is_rescued():
+    play = Play(each_with_a_handler, RISKY, AFTER).start().fail().fail()
+    assert play.statuses() == ["ERROR", "ERROR", "ERROR"]
+    assert rescue(play, 2).statuses() == ["RUNNING", "ERROR", "RUNNING"]
+    assert play.succeed().statuses() == ["COMPLETED", "ERROR", "COMPLETED"]
+    with pytest.raises(FailedPrecondition):
+        rescue(play, 1)
+
+
+def test_a_child_that_is_rescued_while_its_failure_is_handled_is_waited_for_itself():
+    play = Play(each_with_a_handler, RISKY, AFTER).start().fail()
+    assert rescue(play, 1).statuses() == ["RUNNING", "RUNNING", "RUNNING"]
+    handler, child = play.waiting
+    assert (handler.task_def, child.task_def) == ("after", "risky")
+    assert play.succeed(of=handler).statuses() == ["RUNNING", "RUNNING", "COMPLETED"]
+    assert play.fail(of=child).statuses() == ["RUNNING", "ERROR", "COMPLETED", "RUNNING"]
+    assert play.succeed().statuses() == ["COMPLETED", "ERROR", "COMPLETED", "COMPLETED"]
+
+
+def test_a_child_that_failed_and_is_rescued_counts_for_who_waits_for_any():
+    def story(wf: WorkflowThread) -> None:
+        one = wf.spawn_thread(lambda wf: wf.execute("risky"), "one")
+        wf.wait_for_any_of(one, wf.spawn_thread(lambda wf: wf.execute("after"), "other"))
+
+    play = Play(story, RISKY, AFTER).start()
+    play.fail(of=play.waiting[0])
+    assert rescue(play, 1).statuses() == ["RUNNING", "RUNNING", "RUNNING"]
+    assert play.succeed(of=play.waiting[-1]).statuses() == ["RUNNING", "COMPLETED", "HALTING"]
+    assert play.succeed().statuses() == ["COMPLETED", "COMPLETED", "HALTED"]
+
+
+def test_an_exit_that_is_skipped_waits_for_a_child_that_was_rescued_meanwhile():
+    def middle(wf: WorkflowThread) -> None:
+        wf.spawn_thread(lambda wf: wf.execute("risky"), "low")
+
+    def story(wf: WorkflowThread) -> None:
+        wf.handle_any_failure(
+            wf.wait_for_threads(wf.spawn_thread(middle, "middle")), lambda wf: wf.execute("after")
+        )
+
+    play = Play(story, RISKY, AFTER).start().fail()
+    assert play.statuses() == ["HALTED", "ERROR", "ERROR", "RUNNING"]
+    rescue(rescue(play, 1, skip=True), 2)
+    handler, low = play.waiting
+    assert play.succeed(of=handler).statuses() == ["RUNNING", "RUNNING", "RUNNING", "COMPLETED"]
+    assert play.succeed(of=low).statuses() == ["COMPLETED"] * 4

@@ -20,7 +20,7 @@ from tests.engine.test_model import witness_of
 from tests.engine.tree import ROOT
 
 PROFILE = settings(
-    max_examples=200,
+    max_examples=400,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
@@ -32,10 +32,11 @@ TASK, SPAWN, WAIT, EXIT = "task", "spawn", "wait", "exit"
 @dataclass(slots=True)
 class Node:
     """What a thread does: calls a task or waits for all that it has spawned (either with a handler of its
-    failures), or spawns a child."""
+    failures), or spawns a child. `each` handles the failure of each thread that is waited for."""
 
     kind: str
     thread: Plot | None = None
+    each: Plot | None = None
 
 
 @dataclass(slots=True)
@@ -56,7 +57,10 @@ def plots(draw: st.DrawFn, depth: int = 0, names: Any = None) -> Plot:
         if kind == WAIT and not spawned:
             kind = SPAWN
         has_thread = kind == SPAWN or (depth < 2 and draw(st.integers(0, 2)) == 0)
-        nodes.append(Node(kind, draw(inner) if has_thread else None))
+        node = Node(kind, draw(inner) if has_thread else None)
+        if kind == WAIT and draw(st.booleans()):
+            node.each = draw(inner)
+        nodes.append(node)
         spawned = spawned + 1 if kind == SPAWN else 0 if kind == WAIT else spawned
     interrupt = None
     if depth < 2 and draw(st.integers(0, 2)) == 0:
@@ -79,8 +83,12 @@ def story_of(plot: Plot) -> Callable[[WorkflowThread], None]:
                 assert inner is not None
                 spawned.append(wf.spawn_thread(lambda wf, inner=inner: story(wf, inner), f"c{next(names)}"))
                 continue
-            made = wf.execute("plain") if node.kind == TASK else wf.wait_for_threads(*spawned)
-            spawned = [] if node.kind == WAIT else spawned
+            if node.kind == TASK:
+                made: Any = wf.execute("plain")
+            else:
+                made, spawned = wf.wait_for_threads(*spawned), []
+                if (each := node.each) is not None:
+                    made.handle_any_failure_on_child(lambda wf, each=each: story(wf, each))
             if inner is not None:
                 wf.handle_any_failure(made, lambda wf, inner=inner: story(wf, inner))
 
@@ -92,7 +100,8 @@ class Thread:
     """What the model knows of a thread. `at` is the index of its node, `task` what became of the task there,
     `spawned` what its next WAIT is for. `pending` are handlers that are to start, `handler` the one at work.
     A node that `fell` has failed, because of these children; `killer` is the handler that the thread died of,
-    `forgiven` are the children whose failure was handled."""
+    `handled_by` the handler of what it died of, for who waits for it; `handlers` are those that its WAIT looks
+    at, by child; `forgiven` are the children whose failure was handled."""
 
     number: int
     plot: Plot
@@ -104,6 +113,8 @@ class Thread:
     fell: bool = False
     because_of: list[Thread] = field(default_factory=list)
     killer: Thread | None = None
+    handled_by: Thread | None = None
+    handlers: dict[int, Thread] = field(default_factory=dict)
     stopped: bool = False
     held: bool = False
     let_go: bool = False
@@ -119,6 +130,13 @@ class Thread:
     @property
     def is_over(self) -> bool:
         return self.status in ("COMPLETED", "ERROR")
+
+    @property
+    def leader(self) -> Thread | None:
+        """With whom it halts: its parent; the handler of a child that failed, with who waits for that child."""
+        parent = self.parent
+        is_of_child = parent is not None and parent.parent is not None and parent.is_over
+        return parent.parent if parent is not None and is_of_child and self.kind == "failure" else parent
 
     @property
     def halts(self) -> bool:
@@ -148,7 +166,7 @@ class Model:
         thread.stopped |= not thread.is_over and not self.is_over
 
     def resume(self, thread: Thread) -> None:
-        if not self.is_over and (thread.parent is None or thread.parent.status != "COMPLETED"):
+        if not self.is_over and (thread.leader is None or thread.leader.status != "COMPLETED"):
             thread.stopped = False
 
     def report(self, thread: Thread, well: bool) -> None:
@@ -168,10 +186,14 @@ class Model:
         return True
 
     def is_forgiven(self, thread: Thread) -> bool:
-        """Was its failure, or that of a thread above it, handled, or has one above it ended well without it?"""
+        """Was its failure, or that of a thread above it, handled, or has one above it ended or gone on without
+        it?"""
         at: Thread | None = thread
         while at is not None and at.parent is not None:
             if at in at.parent.forgiven or at.parent.status == "COMPLETED":
+                return True
+            is_lost = at.parent.killer is not at and at.parent.handled_by is not at
+            if at.kind != "child" and at.status == "ERROR" and is_lost:
                 return True
             at = at.parent
         return False
@@ -214,11 +236,11 @@ class Model:
         return True
 
     def _below(self, thread: Thread) -> list[Thread]:
-        return [each for each in self.threads if each.parent is thread]
+        return [each for each in self.threads if each.leader is thread]
 
     def _is_held(self, thread: Thread) -> bool:
         """Does it halt because its parent does? A handler works while its parent halts for it alone."""
-        parent = thread.parent
+        parent = thread.leader
         if parent is None or parent.status in ("RUNNING", "COMPLETED"):
             return False
         if parent.is_over or parent.handler is not thread:
@@ -227,8 +249,12 @@ class Model:
 
     def _act(self, thread: Thread) -> bool:
         """A running thread does what its node asks for. False when it has to wait."""
-        kind, children = thread.node.kind, [each for each in self._below(thread) if each.kind == "child"]
+        kind = thread.node.kind
+        children = [each for each in self.threads if each.parent is thread and each.kind == "child"]
+        over = kind != EXIT or all(one.is_over or _stays(one) for one in self._below(thread))
         if thread.fell:
+            if not over:
+                return False
             self._leave(thread)
         elif kind == SPAWN:
             assert thread.node.thread is not None
@@ -240,11 +266,9 @@ class Model:
             self._leave(thread)
         elif kind == TASK and thread.task == "badly":
             self._fall(thread, [])
-        elif kind == WAIT and (failed := [one for one in thread.spawned if one.status == "ERROR"]):
-            self._fall(thread, failed)
-        elif kind == WAIT and all(one.is_over for one in thread.spawned):
-            self._leave(thread)
-        elif kind == EXIT and all(one.is_over or _stays(one) for one in self._below(thread)):
+        elif kind == WAIT:
+            return self._wait(thread)
+        elif kind == EXIT and over:
             failed = [one for one in children if one.status == "ERROR" and one not in thread.forgiven]
             if failed:
                 self._fall(thread, failed)
@@ -254,13 +278,42 @@ class Model:
             return False
         return True
 
+    def _wait(self, thread: Thread) -> bool:
+        found = [self._look_at_child(thread, one) for one in thread.spawned if one not in thread.forgiven]
+        if "failed" in found:
+            self._fall(thread, thread.spawned)
+        elif "started" not in found:
+            if "open" in found:
+                return False
+            self._leave(thread)
+        return True
+
+    def _look_at_child(self, thread: Thread, child: Thread) -> str:
+        """What WAIT finds of a child; its failure gets a handler."""
+        handler, each = child.handled_by, thread.node.each
+        if child.status != "ERROR":
+            thread.handlers.pop(child.number, None)
+            return "well" if child.is_over else "open"
+        if handler is not None and not handler.is_over:
+            thread.handlers[child.number] = handler
+            return "open"
+        if handler is not None and thread.handlers.get(child.number) is handler:
+            if handler.status == "ERROR":
+                return "failed"
+            thread.forgiven.append(child)
+            return "well"
+        if each is None:
+            return "failed"
+        child.handled_by = thread.handlers[child.number] = self._start(each, child, "failure")
+        return "started"
+
     def _leave(self, thread: Thread) -> None:
         """Go on to the next node."""
         if thread.node.kind == EXIT:
             self._end(thread, "COMPLETED")
             return
         if thread.node.kind == WAIT:
-            thread.spawned = []
+            thread.spawned, thread.handlers = [], {}
         thread.at, thread.task, thread.fell, thread.because_of = thread.at + 1, None, False, []
 
     def _fall(self, thread: Thread, because_of: list[Thread]) -> None:
@@ -286,10 +339,13 @@ class Model:
             return
         parent.handler = None
         if thread.kind == "failure":
-            parent.forgiven += parent.because_of
+            parent.forgiven += [
+                one for one in parent.because_of if one.status == "ERROR"
+            ]  # others live again
 
     def _reopen(self, thread: Thread, skip: bool) -> None:
         """It runs its node again, or goes on behind it; and so does who died of it."""
+        thread.handled_by, thread.handlers = None, {}
         thread.status, thread.fell, thread.because_of, thread.killer = "RUNNING", skip, [], None
         if not skip:
             thread.task = "out" if thread.node.kind == TASK else None
@@ -302,8 +358,12 @@ class Model:
         if thread in parent.because_of:
             self._reopen(parent, skip=False)
         elif parent.killer is thread:  # it halts for this handler, as before
-            parent.status, parent.handler, parent.killer = "HALTED", thread, None
+            parent.status, parent.handler, parent.killer, parent.handled_by = "HALTED", thread, None, None
             self._revive_parent(parent)
+        elif thread.kind == "failure":
+            for waits in [one for one in self.threads if thread in one.handlers.values()]:
+                if waits.status == "ERROR":
+                    self._reopen(waits, skip=False)
 
 
 def _is_at_rest(thread: Thread) -> bool:

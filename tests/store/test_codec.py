@@ -286,6 +286,7 @@ def runs(draw: st.DrawFn) -> Run:
         thread.output, thread.halts = draw(values), draw(st.lists(halts, max_size=2))
         thread.handled_children = draw(st.lists(st.integers(0, 64), max_size=2))
         thread.trigger = draw(st.none() | st.tuples(texts, texts))
+        thread.died_of = draw(st.none() | st.integers(0, 64))
         thread.node = draw(st.none() | node_runs)
         thread.position = thread.node.position if thread.node else draw(st.integers(0, 600))
         thread.variables = draw(st.dictionaries(names, values, max_size=3))

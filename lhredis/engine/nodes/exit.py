@@ -65,8 +65,10 @@ def arrive(step: Step, thread: ThreadRun, node_run: NodeRun, body: Exit) -> None
 
 
 def check(step: Step, thread: ThreadRun, node_run: NodeRun, body: Exit) -> bool:
-    if len(step.run.threads) > 1 and not _children_are_over(step.run, thread):
-        return False
+    if len(step.run.threads) > 1:
+        if not are_followers_over(step.run, thread):
+            return False
+        _look_at_children(step.run, thread)
     if body.get is not None:
         try:
             thread.output = body.get(thread)
@@ -75,16 +77,18 @@ def check(step: Step, thread: ThreadRun, node_run: NodeRun, body: Exit) -> bool:
     return True
 
 
-def _children_are_over(run: Run, thread: ThreadRun) -> bool:
-    """EXIT waits for the children, and fails for those whose failure nobody handled (semantics.md 3.6).
-    The handler of a child that failed is waited for too, but its failure is that child's; a thread that was
-    rescued after it had died of its handler is done with that one."""
-    children = followers_of(run, thread)
-    if not all(is_over(child) for child in children):
-        return False
+def are_followers_over(run: Run, thread: ThreadRun) -> bool:
+    """EXIT waits for the children, and for handlers of children that failed: also an EXIT that failed, and
+    whose failure was handled or is skipped, since a child may have been rescued meanwhile."""
+    return all(is_over(each) for each in followers_of(run, thread))
+
+
+def _look_at_children(run: Run, thread: ThreadRun) -> None:
+    """EXIT fails for children whose failure nobody handled (semantics.md 3.6). The failure of a handler of
+    a child is that child's; a thread that was rescued after it had died of its handler is done with that."""
     failed = [
         child.number
-        for child in children
+        for child in run.threads.values()
         if child.parent is thread
         and child.type is ThreadType.CHILD
         and child.status in (LHStatus.ERROR, LHStatus.EXCEPTION)
@@ -93,4 +97,3 @@ def _children_are_over(run: Run, thread: ThreadRun) -> bool:
     if failed:
         numbers = ", ".join(map(str, failed))
         raise NodeFailed(LHErrorType.CHILD_FAILURE.name, f"child threads failed: {numbers}")
-    return True

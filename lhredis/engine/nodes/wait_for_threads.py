@@ -18,7 +18,7 @@ from lhredis.engine.failures import (
 from lhredis.engine.let_go import let_go
 from lhredis.engine.node_state import ThreadsWait, ThreadWait
 from lhredis.engine.nodes.nop import has_output
-from lhredis.engine.run import NodeRun, ThreadRun
+from lhredis.engine.run import Failure, NodeRun, ThreadRun
 from lhredis.engine.scope import Scope
 from lhredis.engine.values import T, VarSubError, type_name
 from lhredis.model.enums import (
@@ -105,7 +105,7 @@ def check(step: Step, thread: ThreadRun, node_run: NodeRun, body: Wait) -> bool:
     wait = node_run.state
     assert isinstance(wait, ThreadsWait)
     for entry in wait.threads:
-        if entry.status is _IN_PROGRESS or entry.status is _HANDLING:
+        if entry.status is not _WELL and entry.status is not _STOPPED:
             _look_at(step, thread, entry, body.handlers)
     decisive = _decisive(wait.threads, body.strategy)
     if decisive is None:
@@ -127,37 +127,45 @@ def _look_at(step: Step, thread: ThreadRun, entry: ThreadWait, handlers: tuple[H
             entry.thread_status, entry.ended_ms = child.status, child.ended_ms
         return
     entry.thread_status, entry.ended_ms = child.status, child.ended_ms
-    if entry.status is _HANDLING:
-        _look_at_handler(step, thread, entry)
-    elif child.status is LHStatus.COMPLETED:
+    if child.status in _FAILED:
+        _child_failed(step, thread, child, entry, handlers)
+        return
+    entry.handler = None  # it was rescued, if it has had one
+    if child.status is LHStatus.COMPLETED:
         entry.status = _WELL
-    elif child.status in _FAILED:
-        _child_failed(step, child, entry, handlers)
-    elif child.is_let_go:
-        entry.status = _STOPPED
+    else:
+        entry.status = _STOPPED if child.is_let_go else _IN_PROGRESS
 
 
-def _child_failed(step: Step, child: ThreadRun, entry: ThreadWait, handlers: tuple[Handler, ...]) -> None:
+def _child_failed(
+    step: Step, thread: ThreadRun, child: ThreadRun, entry: ThreadWait, handlers: tuple[Handler, ...]
+) -> None:
+    """Look how the failure is handled, by the handler that this entry started or by one at work; else start
+    the first that catches it."""
     failure = step.last_failure(child)
-    handler = first_catching(handlers, failure)
+    is_own = entry.handler is not None and entry.handler == failure.handler
+    handler = step.run.threads.get(failure.handler) if failure.handler is not None else None
+    if handler is not None and handler.status not in TERMINAL_STATUSES:
+        entry.status, entry.handler = _HANDLING, handler.number
+    elif not is_own:
+        _start_handler(step, child, failure, entry, first_catching(handlers, failure))
+    elif handler is None or handler.status is LHStatus.COMPLETED:
+        failure.handled = True
+        entry.status = _WELL
+        note_handled(thread, child.number)
+    else:
+        entry.status = _UNSUCCESSFUL
+
+
+def _start_handler(
+    step: Step, child: ThreadRun, failure: Failure, entry: ThreadWait, handler: Handler | None
+) -> None:
     if handler is None:
         entry.status = _UNSUCCESSFUL
         return
     started = start_handler(step, child, handler.thread_spec, failure.content, ThreadType.FAILURE_HANDLER)
     failure.handler = started.number
     entry.status, entry.handler = _HANDLING, started.number
-
-
-def _look_at_handler(step: Step, thread: ThreadRun, entry: ThreadWait) -> None:
-    assert entry.handler is not None
-    handler = step.run.threads.get(entry.handler)
-    if handler is None or handler.status is LHStatus.COMPLETED:
-        child = step.run.threads[entry.number]
-        step.last_failure(child).handled = True
-        entry.status = _WELL
-        note_handled(thread, entry.number)
-    elif handler.status in _FAILED:
-        entry.status = _UNSUCCESSFUL
 
 
 def _decisive(entries: list[ThreadWait], strategy: WaitForThreadsStrategy) -> ThreadWait | None:
