@@ -25,14 +25,13 @@ from lhredis.store.metadata import Metadata
 
 @dataclass(slots=True)
 class Command:
-    """An event for a run; `make(now_ms, nonce)` makes it. `unless` and `is_new` are as in stepper/work.py. Afterwards
+    """An event for a run; `make(now_ms, nonce)` makes it. `unless` is as in stepper/work.py. Afterwards
     either `run` (as committed) or `error` is there."""
 
     tenant: str
     wf_run_id: str
     make: Callable[[int, str], Event]
     unless: str | None = None
-    is_new: bool = False
     run: Run | None = None
     error: Exception | None = None
 
@@ -80,7 +79,7 @@ class CommandCommit:
         word = nonce()
         # Who has changed a definition, through whichever server, may rely on it.
         await self._programs.look({command.tenant for command in commands})
-        for command in commands:
+        for number, command in enumerate(commands):
             if isinstance(command, Start):
                 work = await self._work_of_start(command, versions, now_ms)
             else:
@@ -90,7 +89,7 @@ class CommandCommit:
                     command.wf_run_id,
                     event,
                     unless=command.unless,
-                    is_new=command.is_new,
+                    receipt=f"{word}{number}",
                 )
             if work is not None:
                 batches.setdefault(partition_of(command.wf_run_id, self._partitions), []).append(work)

@@ -16,7 +16,7 @@ from lhredis.api.validation import parse_body
 from lhredis.api.value_views import present, time_view, value_view
 from lhredis.engine.events import Event, ExternalEventPosted
 from lhredis.engine.run import Run
-from lhredis.errors import AlreadyExists, InvalidArgument, NotFound
+from lhredis.errors import InvalidArgument, NotFound
 from lhredis.model.event_def import ExternalEventDef
 from lhredis.model.events import PutExternalEventRequest
 from lhredis.store.events import StoredEvent, claimed_field, load_claimed, load_events
@@ -51,12 +51,11 @@ async def put_external_event(call: Call) -> Answer:
         posted.append(event)
         return event
 
-    is_new, unless = request.guid is None, claimed_field(event_def.id.name, guid)
-    command = Command(call.tenant, request.wf_run_id, make, unless, is_new)
+    unless = claimed_field(event_def.id.name, guid) if request.guid is not None else None
+    command = Command(call.tenant, request.wf_run_id, make, unless)
     confirm, holds = durability_of(call)
     await call.services.commander.do([command], confirm)
-    sent_twice = is_new and isinstance(command.error, AlreadyExists)  # because its answer got lost
-    if command.error is not None and not sent_twice:
+    if command.error is not None:
         raise command.error
     services = call.services
     stored = StoredEvent(

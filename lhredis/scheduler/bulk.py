@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from redis.asyncio import Redis
 
-from lhredis.engine.events import MigrationApplied, RunDeleted
+from lhredis.engine.events import Event, MigrationApplied, RunDeleted
 from lhredis.engine.run import Migration
 from lhredis.model.enums import TERMINAL_STATUSES, LHStatus
 from lhredis.stepper.cache import RunCache
@@ -49,16 +49,13 @@ class Bulk:
         search = await self._search(partition, tenant, portion, migration)
         found = await find_page(self._redis, search, portion.after, RUNS_PER_PASS)
         now_ms = time.time_ns() // 1_000_000
-        works = [
-            Work(
-                tenant,
-                wf_run_id,
-                MigrationApplied(now_ms, nonce(), migration)
-                if migration is not None
-                else RunDeleted(now_ms, nonce()),
-            )
-            for _, wf_run_id, _ in found.rows
-        ]
+        works = []
+        for _, wf_run_id, _ in found.rows:
+            word = nonce()
+            event: Event = RunDeleted(now_ms, word)
+            if migration is not None:
+                event = MigrationApplied(now_ms, word, migration)
+            works.append(Work(tenant, wf_run_id, event, receipt=word))
         if works:
             await self._stepper.advance({partition: works}, {}, now_ms)
         for work in works:

@@ -21,9 +21,10 @@ from lhredis.store import keys
 from lhredis.store.commands.commit_steps import Unit, Write
 from lhredis.store.events import kept_names
 from lhredis.store.quarantine import write_of as set_aside
+from lhredis.store.receipts import receipt_write
 from lhredis.store.run_writes import write_step
 from lhredis.store.runs import StoredRun, Unreadable
-from lhredis.store.wire import exchange
+from lhredis.store.wire import Command, exchange
 
 _BEFORE_THE_START = frozenset((ExternalEventPosted, RunDeleted, TimerFired))
 """What may happen to a run that has only events yet."""
@@ -75,13 +76,17 @@ class Family:
                 found[wf_run_id] = None
         return [(self.tenant, wf_run_id) for wf_run_id in found if wf_run_id not in self.stored]
 
+    def no_run(self, wf_run_id: str) -> StoredRun:
+        """What stands for a run that does not exist, or no longer."""
+        return StoredRun(Run(wf_run_id, self.tenant, None), 0, {})
+
     def make_new(self, wf_run_id: str) -> bool:
         """A run that is to be started, as long as nobody has seen one of its id."""
         for work in self.works:
             if work.wf_run_id == wf_run_id:
                 if work.starts is None or work.looks_again:
                     return False
-                self.stored[wf_run_id] = StoredRun(Run(wf_run_id, self.tenant, None), 0, {})
+                self.stored[wf_run_id] = self.no_run(wf_run_id)
                 return True
         return False
 
@@ -121,7 +126,7 @@ class Family:
             if not _makes_a_run(work):
                 work.outcome = Outcome.MISSING
                 return
-            stored = self.stored[wf_run_id] = StoredRun(Run(wf_run_id, self.tenant, None), 0, {})
+            stored = self.stored[wf_run_id] = self.no_run(wf_run_id)
             runs[wf_run_id] = stored.run
         run = stored.run
         if work.starts is not None:
@@ -156,6 +161,8 @@ class Family:
         writes: list[Write] = []
         for work in self.works:
             writes.extend(work.done)
+            if work.receipt is not None and work.outcome is Outcome.COMMITTED:
+                writes.append(receipt_write(self.partition, self.tenant, work.receipt))
             if work.poisoned is not None:
                 event = work.event_json()
                 writes.append(set_aside(self.partition, *work.key, event, work.poisoned, now_ms))
@@ -207,21 +214,26 @@ def _makes_a_run(work: Work) -> bool:
 
 
 async def find_duplicates(redis: Redis, partition: int, families: Sequence[Family]) -> None:
-    """Give work its outcome when the field that it names is there already."""
-    asking = [
-        work
-        for family in families
-        for work in family.works
-        if work.unless is not None and work.outcome is None and (work.looks_again or not work.is_new)
-    ]
+    """Give work its outcome when it is done already, by the receipt of its own commit, or when the field that
+    it names is there."""
+    asking: list[tuple[Family, Work, Outcome]] = []
+    commands: list[Command] = []
+    for family in families:
+        for work in family.works:
+            if work.outcome is not None:
+                continue
+            if work.receipt is not None and work.looks_again:
+                asking.append((family, work, Outcome.COMMITTED))
+                commands.append(("EXISTS", keys.receipt(partition, work.tenant, work.receipt)))
+            if work.unless is not None:
+                asking.append((family, work, Outcome.EXISTS))
+                commands.append(("HEXISTS", keys.events(partition, work.tenant, work.wf_run_id), work.unless))
     if not asking:
         return
-    commands = [
-        ("HEXISTS", keys.events(partition, work.tenant, work.wf_run_id), work.unless) for work in asking
-    ]
-    for work, there in zip(asking, await exchange(redis, commands), strict=True):
-        if there:
-            work.outcome = Outcome.EXISTS
+    for (family, work, outcome), there in zip(asking, await exchange(redis, commands), strict=True):
+        if there and work.outcome is None:
+            work.outcome = outcome
+            family.stored[work.wf_run_id] = family.stored[work.wf_run_id] or family.no_run(work.wf_run_id)
 
 
 async def find_kept_events(redis: Redis, partition: int, families: Sequence[Family]) -> None:

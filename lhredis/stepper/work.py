@@ -27,12 +27,13 @@ class Work:
     """An event on its way through the stepper.
 
     `starts` is the spec version of a run to be created (then `event` is its RunStarted). `unless` names a
-    field of the run's hash of events: when it is there, the event is a duplicate; one that `is_new` has a
-    random guid, and can only be there when its commit was sent twice. `done` are
+    field of the run's hash of events: when it is there, the event is a duplicate. `receipt` is a word of this
+    work's own that is kept for a while with its commit: when the commit was sent twice because the answer got
+    lost, it tells that the work is done. `done` are
     writes that finish with the event whatever the engine makes of it: acknowledge the queue entry,
     drop the timer. `outcome` is set when the stepper is through; `run` is the run as committed,
     `error` says why it was refused. The rest is the stepper's own: `poisoned` is the traceback of a
-    step that raised, `looks_again` marks a start that met a run of its id.
+    step that raised, `looks_again` marks work whose runs were changed by somebody, maybe by its own commit.
     """
 
     tenant: str
@@ -41,7 +42,7 @@ class Work:
     starts: SpecVersion | None = None
     done: list[Write] = field(default_factory=list)
     unless: str | None = None
-    is_new: bool = False
+    receipt: str | None = None
     outcome: Outcome | None = None
     run: Run | None = None
     error: Exception | None = None

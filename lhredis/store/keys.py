@@ -73,6 +73,11 @@ def checkpoints(partition: int, tenant: str, wf_run_id: str) -> str:
     return f"lh:{{p{partition}}}:checkpoints:{tenant}:{wf_run_id}"
 
 
+def receipt(partition: int, tenant: str, word: str) -> str:
+    """string: there for a while after a command of this word was committed."""
+    return f"lh:{{p{partition}}}:receipt:{tenant}:{word}"
+
+
 def timers(partition: int) -> str:
     """zset: `<kind>/<tenant>/<wf_run_id>/<thread>/<position>/<attempt>` by due time in epoch ms; of a
     ScheduledWfRun `schedule/<tenant>/<id>/0/0/0`."""

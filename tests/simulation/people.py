@@ -42,8 +42,7 @@ R = TypeVar("R")
 
 
 class People:
-    """Those who use one API process. `complain` is told of an answer that nobody can make sense of; they are
-    `sure` of every answer when no connection ever breaks."""
+    """Those who use one API process. `complain` is told of an answer that nobody can make sense of."""
 
     def __init__(
         self,
@@ -54,11 +53,10 @@ class People:
         ledger: Ledger,
         tell: Callable[[str, str], None],
         complain: Callable[[str], None],
-        sure: bool,
     ) -> None:
         self._redis, self._partitions = redis, partitions
         self._tenant, self._rng, self._ledger = tenant, rng, ledger
-        self._tell, self._complain, self._sure = tell, complain, sure
+        self._tell, self._complain = tell, complain
         self._metadata = Metadata(redis)
         self._commander = Commander(redis, self._metadata, Programs(self._metadata), Counters(), partitions)
         self._correlator = Correlator(redis, partitions)
@@ -144,11 +142,8 @@ class People:
                 unsure = True
                 await asyncio.sleep(self._rng.uniform(0, AGAIN_S_MAX))
                 continue
-            # A command that its connection sent twice is told that it is done. A start knows its own run.
-            if isinstance(error, DONE_BEFORE) and (
-                unsure or (isinstance(command, Command) and not self._sure)
-            ):
-                return
+            if unsure and isinstance(error, DONE_BEFORE):
+                return  # what its connection sent twice knows its own commit; what people send again does not
             if error is not None:
                 self._complain(f"{what} was answered with {error!r}")
             return

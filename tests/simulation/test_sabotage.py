@@ -59,6 +59,14 @@ def test_a_write_that_a_commit_forgets_is_noticed(monkeypatch: pytest.MonkeyPatc
     assert "stuck" in found or "left behind" in found
 
 
+def test_a_command_that_does_not_know_its_own_commit_is_noticed(monkeypatch: pytest.MonkeyPatch):
+    def forget(unit: scripts.Committed) -> scripts.Committed:
+        return scripts.Committed(unit.checks, [write for write in unit.writes if write[0] != b"SET"])
+
+    change_units(monkeypatch, forget)
+    assert "was answered with" in complaints("is-rescued", "fills-a-form")
+
+
 @pytest.mark.parametrize(("word", "said"), [(b"ZREM", "and should not"), (b"ZADD", "lacks")])
 def test_an_index_entry_that_a_commit_forgets_is_noticed(
     monkeypatch: pytest.MonkeyPatch, word: bytes, said: str

@@ -164,7 +164,6 @@ class World:
             self.ledger,
             self._tell,
             self.witness.violations.append,
-            sure=not self.plan.has_faults,
         )
         for wf_run_id, name, n in self.plan.runs:
             specimen = SPECS[name]
