@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lhredis.api.call import Call
-from lhredis.engine.declared import coerced
+from lhredis.engine.language.declared import coerced
 from lhredis.errors import InvalidArgument, ResourceExhausted
 from lhredis.model.limits import PAYLOAD_BYTES_MAX
 from lhredis.model.types import ReturnType

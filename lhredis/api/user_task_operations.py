@@ -12,7 +12,7 @@ from lhredis.api.commands import Command
 from lhredis.api.user_task_runs import find_user_task
 from lhredis.api.validation import parse_body
 from lhredis.engine.events import Event
-from lhredis.engine.user_task_events import (
+from lhredis.engine.user_tasks.events import (
     UserTaskAssigned,
     UserTaskCancelled,
     UserTaskCommentDeleted,

@@ -9,13 +9,13 @@ from lhredis.engine import archive, halting, migrations
 from lhredis.engine.effects import DropOutput, Effect, IndexVariable, PutHistory, PutOutput, PutVariable
 from lhredis.engine.events import Event, InheritedChanged, RunStarted
 from lhredis.engine.failures import NodeFailed, fail_node, handler_ended
+from lhredis.engine.language.mutations import mutate
+from lhredis.engine.language.values import VarSubError
 from lhredis.engine.let_go import let_go
-from lhredis.engine.mutations import mutate
 from lhredis.engine.nodes.exit import are_followers_over
 from lhredis.engine.program import OutputUse
 from lhredis.engine.run import Failure, NodeRun, Reminder, Run, ThreadRun
 from lhredis.engine.threads import initial_variables
-from lhredis.engine.values import VarSubError
 from lhredis.engine.world import RunOf, Unknown, World
 from lhredis.model.enums import TERMINAL_STATUSES, LHStatus, ThreadType
 from lhredis.model.limits import ADVANCES_PER_STEP_MAX, THREAD_RUNS_MAX

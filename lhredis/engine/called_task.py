@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from lhredis.engine.declared import declared_type
-from lhredis.engine.expressions import Getter, Typed, compile_assignment, compile_into
+from lhredis.engine.language.declared import declared_type
+from lhredis.engine.language.expressions import Getter, Typed, compile_assignment, compile_into
+from lhredis.engine.language.scope import Scope
+from lhredis.engine.language.types import StructDefs, resolve
+from lhredis.engine.language.values import T, VarSubError, cast, coerce, type_name
 from lhredis.engine.retries import RetryPolicy
 from lhredis.engine.run import ThreadRun
-from lhredis.engine.scope import Scope
-from lhredis.engine.types import StructDefs, resolve
-from lhredis.engine.values import T, VarSubError, cast, coerce, type_name
 from lhredis.model.nodes import TaskNode
 from lhredis.model.task_def import TaskDef
 from lhredis.model.types import VariableDef

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from lhredis.engine.types import StructDefs
+from lhredis.engine.language.types import StructDefs
 from lhredis.model.event_def import ExternalEventDef, WorkflowEventDef
 from lhredis.model.task_def import TaskDef
 from lhredis.model.user_task_def import UserTaskDef

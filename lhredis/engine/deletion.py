@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lhredis.engine import reminders
 from lhredis.engine.effects import ClearTimer, DeleteRun, DropEvent, DropTask, SetTimer, Uncorrelate
 from lhredis.engine.events import ChildWfEnded, TimerFired, TimerKind
 from lhredis.engine.node_state import ChildWfEnd, EventWait, UserTask
 from lhredis.engine.run import NodeRun, ThreadRun
+from lhredis.engine.user_tasks import reminders
 from lhredis.model.enums import TERMINAL_STATUSES, LHErrorType, LHStatus, TaskStatus
 
 if TYPE_CHECKING:

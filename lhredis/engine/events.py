@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from lhredis.engine.node_state import ChildWfEnd
 from lhredis.engine.run import Migration
-from lhredis.engine.user_task_events import UserTaskOperation
+from lhredis.engine.user_tasks.events import UserTaskOperation
 from lhredis.model.enums import TaskStatus
 from lhredis.model.values import Value
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lhredis.engine import user_tasks
 from lhredis.engine.correlated_waits import give_up
+from lhredis.engine.language.scope import INPUT, Scope
+from lhredis.engine.language.values import VarSubError
 from lhredis.engine.node_state import ChildWfWait, ThreadsWait
 from lhredis.engine.run import Failure, HaltKind, HaltReason, NodeRun, ThreadRun
-from lhredis.engine.scope import INPUT, Scope
-from lhredis.engine.values import VarSubError
+from lhredis.engine.user_tasks import user_tasks
 from lhredis.model.enums import TERMINAL_STATUSES, LHErrorType, LHFailureType, LHStatus, ThreadType
 from lhredis.model.failures import FailureHandlerDef
 from lhredis.model.values import Value

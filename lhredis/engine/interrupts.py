@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from lhredis.engine.effects import ClaimEvent
 from lhredis.engine.failures import check_handler_spec
 from lhredis.engine.halting import halt
+from lhredis.engine.language.scope import Scope
 from lhredis.engine.run import HaltKind, HaltReason, PostedEvent
-from lhredis.engine.scope import Scope
 from lhredis.model.enums import TERMINAL_STATUSES
 
 if TYPE_CHECKING:

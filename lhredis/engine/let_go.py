@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lhredis.engine import user_tasks
 from lhredis.engine.correlated_waits import give_up
 from lhredis.engine.halting import halt
 from lhredis.engine.run import HaltKind, HaltReason, ThreadRun
+from lhredis.engine.user_tasks import user_tasks
 
 if TYPE_CHECKING:
     from lhredis.engine.advance import Step

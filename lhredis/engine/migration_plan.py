@@ -6,8 +6,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from lhredis.engine.language.scope import INPUT
 from lhredis.engine.run import Migration, SpecVersion, ThreadMigration
-from lhredis.engine.scope import INPUT
 from lhredis.errors import FailedPrecondition, InvalidArgument
 from lhredis.model.assignments import VariableAssignment, VariableMutation
 from lhredis.model.enums import WfRunVariableAccessLevel

@@ -9,14 +9,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lhredis.engine import child_wfs, user_tasks
+from lhredis.engine import child_wfs
 from lhredis.engine.deletion import stop_waiting
 from lhredis.engine.effects import DropOutput, IndexVariable, PutHistory, PutOutput
 from lhredis.engine.events import MigrationApplied
+from lhredis.engine.language.values import VarSubError, coerce
 from lhredis.engine.program import OutputUse, Program, ThreadProgram
 from lhredis.engine.run import Migration, Run, ThreadMigration, ThreadRun
 from lhredis.engine.threads import VariableProgram
-from lhredis.engine.values import VarSubError, coerce
+from lhredis.engine.user_tasks import user_tasks
 from lhredis.errors import FailedPrecondition, InvalidArgument
 from lhredis.model.enums import TERMINAL_STATUSES, LHStatus
 from lhredis.model.values import Value

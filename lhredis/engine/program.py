@@ -13,16 +13,16 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
 
-from lhredis.engine.declared import EngineType, type_text
 from lhredis.engine.definitions import Definitions
-from lhredis.engine.expressions import compile_condition
 from lhredis.engine.failures import Handler, compile_handlers
 from lhredis.engine.interrupts import Interrupts, compile_interrupts
-from lhredis.engine.mutations import Mutation, compile_mutation
+from lhredis.engine.language.declared import EngineType, type_text
+from lhredis.engine.language.expressions import compile_condition
+from lhredis.engine.language.mutations import Mutation, compile_mutation
+from lhredis.engine.language.scope import Scope
 from lhredis.engine.nodes import NODE_TYPES
 from lhredis.engine.run import ThreadRun
-from lhredis.engine.scope import Scope
-from lhredis.engine.searchable import Find, compile_searchable
+from lhredis.engine.specs.searchable import Find, compile_searchable
 from lhredis.engine.threads import VariableProgram, collect_variables, compile_variables
 from lhredis.errors import InvalidSpec, Problem
 from lhredis.model.enums import WfRunVariableAccessLevel

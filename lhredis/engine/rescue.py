@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lhredis.engine import user_tasks
 from lhredis.engine.correlated_waits import wait_again
 from lhredis.engine.events import ChildWfReopened, RunRescued
 from lhredis.engine.node_state import ChildWfWait, ThreadsWait
 from lhredis.engine.run import HaltKind, HaltReason, ThreadRun
+from lhredis.engine.user_tasks import user_tasks
 from lhredis.errors import FailedPrecondition, InvalidArgument
 from lhredis.model.enums import LHErrorType, LHStatus, ThreadType
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from lhredis.engine.language.values import VarSubError
 from lhredis.engine.program import Program
 from lhredis.engine.threads import initial_variables
-from lhredis.engine.values import VarSubError
 from lhredis.errors import InvalidArgument
 from lhredis.model.values import Value
 

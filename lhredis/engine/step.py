@@ -10,19 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from lhredis.engine import (
-    archive,
-    child_wfs,
-    deletion,
-    external_events,
-    halting,
-    migrations,
-    reminders,
-    rescue,
-    user_task_hooks,
-    user_task_operations,
-    wakers,
-)
+from lhredis.engine import archive, child_wfs, deletion, external_events, halting, migrations, rescue, wakers
 from lhredis.engine.advance import Runs, Step
 from lhredis.engine.effects import ChangeStatus, Effect
 from lhredis.engine.events import (
@@ -43,9 +31,11 @@ from lhredis.engine.events import (
     TimerKind,
     WakerLost,
 )
+from lhredis.engine.language.values import VarSubError
 from lhredis.engine.nodes import external_event, sleep, task
 from lhredis.engine.run import Run, ThreadRun
-from lhredis.engine.user_task_events import (
+from lhredis.engine.user_tasks import hooks, operations, reminders
+from lhredis.engine.user_tasks.events import (
     UserTaskAssigned,
     UserTaskCancelled,
     UserTaskCommentDeleted,
@@ -54,7 +44,6 @@ from lhredis.engine.user_task_events import (
     UserTaskReleased,
     UserTaskSaved,
 )
-from lhredis.engine.values import VarSubError
 from lhredis.engine.world import World
 from lhredis.errors import InvalidArgument
 from lhredis.model.enums import TERMINAL_STATUSES, LHStatus, ThreadType
@@ -117,13 +106,13 @@ def _take(step: Step, event: Event) -> bool:
 
 
 _USER_TASK_HANDLERS: dict[type, Callable[[Step, Any], bool]] = {
-    UserTaskAssigned: user_task_operations.assigned,
-    UserTaskReleased: user_task_operations.released,
-    UserTaskSaved: user_task_operations.saved,
-    UserTaskCompleted: user_task_operations.completed,
-    UserTaskCancelled: user_task_operations.cancelled,
-    UserTaskCommented: user_task_operations.commented,
-    UserTaskCommentDeleted: user_task_operations.comment_deleted,
+    UserTaskAssigned: operations.assigned,
+    UserTaskReleased: operations.released,
+    UserTaskSaved: operations.saved,
+    UserTaskCompleted: operations.completed,
+    UserTaskCancelled: operations.cancelled,
+    UserTaskCommented: operations.commented,
+    UserTaskCommentDeleted: operations.comment_deleted,
 }
 _TAKEN_AFTER_THE_END = frozenset(
     (
@@ -194,7 +183,7 @@ _TIMERS: dict[TimerKind, Callable[[Step, TimerFired], bool]] = {
     TimerKind.EVENT_RETENTION: external_events.retention_over,
     TimerKind.THREAD_RETENTION: archive.retention_over,
     TimerKind.RUN_RETENTION: deletion.retention_over,
-    TimerKind.USER_TASK: user_task_hooks.fired,
+    TimerKind.USER_TASK: hooks.fired,
 }
 
 

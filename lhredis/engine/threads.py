@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from lhredis.engine.child_specs import check_inherited
-from lhredis.engine.scope import INPUT, Scope
-from lhredis.engine.values import VarSubError, coerce, type_of
+from lhredis.engine.language.scope import INPUT, Scope
+from lhredis.engine.language.values import VarSubError, coerce, type_of
+from lhredis.engine.specs.child_specs import check_inherited
 from lhredis.model.enums import WfRunVariableAccessLevel
 from lhredis.model.types import ThreadVarDef
 from lhredis.model.value_types import ValueType

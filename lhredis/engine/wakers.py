@@ -9,13 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lhredis.engine import reminders
 from lhredis.engine.correlated_waits import correlated_wait
 from lhredis.engine.effects import SetTimer
 from lhredis.engine.events import TimerKind, WakerLost
 from lhredis.engine.node_state import EventWait, UserTask
 from lhredis.engine.nodes import task
 from lhredis.engine.run import NodeRun, Run, TaskRun, ThreadRun
+from lhredis.engine.user_tasks import reminders
 from lhredis.model.enums import TERMINAL_STATUSES, TaskStatus
 from lhredis.model.ids import REMINDERS_FROM
 

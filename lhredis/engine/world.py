@@ -10,8 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from lhredis.engine.language.types import StructDefs
 from lhredis.engine.run import SpecVersion
-from lhredis.engine.types import StructDefs
 from lhredis.model.task_def import TaskDef
 
 if TYPE_CHECKING:

@@ -52,7 +52,7 @@ def decode_native(tag: str, content: Any, depth: int, decode: Encode) -> Native:
     """JSON form → Python form; `decode` reads what is inside. ValueError names what was wrong.
 
     What is inside need not be of the types that are told: whoever takes a value from outside brings it
-    to the type that is declared (engine/fit.py)."""
+    to the type that is declared (engine/language/fit.py)."""
     _check_depth(depth)
     if not isinstance(content, dict):
         raise ValueError(f"{tag} holds an object; got {type(content).__name__}")

@@ -63,7 +63,7 @@ class FieldType:
 
 @dataclass(slots=True, frozen=True)
 class StructType:
-    """A version of a StructDef. `fields` are there once the type is resolved (engine/types.py); a type
+    """A version of a StructDef. `fields` are there once the type is resolved (engine/language/types.py); a type
     that only names its StructDef equals the resolved one."""
 
     struct_def: str

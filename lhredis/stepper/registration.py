@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from lhredis.engine.definitions import Definitions, names_in
 from lhredis.engine.program import compile_wf_spec
-from lhredis.engine.versions import frozen_variables, next_version, same_spec
+from lhredis.engine.specs.versions import frozen_variables, next_version, same_spec
 from lhredis.errors import AlreadyExists, NotFound, Unavailable
 from lhredis.model.enums import AllowedUpdateType
 from lhredis.model.ids import WfSpecId

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lhredis.engine.struct_evolution import forbidden_changes, same_struct_def, struct_def_problems
+from lhredis.engine.specs.struct_evolution import forbidden_changes, same_struct_def, struct_def_problems
 from lhredis.errors import InvalidArgument, InvalidSpec, Unavailable
 from lhredis.model.enums import StructDefCompatibilityType
 from lhredis.model.ids import StructDefId

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TypeVar
 
-from lhredis.engine.references import pinned, struct_types
-from lhredis.engine.types import unknown_struct_def
+from lhredis.engine.language.types import unknown_struct_def
+from lhredis.engine.specs.references import pinned, struct_types
 from lhredis.errors import InvalidArgument
 from lhredis.model.ids import Model
 from lhredis.model.limits import NATIVE_DEPTH_MAX

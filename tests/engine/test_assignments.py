@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from lhredis.engine.paths import compile_read, plain_steps, write
-from lhredis.engine.values import VarSubError, cast, coerce
+from lhredis.engine.language.paths import compile_read, plain_steps, write
+from lhredis.engine.language.values import VarSubError, cast, coerce
 from lhredis.errors import InvalidSpec
 from lhredis.model.values import WfRunId
 from lhredis.workflow import VariableType, WorkflowThread

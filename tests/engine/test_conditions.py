@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from lhredis.engine.values import VarSubError, compare, same
+from lhredis.engine.language.values import VarSubError, compare, same
 from lhredis.errors import InvalidSpec
 from lhredis.model.enums import Comparator
 from lhredis.model.values import WfRunId

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from lhredis.engine.operators import Op, operate, result_type
-from lhredis.engine.values import VarSubError
+from lhredis.engine.language.operators import Op, operate, result_type
+from lhredis.engine.language.values import VarSubError
 from lhredis.errors import InvalidSpec
 from lhredis.model.limits import PAYLOAD_BYTES_MAX
 from lhredis.model.values import WfRunId

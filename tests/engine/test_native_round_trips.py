@@ -9,8 +9,8 @@ import orjson
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lhredis.engine.types import resolve
-from lhredis.engine.values import coerce, same
+from lhredis.engine.language.types import resolve
+from lhredis.engine.language.values import coerce, same
 from lhredis.model.enums import VariableType as T
 from lhredis.model.limits import INT_MAX, INT_MIN
 from lhredis.model.native import Array, Map, Struct

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lhredis.engine.node_state import UserTask
-from lhredis.engine.user_task_events import (
+from lhredis.engine.user_tasks.events import (
     UserTaskAssigned,
     UserTaskCancelled,
     UserTaskCommentDeleted,

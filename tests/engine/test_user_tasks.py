@@ -8,7 +8,7 @@ import pytest
 
 from lhredis.engine.events import RunDeleted, RunRescued, TimerKind
 from lhredis.engine.node_state import UserTask
-from lhredis.engine.user_task_events import (
+from lhredis.engine.user_tasks.events import (
     UserTaskAssigned,
     UserTaskCancelled,
     UserTaskCommentDeleted,

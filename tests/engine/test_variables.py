@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from lhredis.engine.effects import PutVariable
+from lhredis.engine.language.scope import owner_of
+from lhredis.engine.language.values import VarSubError
 from lhredis.engine.run import ThreadRun
-from lhredis.engine.scope import owner_of
-from lhredis.engine.values import VarSubError
 from lhredis.errors import InvalidArgument
 from lhredis.model.enums import LHStatus, ThreadType
 from lhredis.model.values import WfRunId

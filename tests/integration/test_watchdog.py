@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lhredis.engine.user_task_events import UserTaskCompleted
+from lhredis.engine.user_tasks.events import UserTaskCompleted
 from lhredis.model.enums import TaskStatus
 from lhredis.model.user_task_def import PutUserTaskDefRequest
 from lhredis.stepper.stepper import nonce

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lhredis.engine.expressions import Getter, compile_assignment
 from lhredis.engine.failures import NodeFailed
 from lhredis.engine.halting import followers_of, is_over
+from lhredis.engine.language.expressions import Getter, compile_assignment
+from lhredis.engine.language.scope import Scope
+from lhredis.engine.language.values import VarSubError
 from lhredis.engine.run import NodeRun, Run, ThreadRun
-from lhredis.engine.scope import Scope
-from lhredis.engine.values import VarSubError
 from lhredis.model.enums import LHErrorType, LHStatus, ThreadType
 from lhredis.model.failures import FailureDef
 from lhredis.model.ids import check_name

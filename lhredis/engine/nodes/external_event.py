@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lhredis.engine.declared import EngineType, type_text
 from lhredis.engine.effects import ClearTimer, Correlate, SetTimer, Uncorrelate
 from lhredis.engine.events import TimerFired, TimerKind
-from lhredis.engine.expressions import Getter, compile_assignment
 from lhredis.engine.external_events import claim
 from lhredis.engine.failures import NodeFailed
+from lhredis.engine.language.declared import EngineType, type_text
+from lhredis.engine.language.expressions import Getter, compile_assignment
+from lhredis.engine.language.scope import Scope
+from lhredis.engine.language.values import T, VarSubError, type_name
 from lhredis.engine.node_state import EventWait
 from lhredis.engine.run import NodeRun, ThreadRun
-from lhredis.engine.scope import Scope
-from lhredis.engine.values import T, VarSubError, type_name
 from lhredis.model.event_nodes import ExternalEventNode
 from lhredis.model.ids import check_correlation_key
 from lhredis.model.limits import SLEEP_SECONDS_MAX

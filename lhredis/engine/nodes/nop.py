@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lhredis.engine.language.scope import Scope
 from lhredis.engine.run import NodeRun, ThreadRun
-from lhredis.engine.scope import Scope
 from lhredis.model.nodes import EntrypointNode, Node, NopNode
 
 if TYPE_CHECKING:

@@ -6,17 +6,17 @@ from dataclasses import dataclass
 from hashlib import blake2s
 from typing import TYPE_CHECKING
 
-from lhredis.engine.child_specs import check_child_inputs
-from lhredis.engine.declared import type_text
 from lhredis.engine.events import RunStarted
-from lhredis.engine.expressions import Getter, compile_assignment
 from lhredis.engine.failures import NodeFailed
+from lhredis.engine.language.declared import type_text
+from lhredis.engine.language.expressions import Getter, compile_assignment
+from lhredis.engine.language.scope import Scope
+from lhredis.engine.language.values import T, VarSubError, type_name
 from lhredis.engine.node_state import ChildWfStarted
 from lhredis.engine.nodes.nop import check
 from lhredis.engine.run import NodeRun, Run, SpecVersion, ThreadRun
-from lhredis.engine.scope import Scope
+from lhredis.engine.specs.child_specs import check_child_inputs
 from lhredis.engine.threads import initial_variables
-from lhredis.engine.values import T, VarSubError, type_name
 from lhredis.model.assignments import VariableAssignment
 from lhredis.model.child_wf_nodes import RunChildWfNode
 from lhredis.model.enums import VariableType

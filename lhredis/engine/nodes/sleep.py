@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from lhredis.engine.effects import ClearTimer, SetTimer
 from lhredis.engine.events import TimerFired, TimerKind
-from lhredis.engine.expressions import Getter, compile_assignment
+from lhredis.engine.language.expressions import Getter, compile_assignment
+from lhredis.engine.language.scope import Scope
+from lhredis.engine.language.values import T, VarSubError, type_name
 from lhredis.engine.run import NodeRun, ThreadRun
-from lhredis.engine.scope import Scope
-from lhredis.engine.values import T, VarSubError, type_name
 from lhredis.model.limits import SLEEP_SECONDS_MAX
 from lhredis.model.nodes import Node, SleepNode
 from lhredis.model.values import Value

@@ -6,15 +6,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lhredis.engine.declared import items_of, may_be_array, type_text
-from lhredis.engine.expressions import Getter, compile_assignment
+from lhredis.engine.language.declared import items_of, may_be_array, type_text
+from lhredis.engine.language.expressions import Getter, compile_assignment
+from lhredis.engine.language.scope import INPUT, Scope
+from lhredis.engine.language.values import T, VarSubError, type_name
 from lhredis.engine.node_state import ThreadsStarted
 from lhredis.engine.nodes.nop import check
 from lhredis.engine.nodes.start_thread import Start, compile_start, has_output
 from lhredis.engine.run import NodeRun, ThreadRun
-from lhredis.engine.scope import INPUT, Scope
 from lhredis.engine.threads import initial_variables
-from lhredis.engine.values import T, VarSubError, type_name
 from lhredis.model.enums import ThreadType, VariableType
 from lhredis.model.nodes import Node
 from lhredis.model.thread_nodes import StartMultipleThreadsNode

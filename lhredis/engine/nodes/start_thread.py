@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lhredis.engine.expressions import Getter, compile_assignment, converted
+from lhredis.engine.language.expressions import Getter, compile_assignment, converted
+from lhredis.engine.language.scope import Scope
+from lhredis.engine.language.values import T
 from lhredis.engine.node_state import ThreadsStarted
 from lhredis.engine.nodes.nop import check
 from lhredis.engine.run import NodeRun, ThreadRun
-from lhredis.engine.scope import Scope
-from lhredis.engine.values import T
 from lhredis.model.assignments import VariableAssignment
 from lhredis.model.enums import ThreadType, VariableType
 from lhredis.model.nodes import Node

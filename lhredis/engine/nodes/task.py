@@ -9,9 +9,9 @@ from lhredis.engine.called_task import DynamicTask, Task, compile_task
 from lhredis.engine.effects import EnqueueTask, SetTimer
 from lhredis.engine.events import TaskReported, TaskTimedOut, TimerFired, TimerKind
 from lhredis.engine.failures import NodeFailed
+from lhredis.engine.language.scope import Scope
+from lhredis.engine.language.values import VarSubError, coerce
 from lhredis.engine.run import Attempt, NodeRun, TaskRun, ThreadRun
-from lhredis.engine.scope import Scope
-from lhredis.engine.values import VarSubError, coerce
 from lhredis.model.enums import TaskStatus
 from lhredis.model.nodes import Node, TaskNode
 from lhredis.model.value_types import ValueType

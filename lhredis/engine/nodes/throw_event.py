@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lhredis.engine.effects import ThrowEvent
-from lhredis.engine.expressions import Getter, compile_assignment, converted
+from lhredis.engine.language.expressions import Getter, compile_assignment, converted
+from lhredis.engine.language.scope import Scope
 from lhredis.engine.node_state import EventThrown
 from lhredis.engine.nodes.nop import check, has_output
 from lhredis.engine.run import NodeRun, ThreadRun
-from lhredis.engine.scope import Scope
 from lhredis.model.event_nodes import ThrowEventNode
 
 if TYPE_CHECKING:

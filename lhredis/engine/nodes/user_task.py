@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lhredis.engine import user_tasks
-from lhredis.engine.declared import EngineType
 from lhredis.engine.effects import ChangeUserTask
 from lhredis.engine.failures import NodeFailed
+from lhredis.engine.language.declared import EngineType
+from lhredis.engine.language.scope import Scope
+from lhredis.engine.language.values import T, VarSubError, type_name
 from lhredis.engine.node_state import UserTask
 from lhredis.engine.run import NodeRun, ThreadRun
-from lhredis.engine.scope import Scope
-from lhredis.engine.user_task_form import UserTaskForm, compile_form
-from lhredis.engine.user_tasks import Found
-from lhredis.engine.values import T, VarSubError, type_name
+from lhredis.engine.user_tasks import user_tasks
+from lhredis.engine.user_tasks.form import UserTaskForm, compile_form
+from lhredis.engine.user_tasks.user_tasks import Found
 from lhredis.model.enums import UserTaskRunStatus, UTHook
 from lhredis.model.nodes import Node
 from lhredis.model.user_task_nodes import UserTaskNode

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lhredis.engine.child_specs import return_type_of_child
 from lhredis.engine.child_wfs import end_of
-from lhredis.engine.declared import EngineType
-from lhredis.engine.expressions import Getter, compile_into
 from lhredis.engine.failures import NodeFailed
+from lhredis.engine.language.declared import EngineType
+from lhredis.engine.language.expressions import Getter, compile_into
+from lhredis.engine.language.scope import Scope
+from lhredis.engine.language.values import T, VarSubError, type_name
 from lhredis.engine.node_state import ChildWfWait
 from lhredis.engine.run import NodeRun, ThreadRun
-from lhredis.engine.scope import Scope
-from lhredis.engine.values import T, VarSubError, type_name
+from lhredis.engine.specs.child_specs import return_type_of_child
 from lhredis.model.child_wf_nodes import WaitForChildWfNode
 from lhredis.model.enums import TERMINAL_STATUSES, LHStatus
 from lhredis.model.nodes import Node

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from lhredis.engine.expressions import compile_condition
+from lhredis.engine.language.expressions import compile_condition
+from lhredis.engine.language.scope import Scope
 from lhredis.engine.nodes.nop import arrive, has_output
 from lhredis.engine.run import NodeRun, ThreadRun
-from lhredis.engine.scope import Scope
 from lhredis.model.event_nodes import WaitForConditionNode
 
 if TYPE_CHECKING:

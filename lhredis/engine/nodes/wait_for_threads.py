@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lhredis.engine.declared import items_of, may_be_array, type_text
-from lhredis.engine.expressions import Getter, compile_assignment
 from lhredis.engine.failures import (
     Handler,
     NodeFailed,
@@ -15,12 +13,14 @@ from lhredis.engine.failures import (
     note_handled,
     start_handler,
 )
+from lhredis.engine.language.declared import items_of, may_be_array, type_text
+from lhredis.engine.language.expressions import Getter, compile_assignment
+from lhredis.engine.language.scope import Scope
+from lhredis.engine.language.values import T, VarSubError, type_name
 from lhredis.engine.let_go import let_go
 from lhredis.engine.node_state import ThreadsWait, ThreadWait
 from lhredis.engine.nodes.nop import has_output
 from lhredis.engine.run import Failure, NodeRun, ThreadRun
-from lhredis.engine.scope import Scope
-from lhredis.engine.values import T, VarSubError, type_name
 from lhredis.model.enums import (
     TERMINAL_STATUSES,
     LHStatus,

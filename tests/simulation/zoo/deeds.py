@@ -10,7 +10,7 @@ from typing import Any
 from lhredis.engine.events import Event, RunDeleted, RunRescued, RunResumed, RunStopped
 from lhredis.engine.node_state import UserTask
 from lhredis.engine.run import Run
-from lhredis.engine.user_task_events import (
+from lhredis.engine.user_tasks.events import (
     UserTaskAssigned,
     UserTaskCancelled,
     UserTaskCommented,

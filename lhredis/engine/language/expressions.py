@@ -8,20 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from lhredis.engine.builders import compile_struct, map_of
-from lhredis.engine.containers import first_fit, operand_types
-from lhredis.engine.format_strings import filled
-from lhredis.engine.kinds import T, VarSubError, cast_refusal, castable, type_name
-from lhredis.engine.lh_paths import Step, read_at, type_at
-from lhredis.engine.literals import literal
-from lhredis.engine.operators import ARITHMETIC, operate, result_type
-from lhredis.engine.paths import compile_read
-from lhredis.engine.run import ThreadRun
-from lhredis.engine.scope import Scope, read_variable
-from lhredis.engine.typed import Getter as Getter
-from lhredis.engine.typed import Typed as Typed
-from lhredis.engine.typed import converted as converted
-from lhredis.engine.values import (
+from lhredis.engine.language.builders import compile_struct, map_of
+from lhredis.engine.language.containers import first_fit, operand_types
+from lhredis.engine.language.format_strings import filled
+from lhredis.engine.language.kinds import T, VarSubError, cast_refusal, castable, type_name
+from lhredis.engine.language.lh_paths import Step, read_at, type_at
+from lhredis.engine.language.literals import literal
+from lhredis.engine.language.operators import ARITHMETIC, operate, result_type
+from lhredis.engine.language.paths import compile_read
+from lhredis.engine.language.scope import Scope, read_variable
+from lhredis.engine.language.typed import Getter as Getter
+from lhredis.engine.language.typed import Typed as Typed
+from lhredis.engine.language.typed import converted as converted
+from lhredis.engine.language.values import (
     EQUALITY,
     cast,
     check_int,
@@ -29,6 +28,7 @@ from lhredis.engine.values import (
     size_of,
     stringify,
 )
+from lhredis.engine.run import ThreadRun
 from lhredis.model.assignments import Expression, FormatString, LHPath, VariableAssignment
 from lhredis.model.enums import Comparator, VariableMutationType, VariableType
 from lhredis.model.limits import ASSIGNMENT_DEPTH_MAX

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from lhredis.engine.expressions import (
+from lhredis.engine.language.expressions import (
     Getter,
     Typed,
     compile_assignment,
@@ -13,12 +13,12 @@ from lhredis.engine.expressions import (
     compile_operand,
     converted,
 )
-from lhredis.engine.lh_paths import read_at, write_at
-from lhredis.engine.operators import ARITHMETIC, Op, operate, result_type
-from lhredis.engine.paths import Steps, compile_read, plain_steps, write
+from lhredis.engine.language.lh_paths import read_at, write_at
+from lhredis.engine.language.operators import ARITHMETIC, Op, operate, result_type
+from lhredis.engine.language.paths import Steps, compile_read, plain_steps, write
+from lhredis.engine.language.scope import Scope, owner_of
+from lhredis.engine.language.values import T, VarSubError, as_json, cast, check_nesting, check_size, coerce
 from lhredis.engine.run import ThreadRun
-from lhredis.engine.scope import Scope, owner_of
-from lhredis.engine.values import T, VarSubError, as_json, cast, check_nesting, check_size, coerce
 from lhredis.model.assignments import VariableMutation
 from lhredis.model.value_types import ValueType
 from lhredis.model.values import Value

@@ -1,4 +1,4 @@
-"""user_task_form: what a USER_TASK node asks for, of whom, and what happens when it takes long: compiled."""
+"""form: what a USER_TASK node asks for, of whom, and what happens when it takes long: compiled."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from lhredis.engine.called_task import DynamicTask, Task, compile_task
-from lhredis.engine.declared import type_text
-from lhredis.engine.expressions import Getter, compile_assignment
-from lhredis.engine.kinds import PRIMITIVE, type_name
+from lhredis.engine.language.declared import type_text
+from lhredis.engine.language.expressions import Getter, compile_assignment
+from lhredis.engine.language.kinds import PRIMITIVE, type_name
+from lhredis.engine.language.scope import Scope
+from lhredis.engine.language.values import T, VarSubError
 from lhredis.engine.run import ThreadRun
-from lhredis.engine.scope import Scope
-from lhredis.engine.values import T, VarSubError
 from lhredis.errors import InvalidSpec, Problem
 from lhredis.model.assignments import VariableAssignment
 from lhredis.model.enums import LHErrorType, UTHook, VariableType

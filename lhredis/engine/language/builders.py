@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from lhredis.engine.kinds import VarSubError
+from lhredis.engine.language.kinds import VarSubError
+from lhredis.engine.language.scope import Scope
+from lhredis.engine.language.values import coerce
 from lhredis.engine.run import ThreadRun
-from lhredis.engine.scope import Scope
-from lhredis.engine.values import coerce
 from lhredis.model.assignments import InlineStructBuilder, VariableAssignment
 from lhredis.model.native import Map, Struct
 from lhredis.model.native_forms import put_entry

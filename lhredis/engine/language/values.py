@@ -13,17 +13,17 @@ from typing import Any
 
 import orjson
 
-from lhredis.engine.fit import fit
-from lhredis.engine.kinds import (
+from lhredis.engine.language.fit import fit
+from lhredis.engine.language.kinds import (
     AUTOMATIC_CASTS,
     EXPLICIT_CASTS,
     PRIMITIVE,
     cast_refusal,
 )
-from lhredis.engine.kinds import T as T
-from lhredis.engine.kinds import VarSubError as VarSubError
-from lhredis.engine.kinds import type_name as type_name
-from lhredis.engine.kinds import type_of as type_of
+from lhredis.engine.language.kinds import T as T
+from lhredis.engine.language.kinds import VarSubError as VarSubError
+from lhredis.engine.language.kinds import type_name as type_name
+from lhredis.engine.language.kinds import type_of as type_of
 from lhredis.model.enums import Comparator, VariableType
 from lhredis.model.ids import check_wf_run_id
 from lhredis.model.limits import INT_MAX, INT_MIN, PAYLOAD_BYTES_MAX

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lhredis.engine import user_tasks
 from lhredis.engine.called_task import DynamicTask, Task
 from lhredis.engine.effects import ClearTimer, DropReminder, EnqueueReminder, EnqueueTask, PutReminder
 from lhredis.engine.events import TaskReported, TaskTimedOut, TimerFired, TimerKind
+from lhredis.engine.language.values import VarSubError
 from lhredis.engine.nodes import task as task_node
 from lhredis.engine.run import Attempt, NodeRun, Reminder, TaskRun, ThreadRun
-from lhredis.engine.user_tasks import Found
-from lhredis.engine.values import VarSubError
+from lhredis.engine.user_tasks import user_tasks
+from lhredis.engine.user_tasks.user_tasks import Found
 from lhredis.model.enums import LHStatus, TaskStatus, ThreadType
 from lhredis.model.ids import REMINDERS_FROM
 

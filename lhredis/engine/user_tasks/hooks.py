@@ -1,14 +1,14 @@
-"""user_task_hooks: what the spec has happen to a user task after some time: reminders and deadlines."""
+"""hooks: what the spec has happen to a user task after some time: reminders and deadlines."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lhredis.engine import reminders, user_tasks
 from lhredis.engine.events import TimerFired
-from lhredis.engine.user_task_form import Action, Assignee
-from lhredis.engine.user_tasks import Found
-from lhredis.engine.values import VarSubError
+from lhredis.engine.language.values import VarSubError
+from lhredis.engine.user_tasks import reminders, user_tasks
+from lhredis.engine.user_tasks.form import Action, Assignee
+from lhredis.engine.user_tasks.user_tasks import Found
 from lhredis.model.enums import LHStatus, UserTaskRunStatus
 from lhredis.model.limits import USER_TASK_EVENTS_MAX
 

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lhredis.engine.effects import ChangeUserTask, ClearTimer, SetTimer
 from lhredis.engine.events import TimerKind
+from lhredis.engine.language.values import VarSubError
 from lhredis.engine.node_state import UserTask, UserTaskEvent, UserTaskHook
 from lhredis.engine.run import NodeRun, ThreadRun
-from lhredis.engine.user_task_form import UserTaskForm
-from lhredis.engine.values import VarSubError
+from lhredis.engine.user_tasks.form import UserTaskForm
 from lhredis.model.enums import LHErrorType, UserTaskRunStatus, UTHook
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from lhredis.engine.containers import native_result_type, operate_on_array, operate_on_map
-from lhredis.engine.values import (
+from lhredis.engine.language.containers import native_result_type, operate_on_array, operate_on_map
+from lhredis.engine.language.values import (
     T,
     VarSubError,
     as_json,

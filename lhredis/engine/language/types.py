@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from lhredis.engine.values import coerce
+from lhredis.engine.language.values import coerce
 from lhredis.model.struct_def import StructDef
 from lhredis.model.value_types import ArrayType, FieldType, InlineStructType, MapType, StructType, ValueType
 

@@ -6,8 +6,8 @@ the right side is brought to where its own type is not known before the run.
 
 from __future__ import annotations
 
-from lhredis.engine.kinds import T, VarSubError, type_name, usable_as
-from lhredis.engine.values import check_length, coerce, same
+from lhredis.engine.language.kinds import T, VarSubError, type_name, usable_as
+from lhredis.engine.language.values import check_length, coerce, same
 from lhredis.model.enums import VariableMutationType
 from lhredis.model.native import Array, Map
 from lhredis.model.value_types import ArrayType, MapType, NativeType, ValueType

@@ -1,4 +1,4 @@
-"""user_task_operations: what people do to a UserTaskRun, if it may be done.
+"""operations: what people do to a UserTaskRun, if it may be done.
 
 All checks come before all changes. NotFound when no thread stands on the UserTaskRun: either there never
 was one, or its thread has gone on.
@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lhredis.engine import user_tasks
 from lhredis.engine.node_state import UserTask
-from lhredis.engine.user_task_events import (
+from lhredis.engine.user_tasks import user_tasks
+from lhredis.engine.user_tasks.events import (
     UserTaskAssigned,
     UserTaskCancelled,
     UserTaskCommentDeleted,
@@ -20,7 +20,7 @@ from lhredis.engine.user_task_events import (
     UserTaskReleased,
     UserTaskSaved,
 )
-from lhredis.engine.user_tasks import Found
+from lhredis.engine.user_tasks.user_tasks import Found
 from lhredis.errors import FailedPrecondition, InvalidArgument, NotFound, ResourceExhausted
 from lhredis.model.limits import USER_TASK_EVENTS_MAX, USER_TASK_RESULTS_BYTES_MAX
 from lhredis.model.values import Value, encode_value, value_bytes

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from lhredis.engine.kinds import T, VarSubError, usable_as
+from lhredis.engine.language.kinds import T, VarSubError, usable_as
+from lhredis.engine.language.scope import Scope
+from lhredis.engine.language.values import cast, coerce
 from lhredis.engine.run import ThreadRun
-from lhredis.engine.scope import Scope
-from lhredis.engine.values import cast, coerce
 from lhredis.model.value_types import ValueType
 from lhredis.model.values import Value
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from lhredis.engine.values import check_length
+from lhredis.engine.language.values import check_length
 
 _PLACEHOLDER = re.compile(r"\{(\d{1,9})\}")
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from lhredis.engine.kinds import T, VarSubError, type_name
+from lhredis.engine.language.kinds import T, VarSubError, type_name
+from lhredis.engine.language.values import as_json, cast, check_int, coerce
 from lhredis.engine.run import ThreadRun
-from lhredis.engine.values import as_json, cast, check_int, coerce
 from lhredis.model.native import Array, Map, Struct
 from lhredis.model.value_types import ArrayType, InlineStructType, MapType, StructType, ValueType
 from lhredis.model.values import Value

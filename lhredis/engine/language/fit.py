@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from lhredis.engine.kinds import VarSubError, type_name
+from lhredis.engine.language.kinds import VarSubError, type_name
 from lhredis.model.native import Array, Map, Struct
 from lhredis.model.native_forms import put_entry
 from lhredis.model.value_types import NEWEST, ArrayType, FieldType, InlineStructType, MapType, StructType

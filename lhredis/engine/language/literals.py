@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from lhredis.engine.kinds import VarSubError, type_of
-from lhredis.engine.scope import Scope
-from lhredis.engine.typed import Typed, constant
-from lhredis.engine.values import coerce
+from lhredis.engine.language.kinds import VarSubError, type_of
+from lhredis.engine.language.scope import Scope
+from lhredis.engine.language.typed import Typed, constant
+from lhredis.engine.language.values import coerce
 from lhredis.model.enums import VariableType
 from lhredis.model.value_types import ValueType
 from lhredis.model.values import Value

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from lhredis.engine.declared import EngineType
-from lhredis.engine.expressions import Getter, Typed, converted
-from lhredis.engine.scope import Scope
+from lhredis.engine.language.declared import EngineType
+from lhredis.engine.language.expressions import Getter, Typed, converted
+from lhredis.engine.language.scope import Scope
 from lhredis.model.child_wf_nodes import WaitForChildWfNode
 from lhredis.model.enums import WfRunVariableAccessLevel
 from lhredis.model.types import ThreadVarDef

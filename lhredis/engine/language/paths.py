@@ -12,7 +12,7 @@ from typing import Any
 
 import jsonpath
 
-from lhredis.engine.values import VarSubError, type_name
+from lhredis.engine.language.values import VarSubError, type_name
 from lhredis.model.values import Value
 
 Steps = tuple[str | int, ...]

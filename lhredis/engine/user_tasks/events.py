@@ -1,4 +1,4 @@
-"""user_task_events: what people did to a UserTaskRun, in the past tense (see events.py).
+"""events: what people did to a UserTaskRun, in the past tense (see engine/events.py).
 
 `thread` and `position` tell the NodeRun that it belongs to.
 """

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from lhredis.engine.paths import compile_read
-from lhredis.engine.scope import INPUT, Scope
-from lhredis.engine.values import VarSubError
+from lhredis.engine.language.paths import compile_read
+from lhredis.engine.language.scope import INPUT, Scope
+from lhredis.engine.language.values import VarSubError
 from lhredis.model.enums import VariableType, WfRunVariableAccessLevel
 from lhredis.model.native import Array
 from lhredis.model.types import ThreadVarDef

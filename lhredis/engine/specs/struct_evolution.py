@@ -6,9 +6,9 @@ import re
 
 import orjson
 
-from lhredis.engine.kinds import VarSubError
-from lhredis.engine.types import StructDefs, resolve, unknown_struct_def
-from lhredis.engine.values import coerce
+from lhredis.engine.language.kinds import VarSubError
+from lhredis.engine.language.types import StructDefs, resolve, unknown_struct_def
+from lhredis.engine.language.values import coerce
 from lhredis.errors import Problem
 from lhredis.model.enums import StructDefCompatibilityType, VariableType
 from lhredis.model.limits import NATIVE_DEPTH_MAX

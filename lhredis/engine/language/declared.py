@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from lhredis.engine.types import StructDefs, resolve
-from lhredis.engine.values import VarSubError, coerce
+from lhredis.engine.language.types import StructDefs, resolve
+from lhredis.engine.language.values import VarSubError, coerce
 from lhredis.model.enums import VariableType
 from lhredis.model.native import Array
 from lhredis.model.types import ReturnType

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from lhredis.engine.definitions import Definitions
+from lhredis.engine.language.types import resolve, unknown_struct_def
+from lhredis.engine.language.values import VarSubError
 from lhredis.engine.run import ThreadRun
-from lhredis.engine.types import resolve, unknown_struct_def
-from lhredis.engine.values import VarSubError
 from lhredis.errors import Problem
 from lhredis.model.event_def import ExternalEventDef, WorkflowEventDef
 from lhredis.model.limits import NATIVE_DEPTH_MAX

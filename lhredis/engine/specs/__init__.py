@@ -1,0 +1,1 @@
+"""specs: what WfSpecs and StructDefs may say, and how one version may differ from the one before."""
