@@ -11,7 +11,7 @@ from redis.asyncio import Redis
 
 from lhredis.engine.correlation import CorrelatedEvent, Correlation, Delivery, post
 from lhredis.engine.events import Event, ExternalEventPosted, RunDeleted, RunRescued
-from lhredis.engine.user_task_events import UserTaskCommented
+from lhredis.engine.user_tasks.events import UserTaskCommented
 from lhredis.errors import AlreadyExists
 from lhredis.model.enums import TaskStatus
 from lhredis.model.event_def import PutExternalEventDefRequest
