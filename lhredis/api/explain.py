@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from typing import Any
 
 from lhredis.api.answers import Answer, json_answer
@@ -15,7 +16,7 @@ from lhredis.engine.run import NodeRun, TaskRun, ThreadRun
 from lhredis.model.enums import TERMINAL_STATUSES, LHStatus, TaskStatus, WaitingThreadStatus
 from lhredis.model.values import MASK
 from lhredis.store import keys
-from lhredis.store.queue_places import AHEAD_MAX, Place, place_of
+from lhredis.store.queue_places import AHEAD_MAX, Place, places_of
 from lhredis.store.timers import due_of
 
 _OPEN = (WaitingThreadStatus.THREAD_IN_PROGRESS, WaitingThreadStatus.THREAD_HANDLING_FAILURE)
@@ -28,12 +29,13 @@ async def explain_wf_run(call: Call) -> Answer:
     """
     shown = await shown_run(call.services, call.tenant, call.path["wf_run_id"])
     run = shown.run
-    explainer = _Explainer(call, shown)
-    threads = [
-        await explainer.thread(thread)
+    waiting = [
+        thread
         for thread in run.threads.values()
         if thread.status not in TERMINAL_STATUSES and thread.node is not None
     ]
+    explainer = _Explainer(call, shown, await _places(call, shown, waiting))
+    threads = [await explainer.thread(thread) for thread in waiting]
     return json_answer(
         {
             "wf_run_id": run.id,
@@ -42,6 +44,18 @@ async def explain_wf_run(call: Call) -> Answer:
             "threads": threads,
         }
     )
+
+
+async def _places(call: Call, shown: ShownRun, threads: Sequence[ThreadRun]) -> dict[int, Place]:
+    """Where the tasks that these threads stand at are queued, by thread."""
+    entries = {}
+    for thread in threads:
+        task = thread.node.task if thread.node is not None else None
+        entry = shown.stored.claims.get(thread.number)
+        if task is not None and entry is not None:
+            entries[thread.number] = (keys.tasks(shown.partition, shown.run.tenant, task.task_def), entry)
+    places = await places_of(call.services.redis, list(entries.values()))
+    return dict(zip(entries, places, strict=True))
 
 
 def _run_text(shown: ShownRun, threads: list[dict[str, Any]]) -> str:
@@ -60,9 +74,10 @@ def _run_text(shown: ShownRun, threads: list[dict[str, Any]]) -> str:
 class _Explainer:
     """Explains the threads of one run."""
 
-    def __init__(self, call: Call, shown: ShownRun) -> None:
+    def __init__(self, call: Call, shown: ShownRun, places: dict[int, Place]) -> None:
         self._redis = call.services.redis
         self._shown = shown
+        self._places = places
         self._now_ms = time.time_ns() // 1_000_000
 
     async def thread(self, thread: ThreadRun) -> dict[str, Any]:
@@ -153,9 +168,7 @@ class _Explainer:
         if attempt.status is not TaskStatus.TASK_SCHEDULED:
             return {"text": f"{of} is over", "task": view}
         view["queued_since"] = time_view(attempt.scheduled_ms)
-        entry = self._shown.stored.claims.get(thread.number)
-        stream = keys.tasks(self._shown.partition, self._shown.run.tenant, task.task_def)
-        place = await place_of(self._redis, stream, entry) if entry is not None else None
+        place = self._places.get(thread.number)
         if place is None or not place.there:
             view["lost"] = True
             return {"text": f"{of} is in no queue: a scheduler's watchdog will queue it again", "task": view}

@@ -34,7 +34,7 @@ from lhredis.model.migration import (
 from lhredis.model.wf_spec import WfSpec
 from lhredis.store import keys
 from lhredis.store.definitions import now_text
-from lhredis.store.runs import StoredRun, load_runs
+from lhredis.store.runs import load_readable
 from lhredis.store.search import Search, find_page
 
 GOING_ON = tuple(status.name for status in LHStatus if status not in TERMINAL_STATUSES)
@@ -149,17 +149,11 @@ async def try_migration_plan(call: Call) -> Answer:
     after = began[0] if began is not None else None
     found = await find_page(services.redis, search, after, request.limit)
     results, counts = [], Counter({outcome.name: 0 for outcome in MigrationOutcome})
-    by_partition: dict[int, list[tuple[str, str]]] = {}
-    for _, wf_run_id, partition in found.rows:
-        by_partition.setdefault(partition, []).append((call.tenant, wf_run_id))
-    loaded: dict[tuple[str, str], Any] = {}
-    for partition, ids in by_partition.items():
-        loaded |= await load_runs(services.redis, partition, ids)
-    for _, wf_run_id, _ in found.rows:
-        stored = loaded.get((call.tenant, wf_run_id))
-        if isinstance(stored, StoredRun):
+    of = [(partition, call.tenant, wf_run_id) for _, wf_run_id, partition in found.rows]
+    for stored in await load_readable(services.redis, of):
+        if stored is not None:
             outcome, why = forecast(stored.run, migration, old, new)
-            results.append({"wf_run_id": wf_run_id, "outcome": outcome.name, "why": why})
+            results.append({"wf_run_id": stored.run.id, "outcome": outcome.name, "why": why})
             counts[outcome.name] += 1
     reply: dict[str, Any] = {"results": results, "counts": dict(counts)}
     if found.more is not None:

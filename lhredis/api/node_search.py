@@ -34,9 +34,9 @@ from lhredis.model.wf_spec import WfSpec
 from lhredis.store import keys
 from lhredis.store.figures import waiting_tasks
 from lhredis.store.index_words import index_word
-from lhredis.store.runs import StoredRun, history_keys, load_reminders, load_runs
+from lhredis.store.runs import history_keys, load_readable, load_reminders
 from lhredis.store.search import EPOCH_MS_MAX, Search, find_page
-from lhredis.store.tasks import claim_of
+from lhredis.store.tasks import claims_of_entries
 
 COUNTED_RUNS_MAX = 100_000
 """WfRuns whose NodeRuns one count may look at."""
@@ -89,7 +89,7 @@ async def count_node_runs(call: Call) -> Answer:
     after, total, looked_at = None, 0, 0
     while True:
         found = await find_page(call.services.redis, search, after, RUNS_PER_TRIP)
-        total += await _node_runs_of(call, [(partition, run_id) for _, run_id, partition in found.rows])
+        total += await _node_runs_of(call, [(p, call.tenant, run_id) for _, run_id, p in found.rows])
         looked_at += len(found.rows)
         if found.more is None:
             return json_answer({"count": total})
@@ -116,14 +116,20 @@ async def search_task_runs(call: Call) -> Answer:
     ]
 
     async def items(scanned: list[Scanned]) -> list[list[tuple[Inside, dict[str, Any]]]]:
-        found = []
-        for one, nodes in zip(scanned, await node_runs_in(call, scanned), strict=True):
-            of_run: list[tuple[Inside, dict[str, Any]]] = []
-            for where, task in await _task_runs_in(call, one, nodes):
-                if await _is_wanted_task(call, request, one, where, task):
-                    of_run.append((where, {"wf_run_id": one.run.id, "task_guid": f"{where[0]}-{where[1]}"}))
-            found.append(of_run)
-        return found
+        wanted = [
+            [
+                (where, task)
+                for where, task in await _task_runs_in(call, one, nodes)
+                if _may_be_wanted(request, task)
+            ]
+            for one, nodes in zip(scanned, await node_runs_in(call, scanned), strict=True)
+        ]
+        if request.status in (TaskStatus.TASK_SCHEDULED, TaskStatus.TASK_RUNNING):
+            wanted = await _held_or_not(call, request.status, scanned, wanted)
+        return [
+            [(where, {"wf_run_id": one.run.id, "task_guid": f"{where[0]}-{where[1]}"}) for where, _ in of_run]
+            for one, of_run in zip(scanned, wanted, strict=True)
+        ]
 
     goes_on = request.status in _TASK_GOES_ON and not await _may_outlive_runs(call, versions)
     search = _search(call, request, request.order, versions, goes_on)
@@ -186,21 +192,15 @@ def _waits_for(node_run: NodeRun, event_def: str) -> bool:
     return isinstance(node_run.state, EventWait) and node_run.state.event_def == event_def
 
 
-async def _node_runs_of(call: Call, runs: list[tuple[int, str]]) -> int:
-    """How many NodeRuns these runs have together."""
-    by_partition: dict[int, list[tuple[str, str]]] = {}
-    for partition, wf_run_id in runs:
-        by_partition.setdefault(partition, []).append((call.tenant, wf_run_id))
+async def _node_runs_of(call: Call, runs: list[tuple[int, str, str]]) -> int:
+    """How many NodeRuns these runs, (partition, tenant, id), have together."""
+    loaded = await load_readable(call.services.redis, runs)
     total = 0
-    for partition, ids in by_partition.items():
-        loaded = await load_runs(call.services.redis, partition, ids)
-        histories = await history_keys(call.services.redis, [(partition, *one) for one in ids])
-        for one, places in zip(ids, histories, strict=True):
-            stored = loaded.get(one)
-            if isinstance(stored, StoredRun):
-                threads = stored.run.threads.values()
-                places |= {(t.number, t.node.position) for t in threads if t.node is not None}
-            total += len(places)
+    for stored, places in zip(loaded, await history_keys(call.services.redis, runs), strict=True):
+        if stored is not None:
+            threads = stored.run.threads.values()
+            places |= {(t.number, t.node.position) for t in threads if t.node is not None}
+        total += len(places)
     return total
 
 
@@ -251,19 +251,36 @@ async def _task_runs_in(
     return sorted(found, key=lambda item: item[0])
 
 
-async def _is_wanted_task(
-    call: Call, request: SearchTaskRunRequest, one: Scanned, where: Inside, task: TaskRun
-) -> bool:
+def _may_be_wanted(request: SearchTaskRunRequest, task: TaskRun) -> bool:
+    """All but whether a worker holds it, which only its queue tells."""
     if task.task_def != request.task_def_name or not task.attempts:
         return False
     if not _is_within(request, task.attempts[0].scheduled_ms):
         return False
     status = task.attempts[-1].status
-    if request.status is None or status is not TaskStatus.TASK_SCHEDULED:
-        return request.status in (None, status)
-    if request.status not in _TASK_GOES_ON:
-        return False
-    entry = one.stored.entry_of(*where)
-    stream = keys.tasks(one.partition, call.tenant, task.task_def)
-    is_held = entry is not None and await claim_of(call.services.redis, stream, entry) is not None
-    return request.status is (TaskStatus.TASK_RUNNING if is_held else TaskStatus.TASK_SCHEDULED)
+    if request.status is TaskStatus.TASK_RUNNING:
+        return status in (TaskStatus.TASK_RUNNING, TaskStatus.TASK_SCHEDULED)
+    return request.status in (None, status)
+
+
+async def _held_or_not(
+    call: Call, wanted: TaskStatus, scanned: list[Scanned], tasks: list[list[tuple[Inside, TaskRun]]]
+) -> list[list[tuple[Inside, TaskRun]]]:
+    """Those that are TASK_RUNNING, because a worker holds them, or TASK_SCHEDULED, because none does."""
+    entries: dict[tuple[str, Inside], tuple[str, str]] = {}
+    for one, of_run in zip(scanned, tasks, strict=True):
+        for where, task in of_run:
+            entry = one.stored.entry_of(*where)
+            if entry is not None and task.attempts[-1].status is TaskStatus.TASK_SCHEDULED:
+                stream = keys.tasks(one.partition, call.tenant, task.task_def)
+                entries[one.run.id, where] = (stream, entry)
+    claims = await claims_of_entries(call.services.redis, list(entries.values()))
+    held = {place for place, claim in zip(entries, claims, strict=True) if claim is not None}
+
+    def status(wf_run_id: str, where: Inside, task: TaskRun) -> TaskStatus:
+        return TaskStatus.TASK_RUNNING if (wf_run_id, where) in held else task.attempts[-1].status
+
+    return [
+        [(where, task) for where, task in of_run if status(one.run.id, where, task) is wanted]
+        for one, of_run in zip(scanned, tasks, strict=True)
+    ]

@@ -59,10 +59,9 @@ async def versions_of(
     metadata = services.metadata
     names = [name] if name is not None else [one.name for one in await metadata.wf_spec_names(tenant)]
     return [
-        SpecVersion(one, *number)
-        for one in names
-        for number in sorted(await metadata.used_numbers(tenant, one))
-        if major in (None, number[0]) and revision in (None, number[1])
+        version
+        for version in await metadata.used_versions(tenant, names)
+        if major in (None, version.major) and revision in (None, version.revision)
     ]
 
 

@@ -12,7 +12,7 @@ from lhredis.api.call import Call
 from lhredis.api.parameters import NUMBER_MAX
 from lhredis.engine.run import NodeRun, Run
 from lhredis.model.search import Paging
-from lhredis.store.runs import StoredRun, load_histories, load_runs
+from lhredis.store.runs import StoredRun, load_histories, load_readable
 from lhredis.store.search import Search, find_page
 from lhredis.store.walk import Place, Row
 
@@ -75,17 +75,11 @@ async def scan_page(call: Call, kind: str, paging: Paging, search: Search, items
 
 async def _load(call: Call, rows: list[Row]) -> list[Scanned]:
     """The runs, in this order; one that is gone meanwhile, or cannot be read, is empty."""
-    by_partition: dict[int, list[tuple[str, str]]] = {}
-    for _, wf_run_id, partition in rows:
-        by_partition.setdefault(partition, []).append((call.tenant, wf_run_id))
-    loaded: dict[str, StoredRun] = {}
-    for partition, ids in by_partition.items():
-        for (_, wf_run_id), stored in (await load_runs(call.services.redis, partition, ids)).items():
-            if isinstance(stored, StoredRun):
-                loaded[wf_run_id] = stored
+    runs = [(partition, call.tenant, wf_run_id) for _, wf_run_id, partition in rows]
+    loaded = await load_readable(call.services.redis, runs)
     return [
-        Scanned(loaded.get(wf_run_id) or StoredRun(Run(wf_run_id, call.tenant, None), 0, {}), partition)
-        for _, wf_run_id, partition in rows
+        Scanned(stored or StoredRun(Run(wf_run_id, call.tenant, None), 0, {}), partition)
+        for (_, wf_run_id, partition), stored in zip(rows, loaded, strict=True)
     ]
 
 

@@ -11,7 +11,7 @@ from lhredis.api.masks import Masks
 from lhredis.api.services import Services
 from lhredis.api.thread_views import wf_run_view
 from lhredis.engine.definitions import names_in
-from lhredis.engine.run import NodeRun, Reminder, Run, SpecVersion, ThreadRun
+from lhredis.engine.run import NodeRun, Run, SpecVersion, TaskRun, ThreadRun
 from lhredis.errors import NotFound
 from lhredis.model.enums import TaskStatus
 from lhredis.model.nodes import Node, TaskNode
@@ -20,7 +20,7 @@ from lhredis.model.wf_spec import WfSpec
 from lhredis.stepper.struct_types import named_in, struct_defs_of
 from lhredis.store import keys
 from lhredis.store.runs import StoredRun, load_archived_threads, load_history, load_run
-from lhredis.store.tasks import Claim, claim_of
+from lhredis.store.tasks import Claim, claims_of_entries
 
 _NOTHING = Masks(None)
 
@@ -186,26 +186,16 @@ async def node_runs_of(services: Services, shown: ShownRun) -> list[tuple[Thread
     ]
 
 
-async def claim_of_reminder(
-    services: Services, shown: ShownRun, number: int, reminder: Reminder
-) -> Claim | None:
-    """Who holds the attempt at hand of a reminder."""
-    entry = shown.stored.reminder_entries.get(number)
-    if entry is None or reminder.task.attempts[-1].status is not TaskStatus.TASK_SCHEDULED:
-        return None
-    stream = keys.tasks(shown.partition, shown.run.tenant, reminder.task.task_def)
-    return await claim_of(services.redis, stream, entry)
-
-
-async def claims_of(services: Services, shown: ShownRun) -> dict[int, Claim]:
-    """Which threads' attempts at hand are claimed, and by whom."""
-    claims = {}
-    for number, entry in shown.stored.claims.items():
-        thread = shown.run.threads.get(number)
-        task = thread.node.task if thread is not None and thread.node is not None else None
-        if task is not None and task.attempts[-1].status is TaskStatus.TASK_SCHEDULED:
+async def claims_in(
+    services: Services, shown: ShownRun, tasks: Iterable[tuple[int, int, TaskRun]]
+) -> dict[tuple[int, int], Claim]:
+    """Which of these TaskRuns, (thread, position, TaskRun), have a claimed attempt at hand, and by whom; by
+    thread and position, as they make its id. Of a thread only the task that it stands at can have one."""
+    entries: dict[tuple[int, int], tuple[str, str]] = {}
+    for thread, position, task in tasks:
+        entry = shown.stored.entry_of(thread, position)
+        if entry is not None and task.attempts[-1].status is TaskStatus.TASK_SCHEDULED:
             stream = keys.tasks(shown.partition, shown.run.tenant, task.task_def)
-            claim = await claim_of(services.redis, stream, entry)
-            if claim is not None:
-                claims[number] = claim
-    return claims
+            entries[thread, position] = (stream, entry)
+    claims = await claims_of_entries(services.redis, list(entries.values()))
+    return {place: claim for place, claim in zip(entries, claims, strict=True) if claim is not None}

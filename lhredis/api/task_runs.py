@@ -9,7 +9,7 @@ from typing import Any
 
 from lhredis.api.answers import Answer, json_answer
 from lhredis.api.call import Call
-from lhredis.api.shown_run import ShownRun, claim_of_reminder, claims_of, node_runs_of, shown_run
+from lhredis.api.shown_run import ShownRun, claims_in, node_runs_of, shown_run
 from lhredis.api.task_views import task_run_view
 from lhredis.engine.run import NodeRun, Reminder, ThreadRun
 from lhredis.errors import NotFound
@@ -72,7 +72,13 @@ async def _called(call: Call, shown: ShownRun) -> list[CalledTask]:
 
 async def _views(call: Call, shown: ShownRun, tasks: Sequence[CalledTask]) -> list[dict[str, Any]]:
     run = shown.run
-    claims = await claims_of(call.services, shown)
+    at_hand = [
+        (called.thread.number, called.node_run.position, called.node_run.task)
+        for called in tasks
+        if called.node_run.task is not None
+        and (called.reminder is not None or called.node_run is called.thread.node)
+    ]
+    claims = await claims_in(call.services, shown, at_hand)
     checkpoints = await checkpoint_counts(call.services.redis, shown.partition, run.tenant, run.id)
     now_ms = time.time_ns() // 1_000_000
     views = []
@@ -80,10 +86,6 @@ async def _views(call: Call, shown: ShownRun, tasks: Sequence[CalledTask]) -> li
         thread, node_run = called.thread, called.node_run
         assert node_run.task is not None
         known = shown.of(thread)
-        claim = claims.get(thread.number) if node_run is thread.node else None
-        if called.reminder is not None:
-            number = node_run.position - REMINDERS_FROM
-            claim = await claim_of_reminder(call.services, shown, number, called.reminder)
         views.append(
             task_run_view(
                 run,
@@ -92,7 +94,7 @@ async def _views(call: Call, shown: ShownRun, tasks: Sequence[CalledTask]) -> li
                 known.spec,
                 known.task_defs.get(node_run.task.task_def),
                 known.masks,
-                claim,
+                claims.get((thread.number, node_run.position)),
                 checkpoints[thread.number, node_run.position],
                 now_ms,
                 called.reminder,

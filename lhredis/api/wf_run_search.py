@@ -10,9 +10,8 @@ from lhredis.api.call import Call
 from lhredis.api.run_queries import run_search
 from lhredis.api.shown_run import wf_run_views
 from lhredis.api.validation import parse_body
-from lhredis.engine.run import Run
 from lhredis.model.search import CountWfRunRequest, SearchOrder, SearchWfRunRequest
-from lhredis.store.runs import StoredRun, load_runs
+from lhredis.store.runs import load_readable
 from lhredis.store.search import count, find_page
 
 
@@ -53,21 +52,10 @@ async def _page(call: Call, request: SearchWfRunRequest) -> Answer:
     search = await run_search(call.services, call.tenant, request, newest_first)
     after = began[0] if began is not None else None
     found = await find_page(call.services.redis, search, after, request.limit)
-    runs = await _load_all(call, [(partition, wf_run_id) for _, wf_run_id, partition in found.rows])
+    of = [(partition, call.tenant, wf_run_id) for _, wf_run_id, partition in found.rows]
+    loaded = await load_readable(call.services.redis, of)
+    runs = [stored.run for stored in loaded if stored is not None]
     reply: dict[str, Any] = {"results": await wf_run_views(call.services, call.tenant, runs)}
     if found.more is not None:
         reply["bookmark"] = write_bookmark(kind, found.more)
     return json_answer(reply)
-
-
-async def _load_all(call: Call, found: list[tuple[int, str]]) -> list[Run]:
-    """Those of the runs that are there and can be read, in this order."""
-    by_partition: dict[int, list[tuple[str, str]]] = {}
-    for partition, wf_run_id in found:
-        by_partition.setdefault(partition, []).append((call.tenant, wf_run_id))
-    loaded: dict[str, Run] = {}
-    for partition, ids in by_partition.items():
-        for (_, wf_run_id), stored in (await load_runs(call.services.redis, partition, ids)).items():
-            if isinstance(stored, StoredRun):
-                loaded[wf_run_id] = stored.run
-    return [loaded[wf_run_id] for _, wf_run_id in found if wf_run_id in loaded]

@@ -9,7 +9,7 @@ newest is asked of Redis every time.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import orjson
@@ -150,6 +150,11 @@ class Metadata(EventDefs):
     async def used_numbers(self, tenant: str, name: str) -> set[tuple[int, int]]:
         """(major, revision) of all versions that a WfSpec ever had, deleted ones included."""
         return {(number[0], number[1]) for number in await self._versions.used(tenant, name)}
+
+    async def used_versions(self, tenant: str, names: Sequence[str]) -> list[SpecVersion]:
+        """All versions that these WfSpecs ever had, deleted ones included, by name and number."""
+        used = await self._versions.used_of(tenant, names)
+        return [SpecVersion(name, *number) for name in names for number in sorted(used[name])]
 
     async def delete_wf_spec(self, tenant: str, version: SpecVersion) -> None:
         """Delete one version with its metrics; deleting what is not there is fine. Its runs go on where it is

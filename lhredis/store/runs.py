@@ -32,6 +32,9 @@ REMINDER_ENTRY = "reminder"
 HALTS_SINCE = "halts_since_ms"
 """In the run's hash, when it last came to HALTING or HALTED."""
 
+RUNS_PER_TRIP_MAX = 200
+"""WfRuns whose whole state, with variables, is read in one go for people who look."""
+
 
 @dataclass(slots=True)
 class StoredRun:
@@ -81,12 +84,28 @@ async def load_runs(
     found: dict[tuple[str, str], StoredRun | Unreadable] = {}
     for (tenant, wf_run_id), raw in zip(ids, await exchange(redis, commands), strict=True):
         if raw:
-            try:
-                pairs = zip(raw[::2], raw[1::2], strict=True)
-                found[tenant, wf_run_id] = _stored_run(tenant, wf_run_id, dict(pairs))
-            except Exception:  # noqa: BLE001 - one damaged run must not stop the others
-                found[tenant, wf_run_id] = Unreadable(traceback.format_exc())
+            found[tenant, wf_run_id] = _read(tenant, wf_run_id, raw)
     return found
+
+
+async def load_readable(redis: Redis, runs: Sequence[tuple[int, str, str]]) -> list[StoredRun | None]:
+    """These runs, (partition, tenant, id), of any partitions, in this order; None for one that does not exist
+    or cannot be read. RUNS_PER_TRIP_MAX in a round trip."""
+    found: list[StoredRun | None] = []
+    for at in range(0, len(runs), RUNS_PER_TRIP_MAX):
+        part = runs[at : at + RUNS_PER_TRIP_MAX]
+        replies = await exchange(redis, [("HGETALL", keys.run(*run)) for run in part])
+        for (_, tenant, wf_run_id), raw in zip(part, replies, strict=True):
+            stored = _read(tenant, wf_run_id, raw) if raw else None
+            found.append(stored if isinstance(stored, StoredRun) else None)
+    return found
+
+
+def _read(tenant: str, wf_run_id: str, raw: Sequence[bytes]) -> StoredRun | Unreadable:
+    try:
+        return _stored_run(tenant, wf_run_id, dict(zip(raw[::2], raw[1::2], strict=True)))
+    except Exception:  # noqa: BLE001 - one damaged run must not stop the others
+        return Unreadable(traceback.format_exc())
 
 
 async def load_run(redis: Redis, partition: int, tenant: str, wf_run_id: str) -> StoredRun | None:

@@ -206,9 +206,17 @@ def _task_in(rows: Any) -> ScheduledTask | None:
 
 async def claim_of(redis: Redis, stream: str, entry: str) -> Claim | None:
     """Who holds an entry now, or None while it waits (or is gone)."""
-    command = ("XPENDING", stream, keys.WORKERS, entry, entry, 1)
-    (reply,) = await exchange(redis, [command], errors=False)
-    return next(iter(_claims(reply)), None)
+    (claim,) = await claims_of_entries(redis, [(stream, entry)])
+    return claim
+
+
+async def claims_of_entries(redis: Redis, entries: Sequence[tuple[str, str]]) -> list[Claim | None]:
+    """The same of many entries, (stream, entry), in one round trip."""
+    if not entries:
+        return []
+    commands = [("XPENDING", stream, keys.WORKERS, entry, entry, 1) for stream, entry in entries]
+    replies = await exchange(redis, commands, errors=False)
+    return [next(iter(_claims(reply)), None) for reply in replies]
 
 
 CLAIMS_PAGE_MAX = 100
