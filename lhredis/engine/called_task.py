@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from lhredis.engine.language.declared import declared_type
 from lhredis.engine.language.expressions import Getter, Typed, compile_assignment, compile_into
 from lhredis.engine.language.scope import Scope
+from lhredis.engine.language.typed import constant, truncated
 from lhredis.engine.language.types import StructDefs, resolve
-from lhredis.engine.language.values import T, VarSubError, cast, coerce, type_name
+from lhredis.engine.language.values import T, VarSubError, coerce, type_name
 from lhredis.engine.retries import RetryPolicy
 from lhredis.engine.run import ThreadRun
 from lhredis.model.nodes import TaskNode
@@ -109,7 +110,7 @@ def _default(variable: VariableDef, scope: Scope, path: str) -> Getter:
         value = coerce(value, scope.resolved(variable.type, path))
     except VarSubError as error:
         scope.problem(path, f"default of input {variable.name!r}: {error}")
-    return _constant(value)
+    return constant(value, None).get
 
 
 def takes(task_def: TaskDef, count: int) -> bool:
@@ -127,10 +128,6 @@ def _what(variable: VariableDef, task_def: str) -> str:
     return f"input {variable.name!r} of TaskDef {task_def!r}"
 
 
-def _constant(value: Value) -> Getter:
-    return lambda thread: value
-
-
 def _dynamic(spec: TaskNode, scope: Scope, path: str, retries: RetryPolicy, timeout_ms: int) -> DynamicTask:
     assert spec.dynamic_task is not None
     name = compile_assignment(spec.dynamic_task, scope, f"{path}.dynamic_task")
@@ -145,16 +142,11 @@ def _dynamic(spec: TaskNode, scope: Scope, path: str, retries: RetryPolicy, time
 
 def _into(given: Sequence[Typed], i: int, variable: VariableDef, kind: ValueType, task_def: str) -> Getter:
     """An input whose type is known only now: the value itself is checked."""
-    get, truncates = (
-        (given[i].get, given[i].truncates) if i < len(given) else (_constant(variable.default_value), False)
-    )
+    typed = given[i] if i < len(given) else constant(variable.default_value, None)
 
     def get_converted(thread: ThreadRun) -> Value:
-        value = get(thread)
         try:
-            if truncates and kind is T.INT and type(value) is float:
-                return cast(value, T.INT)
-            return coerce(value, kind)
+            return coerce(truncated(typed, kind, thread), kind)
         except VarSubError as error:
             raise VarSubError(f"{_what(variable, task_def)}: {error}") from None
 

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from lhredis.model.limits import THREAD_RUNS_MAX
+from lhredis.model.native import Array, Struct
 from lhredis.workflow import WorkflowThread
-from tests.engine.play import Play, Story, task_def
+from tests.engine.play import Play, Story, struct_def, task_def
 
 A, B, C = (task_def(name, "STR") for name in "abc")
 ALL, FIRST, ANY = "WAIT_FOR_ALL", "WAIT_FOR_FIRST", "WAIT_FOR_ANY"
@@ -535,6 +536,40 @@ def for_each(retention: int | None = None) -> Story:
 
 
 TAKES_N = task_def("a", None, n="INT")
+
+
+@pytest.mark.parametrize("written", [True, False], ids=["a literal", "found by a path"])
+def test_a_child_gets_arrays_and_structs_of_plain_json(written: bool):
+    def child(wf: WorkflowThread) -> None:
+        wf.declare_array("years", int)
+        wf.declare_struct("bought", "car", 0)
+
+    def story(wf: WorkflowThread) -> None:
+        j = wf.declare_json_obj("j")
+        plain = {"years": [1, 2], "bought": {"make": "Ford"}}
+        inputs = plain if written else {name: j.with_json_path(f"$.{name}") for name in plain}
+        wf.spawn_thread(child, "child", inputs)
+
+    car = struct_def("car", make="STR", year={"field_type": "INT", "default_value": 2000})
+    play = Play(story, struct_defs=[car]).start(j={"years": [1, 2], "bought": {"make": "Ford"}})
+    assert play.thread(1).variables == {
+        "years": Array("INT", [1, 2]),
+        "bought": Struct("car", {"make": "Ford", "year": 2000}, 0),
+    }
+
+
+@pytest.mark.parametrize("declared", ["INT", "DOUBLE", None])
+def test_a_number_of_json_that_is_no_int_starts_no_child(declared: str | None):
+    def child(wf: WorkflowThread) -> None:
+        if declared is not None:
+            wf.complete(wf.add_variable("INPUT", declared))
+
+    def story(wf: WorkflowThread) -> None:
+        wf.spawn_thread_for_each(wf.declare_json_arr("items"), child, "child")
+
+    play = Play(story).start(items=[1, 2**63])
+    assert (play.statuses(), play.failure(1).name) == (["ERROR"], "VAR_SUB_ERROR")
+    assert "does not fit in 64 bits" in play.message
 
 
 def test_a_child_for_each_item_gets_it_as_input():

@@ -14,6 +14,7 @@ from lhredis.engine.run import Run, SpecVersion
 from lhredis.errors import FailedPrecondition, InvalidArgument, InvalidSpec
 from lhredis.model.enums import TaskStatus
 from lhredis.model.limits import ADVANCES_PER_STEP_MAX
+from lhredis.model.native import Array
 from lhredis.model.values import WfRunId
 from lhredis.workflow import WorkflowThread
 from tests.engine.play import Play, Story, definitions_for, request_of, task_def
@@ -74,6 +75,29 @@ def test_a_parent_waits_for_its_child():
     assert (play.status, play.position, child_of(play).status.name) == ("RUNNING", 2, "RUNNING")
     post_to_child(play, "e", 7)
     assert (play.status, play.output) == ("COMPLETED", 7)
+
+
+def test_a_child_gets_arrays_of_plain_json_and_whole_numbers_of_untyped_arithmetic():
+    def child(wf: WorkflowThread) -> None:
+        wf.declare_array("years", int)
+        wf.complete(wf.declare_int("half"))
+
+    def story(wf: WorkflowThread) -> None:
+        half = wf.declare_json_obj("j").with_json_path("$.n").divide(2)
+        wf.complete(wf.wait_for_child_wf(wf.run_wf("child", {"years": [1, 2], "half": half})))
+
+    play = Play(story, children={"child": child})
+    for _ in ("at registration", "as it runs"):  # then nothing is known of the child
+        started = play.start(j={"n": 5.0})
+        assert (started.status, started.output) == ("COMPLETED", 2)
+        assert child_of(started).threads[0].variables["years"] == Array("INT", [1, 2])
+        play = Play(story, children={"child": child})
+        play.program = compile_wf_spec(play.request, Definitions(), strict=False)
+
+
+def test_an_array_that_does_not_fit_the_child_is_a_problem_of_the_spec():
+    with pytest.raises(InvalidSpec, match=r"inputs\.years: \[1\]: cannot use a value of type STR as INT"):
+        Play(parent({"years": [1, "two"]}), children={"child": lambda wf: wf.declare_array("years", int)})
 
 
 def test_a_child_gets_its_inputs():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from lhredis.engine.language.types import StructDefs, resolve
-from lhredis.engine.language.values import VarSubError, coerce
+from lhredis.engine.language.values import VarSubError, check_int, coerce
 from lhredis.model.enums import VariableType
 from lhredis.model.native import Array
 from lhredis.model.types import ReturnType
@@ -35,10 +35,13 @@ def may_be_array(kind: EngineType | None) -> bool:
 
 
 def items_of(value: Value) -> list[Any] | None:
-    """The items of an array; None when it is none."""
+    """The items of an array; None when it is none. VarSubError for a number in JSON that is larger than an
+    INT."""
     if type(value) is Array:
         return list(value.items)
-    return value if type(value) is list else None
+    if type(value) is not list:
+        return None
+    return [check_int(item) if type(item) is int else item for item in value]
 
 
 def coerced(value: Value, declared: ReturnType, struct_defs: StructDefs) -> Value:

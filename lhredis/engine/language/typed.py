@@ -30,9 +30,17 @@ def constant(value: Value, kind: ValueType | None) -> Typed:
     return Typed(lambda thread: value, kind)
 
 
+def truncated(typed: Typed, target: ValueType | None, thread: ThreadRun) -> Value:
+    """What an assignment gives; the DOUBLE of untyped arithmetic as an INT, where one is wanted."""
+    value = typed.get(thread)
+    if typed.truncates and target is T.INT and type(value) is float:
+        return cast(value, target)
+    return value
+
+
 def converted(typed: Typed, target: ValueType, scope: Scope, path: str, what: str) -> Getter:
     """A getter whose value fits `target`, checked now if the type is known, else at run time."""
-    get, kind, truncates = typed
+    get, kind, _ = typed
     if kind == target:
         return get
     if kind is not None and not usable_as(kind, target):
@@ -43,9 +51,7 @@ def converted(typed: Typed, target: ValueType, scope: Scope, path: str, what: st
         return get
 
     def get_converted(thread: ThreadRun) -> Value:
-        value = get(thread)
-        if truncates and target is T.INT and type(value) is float:
-            return cast(value, target)
+        value = truncated(typed, target, thread)
         try:
             return coerce(value, target)
         except VarSubError as error:

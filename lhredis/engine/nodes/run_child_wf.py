@@ -11,11 +11,12 @@ from lhredis.engine.failures import NodeFailed
 from lhredis.engine.language.declared import type_text
 from lhredis.engine.language.expressions import Getter, compile_assignment
 from lhredis.engine.language.scope import Scope
+from lhredis.engine.language.typed import Typed, truncated
 from lhredis.engine.language.values import T, VarSubError, type_name
 from lhredis.engine.node_state import ChildWfStarted
 from lhredis.engine.nodes.nop import check
 from lhredis.engine.run import NodeRun, Run, SpecVersion, ThreadRun
-from lhredis.engine.specs.child_specs import check_child_inputs
+from lhredis.engine.specs.child_specs import check_child_inputs, child_variables
 from lhredis.engine.threads import initial_variables
 from lhredis.model.assignments import VariableAssignment
 from lhredis.model.child_wf_nodes import RunChildWfNode
@@ -34,12 +35,13 @@ __all__ = ["arrive", "check", "compile", "has_output", "output_type"]
 @dataclass(slots=True, frozen=True)
 class RunChild:
     """Which WfSpec: `name` with its pinned major version, or what `get_name` gives. The child's part of its
-    id is what `get_id` gives, or random."""
+    id is what `get_id` gives, or random. Which types its `inputs` must have, only the run can tell: the WfSpec
+    may have a newer revision by then."""
 
     name: str | None
     major: int | None
     get_name: Getter | None
-    inputs: tuple[tuple[str, Getter], ...]
+    inputs: tuple[tuple[str, Typed], ...]
     get_id: Getter | None
 
 
@@ -57,14 +59,15 @@ def compile(spec: RunChildWfNode, scope: Scope, path: str, strict: bool) -> RunC
         get_name = _text(spec.wf_spec_var, "the name of a WfSpec", scope, f"{path}.wf_spec_var")
     if spec.child_id is not None:
         get_id = _text(spec.child_id, "the id of a WfRun", scope, f"{path}.child_id")
-    inputs = {
-        name: compile_assignment(assignment, scope, f"{path}.inputs.{name}")
-        for name, assignment in spec.inputs.items()
-    }
-    getters = tuple((name, typed.get) for name, typed in inputs.items())
+    declared = child_variables(spec.wf_spec_name, spec.major_version, scope)
+    inputs = {}
+    for name, assignment in spec.inputs.items():
+        is_read_as = name in declared and assignment.source == "literal_value"
+        wanted = (declared[name].type,) if is_read_as else ()
+        inputs[name] = compile_assignment(assignment, scope, f"{path}.inputs.{name}", wanted=wanted)
     if strict and spec.wf_spec_name is not None:
-        getters = check_child_inputs(spec.wf_spec_name, spec.major_version, inputs, scope, path)
-    return RunChild(spec.wf_spec_name, spec.major_version, get_name, getters, get_id)
+        check_child_inputs(spec.wf_spec_name, spec.major_version, inputs, scope, path)
+    return RunChild(spec.wf_spec_name, spec.major_version, get_name, tuple(inputs.items()), get_id)
 
 
 def _text(assignment: VariableAssignment, what: str, scope: Scope, path: str) -> Getter:
@@ -85,9 +88,11 @@ def _text(assignment: VariableAssignment, what: str, scope: Scope, path: str) ->
 def arrive(step: Step, thread: ThreadRun, node_run: NodeRun, body: RunChild) -> None:
     version = _find(step, thread, body)
     program = step.world.program(version)
-    inputs = {name: get(thread) for name, get in body.inputs}
+    variables = program.threads[program.entrypoint].variables
+    types = {variable.name: variable.type for variable in variables}
+    inputs = {name: truncated(typed, types.get(name), thread) for name, typed in body.inputs}
     try:
-        initial_variables(program.threads[program.entrypoint].variables, inputs)
+        initial_variables(variables, inputs)
     except VarSubError as error:
         raise VarSubError(f"inputs of WfSpec {version.name!r}: {error}") from None
     if program.parent is not None and program.parent != step.run.followed.name:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lhredis.engine.language.expressions import Getter, compile_assignment, converted
+from lhredis.engine.language.expressions import Getter, compile_assignment, compile_into
 from lhredis.engine.language.scope import Scope
 from lhredis.engine.language.values import T
 from lhredis.engine.node_state import ThreadsStarted
@@ -63,13 +63,14 @@ def compile_start(
     inputs = []
     for input_name, assignment in variables.items():
         at = f"{path}.variables.{input_name}"
-        typed = compile_assignment(assignment, scope, at)
         variable = declared.get(input_name)
         if variable is None:
+            compile_assignment(assignment, scope, at)
             scope.problem(at, f"ThreadSpec {name!r} has no variable {input_name!r}")
             continue
         what = f"variable {input_name!r} of ThreadSpec {name!r}"
-        inputs.append((input_name, converted(typed, variable.var_def.type, scope, at, what)))
+        kind = scope.resolved(variable.var_def.type, at)
+        inputs.append((input_name, compile_into(assignment, kind, scope, at, what)))
     for variable_name, variable in declared.items():
         if variable.required and variable_name not in variables and variable_name not in given_otherwise:
             scope.problem(

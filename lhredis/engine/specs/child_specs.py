@@ -3,37 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from lhredis.engine.language.declared import EngineType
-from lhredis.engine.language.expressions import Getter, Typed, converted
+from lhredis.engine.language.expressions import Typed, converted
 from lhredis.engine.language.scope import Scope
 from lhredis.model.child_wf_nodes import WaitForChildWfNode
 from lhredis.model.enums import WfRunVariableAccessLevel
 from lhredis.model.types import ThreadVarDef
 
+if TYPE_CHECKING:
+    from lhredis.engine.threads import VariableProgram
+
+
+def child_variables(name: str | None, major: int | None, scope: Scope) -> dict[str, VariableProgram]:
+    """The variables of thread 0 of a WfSpec whose runs are children, if that is known before the run."""
+    program = scope.children.get((name, major)) if name is not None else None
+    if program is None:
+        return {}
+    return {variable.name: variable for variable in program.threads[program.entrypoint].variables}
+
 
 def check_child_inputs(
     name: str, major: int | None, inputs: Mapping[str, Typed], scope: Scope, path: str
-) -> tuple[tuple[str, Getter], ...]:
-    """The inputs of a child run of a known WfSpec, as getters. Problems go to the scope."""
-    program = scope.children.get((name, major))
-    if program is None:
+) -> None:
+    """The inputs of a child run go with its WfSpec as that is now. Problems go to the scope."""
+    if (name, major) not in scope.children:
         scope.problem(f"{path}.wf_spec_name", f"could not find WfSpec {name!r}")
-        return ()
-    variables = {variable.name: variable for variable in program.threads[program.entrypoint].variables}
-    getters = []
+        return
+    variables = child_variables(name, major, scope)
     for input_name, typed in inputs.items():
         at = f"{path}.inputs.{input_name}"
         variable = variables.get(input_name)
         if variable is None:
             scope.problem(at, f"WfSpec {name!r} has no variable {input_name!r}")
             continue
-        what = f"variable {input_name!r} of WfSpec {name!r}"
-        getters.append((input_name, converted(typed, variable.type, scope, at, what)))
+        converted(typed, variable.type, scope, at, f"variable {input_name!r} of WfSpec {name!r}")
     for variable in variables.values():
         if variable.required and variable.name not in inputs:
             scope.problem(f"{path}.inputs", f"variable {variable.name!r} of WfSpec {name!r} is required")
-    return tuple(getters)
 
 
 def return_type_of_child(node: WaitForChildWfNode, scope: Scope) -> EngineType | None:
