@@ -17,6 +17,7 @@ from lhredis.engine.run import Failure, HaltKind, HaltReason, NodeRun, ThreadRun
 from lhredis.engine.user_tasks import user_tasks
 from lhredis.model.enums import TERMINAL_STATUSES, LHErrorType, LHFailureType, LHStatus, ThreadType
 from lhredis.model.failures import FailureHandlerDef
+from lhredis.model.ids import check_name
 from lhredis.model.values import Value
 
 if TYPE_CHECKING:
@@ -66,11 +67,23 @@ def _compile_handler(definition: FailureHandlerDef, scope: Scope, path: str) -> 
     check_handler_spec(scope, definition.handler_spec_name, path)
     names = status = None
     if definition.specific_failure is not None:
-        names = UMBRELLAS.get(definition.specific_failure, frozenset((definition.specific_failure,)))
+        name = definition.specific_failure
+        _check_failure_name(name, scope, f"{path}.specific_failure")
+        names = UMBRELLAS.get(name, frozenset((name,)))
     elif definition.any_failure_of_type is not None:
         is_error = definition.any_failure_of_type is LHFailureType.FAILURE_TYPE_ERROR
         status = LHStatus.ERROR if is_error else LHStatus.EXCEPTION
     return Handler(definition.handler_spec_name, names, status)
+
+
+def _check_failure_name(name: str, scope: Scope, path: str) -> None:
+    """A new spec handles only what there can be: an LHErrorType, or an exception with a name."""
+    if not scope.strict or name in LHErrorType.__members__:
+        return
+    try:
+        check_name(name)
+    except ValueError as error:
+        scope.problem(path, str(error))
 
 
 def check_handler_spec(scope: Scope, name: str, path: str) -> None:

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from lhredis.engine.definitions import Definitions, names_in
 from lhredis.engine.program import compile_wf_spec
 from lhredis.errors import InvalidSpec, Problem
+from lhredis.model.enums import LHErrorType
 from lhredis.model.limits import ASSIGNMENT_DEPTH_MAX
 from lhredis.model.task_def import TaskDef
 from lhredis.model.wf_spec import PutWfSpecRequest, ThreadSpec
@@ -331,6 +332,11 @@ CASES: dict[str, tuple[Json, str, str]] = {
         "thread_specs.entrypoint.nodes.e.exit.failure_def.content",
         "there is no variable 'missing'",
     ),
+    "a failure that cannot be": (
+        handled(specific_failure="not_found"),
+        f"{N}.failure_handlers[0].specific_failure",
+        "letters, digits and inner hyphens only; got 'not_found'",
+    ),
     "an output from nowhere": (
         {"entrypoint": {"nodes": {
             "s": {"entrypoint": {}, "outgoing_edges": [edge("e")]},
@@ -348,6 +354,11 @@ def test_a_problem_is_named_with_its_path(name: str):
     found = problems(threads)
     assert any(at == path and message in said for at, said in found), found
     assert len(found) <= 2, "one mistake is told many times"
+
+
+@pytest.mark.parametrize("name", ["not-found", *LHErrorType.__members__])
+def test_h8_a_handler_names_an_exception_or_a_reserved_error(name: str):
+    assert problems(handled(specific_failure=name)) == []
 
 
 def test_every_problem_is_told_at_once_each_with_its_path():
