@@ -1,9 +1,10 @@
 """program: a WfSpec compiled for stepping; what can be decided once per version is decided here.
 
 `compile_wf_spec` is also the check of a new spec: it walks everything, collects every problem with
-its path, and raises them together. A spec that was registered compiles for ever after: when a
-TaskDef was deleted since, or came back with a signature that does not fit, the node that calls it
-fails with TASK_ERROR at run time.
+its path, and raises them together. A spec that was registered compiles for ever after, whatever became
+of the definitions that it names: when a TaskDef was deleted since, or came back with a signature that
+does not fit, the node that calls it fails with TASK_ERROR at run time; content of an event that does not
+fit any more, or a literal of a StructDef that was deleted, is a VarSubError of whoever comes to it.
 """
 
 from __future__ import annotations
@@ -28,7 +29,6 @@ from lhredis.errors import InvalidSpec, Problem
 from lhredis.model.enums import WfRunVariableAccessLevel
 from lhredis.model.ids import check_name_in_spec
 from lhredis.model.nodes import Node
-from lhredis.model.task_def import TaskDef
 from lhredis.model.value_types import unversioned
 from lhredis.model.wf_spec import PutWfSpecRequest, ThreadSpec, WfSpec
 
@@ -144,13 +144,17 @@ def _compile(
 
 
 def _fitting(spec: PutWfSpecRequest | WfSpec, definitions: Definitions) -> Definitions:
-    """The TaskDefs that a registered spec can still call: a deleted one may have come back changed."""
-    fitting: dict[str, TaskDef] = {}
-    for name, task_def in definitions.task_defs.items():
-        with_it = replace(definitions, task_defs=fitting | {name: task_def})
-        if not _compile(spec, with_it, strict=False)[1]:
-            fitting[name] = task_def
-    return replace(definitions, task_defs=fitting)
+    """Those that a registered spec can still use: one that was deleted may have come back changed, and an
+    ExternalEventDef may be replaced at any time. The TaskDefs first: what an event carries is looked at when
+    it is there."""
+    fitting = replace(definitions, task_defs={}, external_event_defs={}, workflow_event_defs={})
+    for kind in ("task_defs", "external_event_defs", "workflow_event_defs"):
+        for name, definition in getattr(definitions, kind).items():
+            more: dict[str, Any] = {kind: {**getattr(fitting, kind), name: definition}}
+            with_it = replace(fitting, **more)
+            if not _compile(spec, with_it, strict=False)[1]:
+                fitting = with_it
+    return fitting
 
 
 def _compile_thread(

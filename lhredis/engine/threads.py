@@ -53,7 +53,8 @@ def compile_variables(
         try:
             default = coerce(default, kind)
         except VarSubError as error:
-            scope.problem(f"{at}.var_def.default_value", _misfit(default, kind, error))
+            if scope.strict:  # else its StructDef was deleted: a thread that needs the default cannot start
+                scope.problem(f"{at}.var_def.default_value", _misfit(default, kind, error))
         if definition.name == INPUT and is_entrypoint:
             scope.problem(at, "INPUT is reserved for child and handler threads")
         if variable.access_level is WfRunVariableAccessLevel.INHERITED_VAR:

@@ -149,7 +149,8 @@ def request_of(
 
 
 def definitions_for(request: PutWfSpecRequest, *task_defs: TaskDef, **more: Any) -> Definitions:
-    """These TaskDefs, and untyped definitions of every event that the spec names."""
+    """These TaskDefs, and definitions of every event that the spec names: those that are posted are
+    untyped, those that are thrown hold an INT."""
     names, made = names_in(request), "2026-01-01T00:00:00.000Z"
     external = {
         name: ExternalEventDef(
@@ -160,7 +161,9 @@ def definitions_for(request: PutWfSpecRequest, *task_defs: TaskDef, **more: Any)
         for name in names.external_event_defs
     }
     workflow = {
-        name: WorkflowEventDef(id=WorkflowEventDefId(name=name), created_at=made)
+        name: WorkflowEventDef(
+            id=WorkflowEventDefId(name=name), content_type=ReturnType(return_type="INT"), created_at=made
+        )
         for name in names.workflow_event_defs
     }
     return Definitions({each.id.name: each for each in task_defs}, external, workflow, **more)

@@ -6,9 +6,12 @@ from typing import Any
 
 import pytest
 
+from lhredis.engine.definitions import Definitions
 from lhredis.engine.effects import ClaimEvent, ClearTimer, SetTimer
 from lhredis.engine.events import TimerKind
-from lhredis.errors import AlreadyExists
+from lhredis.engine.program import compile_wf_spec
+from lhredis.errors import AlreadyExists, InvalidSpec
+from lhredis.model.event_def import ExternalEventDef, WorkflowEventDef
 from lhredis.workflow import WorkflowThread
 from tests.engine.play import START_MS, Play, Story, task_def
 
@@ -295,6 +298,56 @@ def test_thrown_events_are_numbered_by_their_def():
 def test_a_thrown_event_whose_content_cannot_be_computed_fails_the_node():
     play = Play(lambda wf: wf.throw_event("a", wf.declare_int("n", 1) / 0)).start()
     assert (play.status, play.failure(1).name, play.thrown) == ("ERROR", "VAR_SUB_ERROR", [])
+
+
+def throwing(content_type: dict[str, Any], content: Any) -> Play:
+    """Throws an event of this def, with a literal or with what is at `$.x`."""
+
+    def story(wf: WorkflowThread) -> None:
+        wf.throw_event("a", wf.declare_json_obj("j").with_json_path("$.x") if content == "$.x" else content)
+
+    thrown = WorkflowEventDef.model_validate(
+        {"id": {"name": "a"}, "content_type": content_type, "created_at": "2026-01-01T00:00:00.000Z"}
+    )
+    return Play(story, definitions=Definitions(workflow_event_defs={"a": thrown}))
+
+
+def test_an_event_without_content_is_thrown_without():
+    with pytest.raises(InvalidSpec, match=r"'a' has no content \(void\); this is INT"):
+        throwing({}, 5)
+    (thrown,) = throwing({}, "$.x").start(j={}).thrown
+    assert thrown.content is None
+    play = throwing({}, "$.x").start(j={"x": 5})
+    assert (play.status, play.failure(1).name, play.thrown) == ("ERROR", "VAR_SUB_ERROR", [])
+    assert "'a' has no content (void); got INT" in play.message
+
+
+# Definitions that change
+
+
+def defined(posted: Any, thrown: Any) -> Definitions:
+    """ExternalEventDef `e` and WorkflowEventDef `a` of these types."""
+    made = {"created_at": "2026-01-01T00:00:00.000Z"}
+    external = {"id": {"name": "e"}, "type_information": posted, **made}
+    workflow = {"id": {"name": "a"}, "content_type": thrown, **made}
+    return Definitions(
+        external_event_defs={"e": ExternalEventDef.model_validate(external)},
+        workflow_event_defs={"a": WorkflowEventDef.model_validate(workflow)},
+    )
+
+
+@pytest.mark.parametrize(("content", "ends"), [(7, "COMPLETED"), ("seven", "ERROR")])
+def test_a_run_goes_on_when_the_types_of_its_events_have_changed(content: Any, ends: str):
+    def story(wf: WorkflowThread) -> None:
+        wf.declare_int("x").assign(wf.wait_for_event("e"))
+        wf.throw_event("a", 5)
+
+    play = Play(story, definitions=defined("INT", "INT")).start()
+    play.program = compile_wf_spec(play.request, defined("STR", "BOOL"), strict=False)
+    play.post("e", content)
+    assert play.status == ends
+    if ends == "ERROR":
+        assert (play.failure(1).name, play.variables) == ("VAR_SUB_ERROR", {"x": None})
 
 
 # Conditions

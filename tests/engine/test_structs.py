@@ -8,6 +8,7 @@ import pytest
 
 from lhredis.errors import InvalidArgument, InvalidSpec
 from lhredis.model.native import Array, Map, Struct
+from lhredis.workflow import WorkflowThread
 from tests.engine.play import Play, struct_def, task_def
 from tests.engine.straight import CAR, PERSON, array_of, change, expression, map_of, read, straight
 
@@ -203,6 +204,35 @@ def test_a_run_goes_on_when_its_struct_def_was_deleted():
     assert ended.variables["y"] == "Honda"
     with pytest.raises(InvalidArgument, match="its StructDef was deleted"):
         Play(spec, strict=False).start(x=HONDA)
+
+
+def test_what_is_written_of_a_struct_def_that_was_deleted_fails_who_comes_there():
+    def story(wf: WorkflowThread) -> None:
+        bought = wf.declare_struct("bought", "car", 0)
+        wf.wait_for_event("e")
+        bought.assign(HONDA)
+
+    waiting = Play(story, struct_defs=[CAR_DEF]).start()
+    waiting.world.struct_defs.clear()
+    waiting.program = waiting.compiled()
+    waiting.post("e")
+    assert (waiting.status, waiting.failure(1).name) == ("ERROR", "VAR_SUB_ERROR")
+    assert "its StructDef was deleted" in waiting.message
+
+
+def test_a_default_of_a_struct_def_that_was_deleted_is_needed_by_new_threads_alone():
+    def story(wf: WorkflowThread) -> None:
+        wf.declare_struct("bought", "car", 0, HONDA)
+        wf.wait_for_event("e")
+
+    waiting = Play(story, struct_defs=[CAR_DEF]).start()
+    waiting.world.struct_defs.clear()
+    waiting.program = waiting.compiled()
+    assert waiting.post("e").status == "COMPLETED"
+    late = Play(story, struct_defs=[CAR_DEF])
+    late.program = waiting.program
+    with pytest.raises(InvalidArgument, match="its StructDef was deleted"):
+        late.start()
 
 
 def test_a_value_of_another_version_becomes_the_declared_one():
