@@ -280,7 +280,7 @@ OPERATIONS: tuple[Op, ...] = (
     Op("GET",    "/v1/wf-specs/{name}", wf_specs.get_wf_spec, WfSpec, query=(MAJOR_VERSION, REVISION),
        errors=(404, 503)),
     Op("GET",    "/v1/wf-specs/{name}/versions", wf_specs.list_wf_spec_versions, WfSpecList, errors=(404, 503)),
-    Op("DELETE", "/v1/wf-specs/{name}/versions/{version}", wf_specs.delete_wf_spec_version, status=204),
+    Op("DELETE", "/v1/wf-specs/{name}/versions/{version}", wf_specs.delete_wf_spec, status=204),
 
     Op("POST",   "/v1/task-defs", task_defs.put_task_def, TaskDef, body=PutTaskDefRequest,
        errors=(409, 413, 415, 503)),
@@ -297,7 +297,7 @@ OPERATIONS: tuple[Op, ...] = (
        errors=(404, 503)),
     Op("GET",    "/v1/struct-defs/{name}/versions", struct_defs.list_struct_def_versions, StructDefList,
        errors=(404, 503)),
-    Op("DELETE", "/v1/struct-defs/{name}/versions/{struct_def_version}", struct_defs.delete_struct_def_version, status=204),
+    Op("DELETE", "/v1/struct-defs/{name}/versions/{struct_def_version}", struct_defs.delete_struct_def, status=204),
 
     Op("POST",   "/v1/user-task-defs", user_task_defs.put_user_task_def, UserTaskDef, body=PutUserTaskDefRequest,
        errors=(413, 415, 503)),
@@ -307,7 +307,7 @@ OPERATIONS: tuple[Op, ...] = (
     Op("GET",    "/v1/user-task-defs/{name}/versions", user_task_defs.list_user_task_def_versions, UserTaskDefList,
        errors=(404, 503)),
     Op("DELETE", "/v1/user-task-defs/{name}/versions/{user_task_def_version}",
-       user_task_defs.delete_user_task_def_version, status=204),
+       user_task_defs.delete_user_task_def, status=204),
 
     Op("POST",   "/v1/external-event-defs", external_event_defs.put_external_event_def, ExternalEventDef,
        body=PutExternalEventDefRequest, errors=(413, 415, 503)),
@@ -325,14 +325,14 @@ OPERATIONS: tuple[Op, ...] = (
        errors=(404, 503)),
     Op("DELETE", "/v1/workflow-event-defs/{name}", workflow_event_defs.delete_workflow_event_def, status=204),
 
-    Op("POST",   PLANS, migration_plans.put_migration_plan, WorkflowMigrationPlan,
+    Op("POST",   PLANS, migration_plans.put_workflow_migration_plan, WorkflowMigrationPlan,
        body=PutWorkflowMigrationPlanRequest, errors=(409, 412, 413, 415, 503)),
-    Op("GET",    PLANS, migration_plans.list_migration_plans, WorkflowMigrationPlanPage, query=(WF_SPEC_NAME, *NAMES)),
-    Op("GET",    PLANS + "/{name}", migration_plans.get_migration_plan, WorkflowMigrationPlan, errors=(404, 503)),
-    Op("DELETE", PLANS + "/{name}", migration_plans.delete_migration_plan, status=204),
-    Op("POST",   PLANS + "/{name}:apply", migration_plans.apply_migration_plan, WfRun,
+    Op("GET",    PLANS, migration_plans.list_workflow_migration_plans, WorkflowMigrationPlanPage, query=(WF_SPEC_NAME, *NAMES)),
+    Op("GET",    PLANS + "/{name}", migration_plans.get_workflow_migration_plan, WorkflowMigrationPlan, errors=(404, 503)),
+    Op("DELETE", PLANS + "/{name}", migration_plans.delete_workflow_migration_plan, status=204),
+    Op("POST",   PLANS + "/{name}:apply", migration_plans.apply_workflow_migration_plan, WfRun,
        body=ApplyWorkflowMigrationPlanRequest, errors=CHANGE, starts=True),
-    Op("POST",   PLANS + "/{name}:try", migration_plans.try_migration_plan, MigrationForecasts,
+    Op("POST",   PLANS + "/{name}:try", migration_plans.try_workflow_migration_plan, MigrationForecasts,
        body=TryWorkflowMigrationPlanRequest, errors=(404, *SEARCH)),
 
     Op("POST",   "/v1/bulk-jobs", bulk_jobs.create_bulk_job, BulkJob, 201, (), CreateBulkJobRequest,

@@ -41,7 +41,7 @@ GOING_ON = tuple(status.name for status in LHStatus if status not in TERMINAL_ST
 """Statuses in which a WfRun can be migrated."""
 
 
-async def put_migration_plan(call: Call) -> Answer:
+async def put_workflow_migration_plan(call: Call) -> Answer:
     """Register a WorkflowMigrationPlan
 
     The same request again changes nothing; another plan of the name is ALREADY_EXISTS.
@@ -76,7 +76,7 @@ async def put_migration_plan(call: Call) -> Answer:
     return json_answer((found or plan).to_json())
 
 
-async def list_migration_plans(call: Call) -> Answer:
+async def list_workflow_migration_plans(call: Call) -> Answer:
     """List WorkflowMigrationPlans, by name
 
     With `wf_spec_name`, those of one WfSpec.
@@ -93,12 +93,12 @@ async def list_migration_plans(call: Call) -> Answer:
     return json_answer(reply)
 
 
-async def get_migration_plan(call: Call) -> Answer:
+async def get_workflow_migration_plan(call: Call) -> Answer:
     """Read a WorkflowMigrationPlan"""
     return json_answer((await _plan(call)).to_json())
 
 
-async def delete_migration_plan(call: Call) -> Answer:
+async def delete_workflow_migration_plan(call: Call) -> Answer:
     """Delete a WorkflowMigrationPlan
 
     WfRuns that it was applied to go on with it. Deleting what is not there is fine.
@@ -107,7 +107,7 @@ async def delete_migration_plan(call: Call) -> Answer:
     return no_content()
 
 
-async def apply_migration_plan(call: Call) -> Answer:
+async def apply_workflow_migration_plan(call: Call) -> Answer:
     """Apply a WorkflowMigrationPlan to a WfRun
 
     ThreadRuns that wait where the plan says so go over at once, the others when they would come to such a
@@ -129,7 +129,7 @@ async def apply_migration_plan(call: Call) -> Answer:
     return json_answer(view, 200, {DURABILITY_HEADER: holds})
 
 
-async def try_migration_plan(call: Call) -> Answer:
+async def try_workflow_migration_plan(call: Call) -> Answer:
     """Tell what a WorkflowMigrationPlan would do
 
     To the WfRuns of its old version that have not ended, page by page, the oldest first. Nothing changes.

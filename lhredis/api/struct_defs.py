@@ -61,7 +61,7 @@ async def list_struct_def_versions(call: Call) -> Answer:
     return json_answer({"results": [one.to_json() for one in found]})
 
 
-async def delete_struct_def_version(call: Call) -> Answer:
+async def delete_struct_def(call: Call) -> Answer:
     """Delete one version of a StructDef
 
     Deleting what is not there is fine. Runs go on with the values that they have; new values of this

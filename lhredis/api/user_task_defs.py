@@ -52,7 +52,7 @@ async def list_user_task_def_versions(call: Call) -> Answer:
     return json_answer({"results": [one.to_json() for one in found]})
 
 
-async def delete_user_task_def_version(call: Call) -> Answer:
+async def delete_user_task_def(call: Call) -> Answer:
     """Delete one version of a UserTaskDef
 
     Deleting what is not there is fine. Runs that reach it fail with TASK_ERROR; UserTaskRuns of it can only

@@ -79,7 +79,7 @@ async def list_wf_spec_versions(call: Call) -> Answer:
     return json_answer({"results": [version_view(version) for version in versions]})
 
 
-async def delete_wf_spec_version(call: Call) -> Answer:
+async def delete_wf_spec(call: Call) -> Answer:
     """Delete one version of a WfSpec
 
     Deleting what is not there is fine.

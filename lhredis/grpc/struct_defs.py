@@ -41,5 +41,5 @@ async def search_struct_def(request: Any, context: Context) -> Any:
 
 async def delete_struct_def(request: Any, context: Context) -> Any:
     path = {"name": request.id.name, "struct_def_version": request.id.version}
-    await context.call(struct_defs.delete_struct_def_version, path)
+    await context.call(struct_defs.delete_struct_def, path)
     return Empty()

@@ -42,5 +42,5 @@ async def search_user_task_def(request: Any, context: Context) -> Any:
 
 async def delete_user_task_def(request: Any, context: Context) -> Any:
     path = {"name": request.id.name, "user_task_def_version": request.id.version}
-    await context.call(user_task_defs.delete_user_task_def_version, path)
+    await context.call(user_task_defs.delete_user_task_def, path)
     return Empty()

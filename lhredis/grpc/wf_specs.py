@@ -40,5 +40,5 @@ async def search_wf_spec(request: Any, context: Context) -> Any:
 
 async def delete_wf_spec(request: Any, context: Context) -> Any:
     version = f"{request.id.major_version}.{request.id.revision}"
-    await context.call(wf_specs.delete_wf_spec_version, {"name": request.id.name, "version": version})
+    await context.call(wf_specs.delete_wf_spec, {"name": request.id.name, "version": version})
     return Empty()

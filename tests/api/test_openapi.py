@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 
 from lhredis.api.app import OPERATIONS
+from lhredis.client import Client
 
 
 async def document(http: httpx.AsyncClient) -> dict[str, Any]:
@@ -30,6 +31,22 @@ async def test_every_url_is_described_once(http: httpx.AsyncClient) -> None:
     assert sorted(described) == sorted((operation.method, operation.path) for operation in OPERATIONS)
     ids = [operation["operationId"] for methods in paths.values() for operation in methods.values()]
     assert len(ids) == len(set(ids))
+
+
+def test_a_client_calls_an_operation_by_its_name() -> None:
+    operations = {operation.handler.__name__ for operation in OPERATIONS}
+    calls = {name for name in dir(Client) if not name.startswith("_")}
+    named_otherwise = {"put_external_event", "list_quarantine", "get_server", "get_metrics", "live"}
+    for_readers_of_the_api = {"get_openapi", "get_docs"}
+    assert operations - calls == named_otherwise | for_readers_of_the_api
+    assert calls - operations == {
+        "post_event",
+        "quarantine",
+        "server",
+        "metrics",
+        "create_struct_def",  # of a Python class
+        "close",
+    }
 
 
 async def test_every_reference_leads_somewhere_and_every_schema_is_used(http: httpx.AsyncClient) -> None:

@@ -1,8 +1,9 @@
 """crew: task workers of LittleHorse's client, of several tenants, in one process of their own.
 
-It is told on its standard input whom to hire, a line each:
+LHTaskWorker makes blocking calls in its event loop, so it cannot live in that of the server that it calls.
+The process is told on its standard input whom to hire, a line each:
 
-    {"server": "127.0.0.1:2023", "tenant": "t1", "functions": ["tests.grpc.test_data_workflows:greet"]}
+    {"settings": {"LHC_TENANT_ID": "t1", …}, "functions": ["tests.grpc.test_data_workflows:greet"]}
 
 A function's TaskDef has its name, with hyphens.
 """
@@ -23,6 +24,8 @@ from littlehorse.worker import LHTaskWorker
 
 _ROOT = Path(__file__).parents[2]
 HIRED = b"hired\n"
+VERSION = "7.1"
+"""What every worker says it is the version of."""
 
 
 class Crew:
@@ -31,7 +34,9 @@ class Crew:
     def __init__(self) -> None:
         self._process: asyncio.subprocess.Process | None = None
 
-    async def hire(self, config: LHConfig, *functions: Callable[..., Any]) -> None:
+    async def hire(
+        self, config: LHConfig, *functions: Callable[..., Any], worker_id: str = "hired-1"
+    ) -> None:
         """Register the TaskDefs of these functions, and start a worker for each."""
         if self._process is None:
             self._process = await asyncio.create_subprocess_exec(
@@ -40,9 +45,16 @@ class Crew:
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
             )
+        host, _, port = config.bootstrap_server.rpartition(":")
+        settings = {
+            "LHC_API_HOST": host,
+            "LHC_API_PORT": port,
+            "LHC_TENANT_ID": config.tenant_id,
+            "LHW_TASK_WORKER_ID": worker_id,
+            "LHW_TASK_WORKER_VERSION": VERSION,
+        }
         order = {
-            "server": config.bootstrap_server,
-            "tenant": config.tenant_id,
+            "settings": settings,
             "functions": [f"{function.__module__}:{function.__name__}" for function in functions],
         }
         assert self._process.stdin is not None and self._process.stdout is not None
@@ -65,6 +77,14 @@ async def gathered() -> AsyncIterator[Crew]:
         await crew.dismiss()
 
 
+@asynccontextmanager
+async def hired(config: LHConfig, *functions: Any, worker_id: str = "hired-1") -> AsyncIterator[None]:
+    """A crew of its own, at work on these functions."""
+    async with gathered() as crew:
+        await crew.hire(config, *functions, worker_id=worker_id)
+        yield
+
+
 async def _take_orders() -> None:
     orders = asyncio.StreamReader()
     await asyncio.get_running_loop().connect_read_pipe(
@@ -73,9 +93,8 @@ async def _take_orders() -> None:
     async with asyncio.TaskGroup() as at_work:
         while line := await orders.readline():
             order = json.loads(line)
-            host, _, port = order["server"].rpartition(":")
             config = LHConfig()
-            config.load({"LHC_API_HOST": host, "LHC_API_PORT": port, "LHC_TENANT_ID": order["tenant"]})
+            config.load(order["settings"])
             for function in map(_function, order["functions"]):
                 worker = LHTaskWorker(function, function.__name__.replace("_", "-"), config)
                 worker.register_task_def()

@@ -56,10 +56,16 @@ class Deployment:
 
     @asynccontextmanager
     async def lh(self, tenant: str) -> AsyncIterator[LH]:
-        config = LHConfig()
-        config.load({"LHC_API_HOST": "127.0.0.1", "LHC_API_PORT": self.port, "LHC_TENANT_ID": tenant})
+        config = config_of(self.port, tenant)
         async with config.establish_channel(async_channel=True) as channel:
             yield LH(config, LittleHorseStub(channel), self.api_url, self.redis)
+
+
+def config_of(port: int, tenant: str) -> LHConfig:
+    """What LittleHorse's client is told to talk to a server here."""
+    config = LHConfig()
+    config.load({"LHC_API_HOST": "127.0.0.1", "LHC_API_PORT": port, "LHC_TENANT_ID": tenant})
+    return config
 
 
 @asynccontextmanager
