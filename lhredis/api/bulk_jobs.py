@@ -13,24 +13,32 @@ from lhredis.api.parameters import write_name_bookmark
 from lhredis.api.validation import parse_body
 from lhredis.engine.migration_plan import migration_of
 from lhredis.engine.migrations import check_given
-from lhredis.errors import AlreadyExists, FailedPrecondition, NotFound
+from lhredis.errors import AlreadyExists, FailedPrecondition, NotFound, ResourceExhausted
 from lhredis.model.bulk_job import BulkJobStatus, CreateBulkJobRequest
 from lhredis.store import bulk_jobs
 from lhredis.store.bulk_jobs import Portion
 from lhredis.store.codec import migration_form
 from lhredis.store.definitions import now_text
 
+BULK_JOBS_MAX = 1_000
+"""BulkJobs that a tenant may have, done or not: schedulers look at all of them, again and again."""
+
 
 async def create_bulk_job(call: Call) -> Answer:
     """Delete or migrate many WfRuns in the background
 
-    Those that are there now or come while it goes on. With an `id`, asking twice is asking once.
+    Those that are there now or come while it goes on. With an `id`, asking twice is asking once. There may
+    be 1,000 jobs: delete those that are done.
     """
     request = parse_body(CreateBulkJobRequest, call.body)
     job_id = request.id if request.id is not None else uuid4().hex
     kind, portion = await _portion(call, request)
     wanted = getattr(request, kind).to_json()
-    existing = (await bulk_jobs.definitions(call.services.redis, call.tenant)).get(job_id)
+    existing = await bulk_jobs.definition(call.services.redis, call.tenant, job_id)
+    if existing is None and await bulk_jobs.count(call.services.redis, call.tenant) >= BULK_JOBS_MAX:
+        raise ResourceExhausted(
+            f"there are {BULK_JOBS_MAX} BulkJobs, and there may be no more (BULK_JOBS_MAX): delete some that are done"
+        )
     created_at = orjson.loads(existing)["created_at"] if existing is not None else now_text()
     definition = orjson.dumps({"created_at": created_at, kind: wanted})
     services = call.services
@@ -100,7 +108,7 @@ async def delete_bulk_job(call: Call) -> Answer:
 
 async def _find(call: Call) -> dict[str, Any]:
     job_id = call.path["name"]
-    definition = (await bulk_jobs.definitions(call.services.redis, call.tenant)).get(job_id)
+    definition = await bulk_jobs.definition(call.services.redis, call.tenant, job_id)
     if definition is None:
         raise NotFound(f"there is no BulkJob {job_id!r}")
     return await _view(call, job_id, definition)

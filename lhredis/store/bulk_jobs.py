@@ -48,6 +48,17 @@ async def create(
     return bytes(kept)
 
 
+async def definition(redis: Redis, tenant: str, job_id: str) -> bytes | None:
+    """What a job is to do (JSON); None when there is none of this id."""
+    raw: Any = await redis.hget(keys.bulk_jobs(tenant), job_id)
+    return bytes(raw) if raw is not None else None
+
+
+async def count(redis: Redis, tenant: str) -> int:
+    """How many jobs a tenant has, done or not."""
+    return int(await redis.hlen(keys.bulk_jobs(tenant)))
+
+
 async def definitions(redis: Redis, tenant: str) -> dict[str, bytes]:
     """All jobs of a tenant by id."""
     raw: Any = await redis.hgetall(keys.bulk_jobs(tenant))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from lhredis.api import bulk_jobs
 from lhredis.client import Client
-from lhredis.errors import AlreadyExists, FailedPrecondition, InvalidArgument, NotFound
+from lhredis.errors import AlreadyExists, FailedPrecondition, InvalidArgument, NotFound, ResourceExhausted
 from lhredis.model.bulk_job import BulkDeleteWfRun, BulkJobStatus, CreateBulkJobRequest
 from lhredis.model.enums import LHStatus
 from lhredis.model.search import CountWfRunRequest
@@ -91,3 +92,14 @@ async def test_jobs_are_listed_page_by_page(client: Client) -> None:
     page = await client.list_bulk_jobs(limit=3)
     assert page.items == ["j0", "j1", "j2"]
     assert (await client.list_bulk_jobs(limit=3, bookmark=page.bookmark)).items == ["j3", "j4"]
+
+
+async def test_there_may_be_so_many_jobs_and_no_more(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bulk_jobs, "BULK_JOBS_MAX", 1)
+    await put_instant(client)
+    wanted = BulkDeleteWfRun(wf_spec_name="instant")
+    one = CreateBulkJobRequest(id="one", bulk_delete_wf_run=wanted)
+    await client.create_bulk_job(one)
+    with pytest.raises(ResourceExhausted, match="BULK_JOBS_MAX"):
+        await client.create_bulk_job(CreateBulkJobRequest(id="two", bulk_delete_wf_run=wanted))
+    assert (await client.create_bulk_job(one)).id.id == "one"
