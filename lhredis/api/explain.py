@@ -8,6 +8,7 @@ from typing import Any
 
 from lhredis.api.answers import Answer, json_answer
 from lhredis.api.call import Call
+from lhredis.api.node_state_views import is_sleep
 from lhredis.api.shown_run import ShownRun, shown_run
 from lhredis.api.thread_views import halt_view
 from lhredis.api.value_views import present, time_view
@@ -103,19 +104,18 @@ class _Explainer:
         state = node_run.state
         if node_run.task is not None:
             return await self._task(thread, node_run, node_run.task)
-        if node_run.matures_ms is not None:
-            due = time_view(node_run.matures_ms)
-            return {"text": f"sleeps until {due}", "due": due}
         if isinstance(state, EventWait):
             return self._event(thread, node_run, state)
         if isinstance(state, ThreadsWait):
             numbers = [entry.number for entry in state.threads if entry.status in _OPEN]
-            return {"text": f"waits for the threads {_listed(numbers)}", "threads": numbers}
+            waits = {"text": f"waits for the threads {_listed(numbers)}", "threads": numbers}
+            return _given_up_at(node_run, waits)
         if isinstance(state, ChildWfWait):
-            return {
+            waits = {
                 "text": f"waits for the child WfRun {state.wf_run_id}",
                 "child_wf_run_id": state.wf_run_id,
             }
+            return _given_up_at(node_run, waits)
         if isinstance(state, UserTask):
             return _user_task(thread, node_run, state)
         return self._by_kind(thread, node_run)
@@ -123,6 +123,9 @@ class _Explainer:
     def _by_kind(self, thread: ThreadRun, node_run: NodeRun) -> dict[str, Any]:
         spec = self._shown.of(thread).spec
         node = spec.thread_specs[thread.spec_name].nodes.get(node_run.name) if spec is not None else None
+        if is_sleep(node_run, node):
+            due = time_view(node_run.due_ms)
+            return {"text": f"sleeps until {due}", "due": due}
         if node is not None and node.exit is not None:
             children = [
                 other.number
@@ -134,7 +137,7 @@ class _Explainer:
                 "threads": children,
             }
         if node is not None and node.wait_for_condition is not None:
-            return {"text": "waits for its condition, which does not hold"}
+            return _given_up_at(node_run, {"text": "waits for its condition, which does not hold"})
         return {
             "text": f"stands on {node_run.name}, which has failed"
             if node_run.failures
@@ -142,7 +145,7 @@ class _Explainer:
         }
 
     def _event(self, thread: ThreadRun, node_run: NodeRun, state: EventWait) -> dict[str, Any]:
-        due = time_view(state.due_ms)
+        due = time_view(node_run.due_ms)
         key = state.correlation_key
         if key is not None and self._shown.of(thread).masks.taken_in(thread, node_run):
             key = MASK
@@ -186,6 +189,11 @@ class _Explainer:
         if place.workers == 0:
             return f"{of} is queued since {view['queued_since']}, and no worker listens"
         return f"{of} is queued since {view['queued_since']}, {place.ahead} {more}before it, {place.workers} workers listen"
+
+
+def _given_up_at(node_run: NodeRun, waits: dict[str, Any]) -> dict[str, Any]:
+    due = time_view(node_run.due_ms)
+    return waits if due is None else {**waits, "text": f"{waits['text']}; gives up at {due}", "due": due}
 
 
 def _user_task(thread: ThreadRun, node_run: NodeRun, task: UserTask) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from lhredis.engine.node_state import (
     ThreadsWait,
     ThreadWait,
 )
-from lhredis.engine.run import Run
+from lhredis.engine.run import NodeRun, Run
 from lhredis.model.nodes import Node
 from lhredis.model.values import MASK, encode_value
 
@@ -43,6 +43,13 @@ def state_view(run: Run, state: NodeState, node: Node | None, masked: bool) -> t
         }
     assert isinstance(state, ChildWfWait)
     return "wait_for_child_wf", {"child_wf_run_id": state.wf_run_id}
+
+
+def is_sleep(node_run: NodeRun, node: Node | None) -> bool:
+    """Only WAIT_FOR_CONDITION has, like a SLEEP, a time and nothing else to keep. One whose WfSpec was deleted
+    passes for a SLEEP."""
+    is_condition = node is not None and node.wait_for_condition is not None
+    return node_run.due_ms is not None and node_run.state is None and not is_condition
 
 
 def failed_start_view(node: Node) -> dict[str, Any]:

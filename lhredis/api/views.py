@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from lhredis.api.masks import Masks
-from lhredis.api.node_state_views import failed_start_view, state_view
+from lhredis.api.node_state_views import failed_start_view, is_sleep, state_view
 from lhredis.api.value_views import present, time_view, value_view, version_view
 from lhredis.engine.node_state import UserTask
 from lhredis.engine.run import Failure, NodeRun, Run, ThreadRun
@@ -64,10 +64,10 @@ def _kind_view(
 ) -> tuple[str, dict[str, Any]]:
     if node_run.task is not None:
         return "task", {"task_run_id": task_run_id(run, thread, node_run)}
-    if node_run.matures_ms is not None:
-        matured = node_run.status is LHStatus.COMPLETED
-        return "sleep", {"maturation_time": time_view(node_run.matures_ms), "matured": matured}
     node = spec.thread_specs[thread.spec_name].nodes.get(node_run.name) if spec is not None else None
+    if is_sleep(node_run, node):
+        matured = node_run.status is LHStatus.COMPLETED
+        return "sleep", {"maturation_time": time_view(node_run.due_ms), "matured": matured}
     if isinstance(node_run.state, UserTask):
         return "user_task", {"user_task_run_id": user_task_run_id(run, thread, node_run)}
     if node_run.state is not None:

@@ -39,12 +39,10 @@ def deleted(step: Step) -> bool:
 def stop_waiting(step: Step, thread: ThreadRun, node_run: NodeRun) -> None:
     """Nothing is to come for this node any more."""
     number, position, state = thread.number, node_run.position, node_run.state
-    if node_run.matures_ms is not None:
-        step.effects.append(ClearTimer(TimerKind.SLEEP, number, position, 0))
-    if isinstance(state, EventWait):
-        step.effects.append(ClearTimer(TimerKind.EVENT_TIMEOUT, number, position, 0))
-        if state.correlation_key is not None:
-            step.effects.append(Uncorrelate(state.event_def, state.correlation_key, number, position))
+    if node_run.due_ms is not None:
+        step.effects.append(ClearTimer(TimerKind.NODE_DUE, number, position, 0))
+    if isinstance(state, EventWait) and state.correlation_key is not None:
+        step.effects.append(Uncorrelate(state.event_def, state.correlation_key, number, position))
     if isinstance(state, UserTask):
         for timer in state.hooks:
             step.effects.append(ClearTimer(TimerKind.USER_TASK, number, position, timer))

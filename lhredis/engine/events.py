@@ -19,9 +19,8 @@ from lhredis.model.values import Value
 class TimerKind(StrEnum):
     """What a timer was set for."""
 
-    SLEEP = "sleep"
+    NODE_DUE = "node"
     RETRY = "retry"
-    EVENT_TIMEOUT = "event"
     EVENT_RETENTION = "unclaimed"
     THREAD_RETENTION = "thread"
     RUN_RETENTION = "run"

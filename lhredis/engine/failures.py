@@ -185,7 +185,7 @@ def handler_ended(step: Step, handler: ThreadRun) -> None:
 def _handled(step: Step, thread: ThreadRun, node_run: NodeRun) -> None:
     """The failure of a node was handled; one of WAIT_FOR_THREADS takes those of its threads along."""
     node_run.failures[-1].handled = True
-    if isinstance(node_run.state, ChildWfWait):
+    if isinstance(node_run.state, ChildWfWait) and node_run.state.end is not None:
         step.run.handled_child_wfs.append(node_run.state.wf_run_id)
     elif isinstance(node_run.state, ThreadsWait):
         for entry in node_run.state.threads:

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from lhredis.engine.effects import SetTimer
 from lhredis.engine.events import TimerKind
 from lhredis.engine.failures import start_pending_handler
-from lhredis.engine.node_state import EventWait
 from lhredis.engine.run import HaltKind, HaltReason, NodeRun, Run, ThreadRun
 from lhredis.model.enums import TERMINAL_STATUSES, LHStatus, TaskStatus, ThreadType
 
@@ -112,11 +111,9 @@ def _go_on(step: Step, thread: ThreadRun) -> None:
 def _set_timer_again(step: Step, thread: ThreadRun, node_run: NodeRun) -> None:
     """The timer may have fired while the node was halted, and what lets it go on may have happened before
     that: by its clock, the time is still to come, and nothing else would tell."""
-    kind, due_ms = TimerKind.SLEEP, node_run.matures_ms
-    if isinstance(node_run.state, EventWait):
-        kind, due_ms = TimerKind.EVENT_TIMEOUT, node_run.state.due_ms
+    due_ms = node_run.due_ms
     if due_ms is not None and due_ms > step.now_ms:
-        step.effects.append(SetTimer(kind, thread.number, node_run.position, 0, due_ms))
+        step.effects.append(SetTimer(TimerKind.NODE_DUE, thread.number, node_run.position, 0, due_ms))
 
 
 def _finish_halting(run: Run, thread: ThreadRun) -> bool:

@@ -23,10 +23,9 @@ class SpecVersion(NamedTuple):
 
 @dataclass(slots=True)
 class EventWait:
-    """EXTERNAL_EVENT: what it waits for, until when, and the guid of the event it got."""
+    """EXTERNAL_EVENT: what it waits for, and the guid of the event it got."""
 
     event_def: str
-    due_ms: int | None = None
     correlation_key: str | None = None
     guid: str | None = None
     event_ms: int | None = None

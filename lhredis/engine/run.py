@@ -77,7 +77,8 @@ class TaskRun:
 
 @dataclass(slots=True)
 class NodeRun:
-    """One execution of a node. `task` and `matures_ms` belong to TASK and SLEEP nodes, `state` to others.
+    """One execution of a node. `task` belongs to TASK nodes, `state` to others. `due_ms` is when a SLEEP is over, or
+    when one that waits for threads, a child WfRun or a condition gives up.
     `spec` is the version that the node is of (None: the one that the WfRun was started on)."""
 
     position: int
@@ -87,7 +88,7 @@ class NodeRun:
     ended_ms: int | None = None
     failures: list[Failure] = field(default_factory=list)
     task: TaskRun | None = None
-    matures_ms: int | None = None
+    due_ms: int | None = None
     state: NodeState | None = None
     spec: SpecVersion | None = None
 

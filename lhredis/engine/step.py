@@ -10,7 +10,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from lhredis.engine import archive, child_wfs, deletion, external_events, halting, migrations, rescue, wakers
+from lhredis.engine import (
+    archive,
+    child_wfs,
+    deadlines,
+    deletion,
+    external_events,
+    halting,
+    migrations,
+    rescue,
+    wakers,
+)
 from lhredis.engine.advance import Runs, Step
 from lhredis.engine.effects import ChangeStatus, Effect
 from lhredis.engine.events import (
@@ -32,7 +42,7 @@ from lhredis.engine.events import (
     WakerLost,
 )
 from lhredis.engine.language.values import VarSubError
-from lhredis.engine.nodes import external_event, sleep, task
+from lhredis.engine.nodes import task
 from lhredis.engine.run import Run, ThreadRun
 from lhredis.engine.user_tasks import hooks, operations, reminders
 from lhredis.engine.user_tasks.events import (
@@ -177,9 +187,8 @@ def _task_timed_out(step: Step, event: TaskTimedOut) -> bool:
 
 
 _TIMERS: dict[TimerKind, Callable[[Step, TimerFired], bool]] = {
-    TimerKind.SLEEP: sleep.fired,
+    TimerKind.NODE_DUE: deadlines.fired,
     TimerKind.RETRY: lambda step, event: task.retry_due(step, event) or reminders.retry_due(step, event),
-    TimerKind.EVENT_TIMEOUT: external_event.timed_out,
     TimerKind.EVENT_RETENTION: external_events.retention_over,
     TimerKind.THREAD_RETENTION: archive.retention_over,
     TimerKind.RUN_RETENTION: deletion.retention_over,

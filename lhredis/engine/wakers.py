@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from lhredis.engine.correlated_waits import correlated_wait
 from lhredis.engine.effects import SetTimer
 from lhredis.engine.events import TimerKind, WakerLost
-from lhredis.engine.node_state import EventWait, UserTask
+from lhredis.engine.node_state import UserTask
 from lhredis.engine.nodes import task
 from lhredis.engine.run import NodeRun, Run, TaskRun, ThreadRun
 from lhredis.engine.user_tasks import reminders
@@ -41,7 +41,7 @@ class Waker:
 
 def wakers_of(run: Run) -> list[Waker]:
     """The tasks and timers that must be there for this run, be it over or not. Threads that wait for other
-    threads, runs, events without a timeout or conditions count on nothing that could get lost."""
+    threads, runs, events or conditions without a timeout count on nothing that could get lost."""
     found: list[Waker | None] = []
     for thread in run.threads.values():
         if thread.status not in TERMINAL_STATUSES and thread.node is not None:
@@ -64,11 +64,9 @@ def _waker_of(thread: ThreadRun, node_run: NodeRun) -> Waker | None:
         return _waker_of_task(thread.number, node_run.position, node_run.task)
     if thread.halts:
         return None  # a timer that fires meanwhile is set again when the thread goes on
-    at, state = (thread.number, node_run.position, 0), node_run.state
-    if node_run.matures_ms is not None:
-        return Waker(*at, timer=TimerKind.SLEEP, due_ms=node_run.matures_ms)
-    if isinstance(state, EventWait) and state.due_ms is not None:
-        return Waker(*at, timer=TimerKind.EVENT_TIMEOUT, due_ms=state.due_ms)
+    at = (thread.number, node_run.position, 0)
+    if node_run.due_ms is not None:
+        return Waker(*at, timer=TimerKind.NODE_DUE, due_ms=node_run.due_ms)
     return None
 
 

@@ -27,6 +27,8 @@ class ThrowEventNode(Model):
 
 
 class WaitForConditionNode(Model):
-    """Waits until `condition` (a BOOL) holds, looked at whenever the WfRun moves (features.md 16)."""
+    """Waits until `condition` (a BOOL) holds, looked at whenever the WfRun moves (features.md 16). After
+    `timeout_seconds` (INT) it fails with TIMEOUT."""
 
     condition: VariableAssignment
+    timeout_seconds: VariableAssignment | None = None

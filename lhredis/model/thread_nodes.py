@@ -45,7 +45,8 @@ class ThreadsToWaitFor(Model):
 
 
 class WaitForThreadsNode(Model):
-    """Waits for ThreadRuns: those of `threads`, or all in the array `thread_list` (JSON_ARR of INTs)."""
+    """Waits for ThreadRuns: those of `threads`, or all in the array `thread_list` (JSON_ARR of INTs). After
+    `timeout_seconds` (INT) it fails with TIMEOUT, and lets them go on as far as its thread does."""
 
     threads: ThreadsToWaitFor | None = None
     thread_list: VariableAssignment | None = None
@@ -53,6 +54,7 @@ class WaitForThreadsNode(Model):
         default=(), max_length=EDGES_PER_NODE_MAX
     )
     strategy: WaitForThreadsStrategy = WaitForThreadsStrategy.WAIT_FOR_ALL
+    timeout_seconds: VariableAssignment | None = None
 
     @model_validator(mode="after")
     def _one_list(self) -> WaitForThreadsNode:

@@ -128,13 +128,13 @@ def _halt_form(halt: HaltReason) -> list[Any]:
 
 def _node_form(node: NodeRun) -> list[Any]:
     form: list[Any] = [node.name, node.status._value_, node.arrived_ms, node.ended_ms]
-    failures, task, matures_ms, state = node.failures, node.task, node.matures_ms, node.state
+    failures, task, due_ms, state = node.failures, node.task, node.due_ms, node.state
     spec = node.spec
-    if failures or task is not None or matures_ms is not None or state is not None or spec is not None:
+    if failures or task is not None or due_ms is not None or state is not None or spec is not None:
         form.append([_failure_form(failure) for failure in failures] if failures else None)
         form.append(_task_form(task) if task is not None else None)
-        if matures_ms is not None or state is not None or spec is not None:
-            form.append(matures_ms)
+        if due_ms is not None or state is not None or spec is not None:
+            form.append(due_ms)
             form.append(encode_node_state(state) if state is not None else None)
             form.append(list(spec) if spec is not None else None)
     return _trimmed(form)

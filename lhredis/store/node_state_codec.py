@@ -47,7 +47,6 @@ def decode_node_state(form: list[Any]) -> NodeState:
 def _event_wait(state: EventWait) -> list[Any]:
     return [
         state.event_def,
-        state.due_ms,
         state.correlation_key,
         state.guid,
         state.event_ms,
@@ -56,8 +55,8 @@ def _event_wait(state: EventWait) -> list[Any]:
 
 
 def _read_event_wait(fields: list[Any]) -> EventWait:
-    event_def, due_ms, key, guid, event_ms, timed_out = fields
-    return EventWait(event_def, due_ms, key, guid, event_ms, bool(timed_out))
+    event_def, key, guid, event_ms, timed_out = fields
+    return EventWait(event_def, key, guid, event_ms, bool(timed_out))
 
 
 def _threads_wait(state: ThreadsWait) -> list[Any]:
@@ -150,7 +149,7 @@ _Encoder = Callable[[Any], list[Any]]
 _Decoder = Callable[[list[Any]], NodeState]
 
 _FORMS: dict[type, tuple[str, _Encoder, tuple[int, _Decoder]]] = {
-    EventWait: ("event", _event_wait, (6, _read_event_wait)),
+    EventWait: ("event", _event_wait, (5, _read_event_wait)),
     ThreadsStarted: (
         "started",
         lambda state: [state.spec_name, state.numbers],

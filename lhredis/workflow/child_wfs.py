@@ -12,6 +12,7 @@ from lhredis.workflow.known_types import check_type
 from lhredis.workflow.node_output import NodeOutput
 from lhredis.workflow.operand import Operand, as_operand
 from lhredis.workflow.thread_draft import ThreadDraft
+from lhredis.workflow.timeouts import Timeout, timeout_in
 
 
 class ChildWfs(ThreadDraft):
@@ -49,17 +50,19 @@ class ChildWfs(ThreadDraft):
             given["child_id"] = of.assignment_in(self)
         return SpawnedChildWf(self._step("run_child_wf", label, make(RunChildWfNode, **given)), self)
 
-    def wait_for_child_wf(self, child_wf: SpawnedChildWf | Operand) -> NodeOutput:
+    def wait_for_child_wf(self, child_wf: SpawnedChildWf | Operand, timeout: Timeout = None) -> NodeOutput:
         """Wait until a child WfRun ends; returns its output.
 
         A child that ended in ERROR is a CHILD_FAILURE here; an EXCEPTION keeps its name. In another
-        thread than the one that started the child, give a WF_RUN_ID variable.
+        thread than the one that started the child, give a WF_RUN_ID variable. After `timeout` seconds (an
+        int, a timedelta, or an INT of the WfRun) the step fails with TIMEOUT; the child goes on.
         """
         self._check_active()
         child = check_type("a child WfRun", _operand(child_wf), VariableType.WF_RUN_ID)
         given: dict[str, Any] = {"child_wf_run_id": child.assignment_in(self)}
         if isinstance(child, SpawnedChildWf):
             given["child_wf_run_source_node"] = child.node_name
+        given |= timeout_in(self, timeout)
         return NodeOutput(self._step("wait_for_child_wf", "child", make(WaitForChildWfNode, **given)), self)
 
 

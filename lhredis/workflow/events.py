@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Self
 
 from lhredis.model.enums import VariableType
@@ -15,8 +14,8 @@ from lhredis.workflow.event_types import ContentType
 from lhredis.workflow.known_types import check_type, known_type
 from lhredis.workflow.node_output import NodeOutput, NodeWithoutOutput
 from lhredis.workflow.operand import Operand, as_operand
-from lhredis.workflow.sleeps import whole_seconds
 from lhredis.workflow.thread_draft import ThreadDraft
+from lhredis.workflow.timeouts import Timeout, timeout_in
 
 if TYPE_CHECKING:
     from lhredis.workflow.graph import NodeDraft
@@ -31,7 +30,7 @@ class Events(ThreadDraft):
     def wait_for_event(
         self,
         event_name: str,
-        timeout: int | timedelta | Operand | None = None,
+        timeout: Timeout = None,
         correlation_id: str | Operand | None = None,
         mask_correlation_id: bool | None = None,
         auto_register: bool = False,
@@ -48,7 +47,7 @@ class Events(ThreadDraft):
         self._check_active()
         given: dict[str, Any] = {}
         if timeout is not None and (isinstance(timeout, Operand) or timeout != NO_TIMEOUT):
-            given["timeout_seconds"] = whole_seconds("a timeout", timeout, 1).assignment_in(self)
+            given |= timeout_in(self, timeout)
         if correlation_id is not None:
             key = check_type("a correlation id", as_operand(correlation_id), VariableType.STR)
             given["correlation_key"] = key.assignment_in(self)

@@ -15,6 +15,7 @@ from lhredis.workflow.graph import NodeDraft
 from lhredis.workflow.node_output import NodeWithoutOutput
 from lhredis.workflow.spawned import SpawnedThread, SpawnedThreads, all_of
 from lhredis.workflow.thread_draft import ThreadDraft, ThreadFunction
+from lhredis.workflow.timeouts import Timeout, timeout_in
 
 Waited = SpawnedThread | SpawnedThreads | ThreadDraft | Sequence[SpawnedThread | ThreadDraft]
 """What spawn_thread() and the like returned, or the thread of a `with wf.spawn(…) as thread:` block; or a
@@ -30,28 +31,33 @@ class ThreadWaits(FailureHandlers):
         self,
         *wait_for: Waited,
         strategy: WaitForThreadsStrategy | str = WaitForThreadsStrategy.WAIT_FOR_ALL,
+        timeout: Timeout = None,
     ) -> WaitForThreadsNodeOutput[Self]:
         """Wait for these children: for all of them, or as `strategy` says.
 
         WAIT_FOR_ALL fails as soon as one child fails. A child's EXCEPTION keeps its name here, an
         ERROR becomes CHILD_FAILURE. Children that are not waited for any more are halted for good.
+        After `timeout` seconds (an int, a timedelta, or an INT of the WfRun) the wait fails with TIMEOUT;
+        the children go on if that is handled.
         """
         self._check_active()
         kind = checked(lambda: WaitForThreadsStrategy.parse(strategy))
         waited = all_of(wait_for)
-        given: dict[str, Any] = waited._given_in(self)
+        given: dict[str, Any] = waited._given_in(self) | timeout_in(self, timeout)
         if kind is not WaitForThreadsStrategy.WAIT_FOR_ALL:
             given["strategy"] = kind
         node = self._step("wait_for_threads", "threads", make(WaitForThreadsNode, **given))
         return WaitForThreadsNodeOutput(node, self, waited)
 
-    def wait_for_first_of(self, *wait_for: Waited) -> WaitForThreadsNodeOutput[Self]:
+    def wait_for_first_of(self, *wait_for: Waited, timeout: Timeout = None) -> WaitForThreadsNodeOutput[Self]:
         """Wait for the first child that ends; whether that failed decides, the others are halted."""
-        return self.wait_for_threads(*wait_for, strategy=WaitForThreadsStrategy.WAIT_FOR_FIRST)
+        return self.wait_for_threads(
+            *wait_for, strategy=WaitForThreadsStrategy.WAIT_FOR_FIRST, timeout=timeout
+        )
 
-    def wait_for_any_of(self, *wait_for: Waited) -> WaitForThreadsNodeOutput[Self]:
+    def wait_for_any_of(self, *wait_for: Waited, timeout: Timeout = None) -> WaitForThreadsNodeOutput[Self]:
         """Wait for the first child that succeeds; the others are halted. CHILD_FAILURE if all fail."""
-        return self.wait_for_threads(*wait_for, strategy=WaitForThreadsStrategy.WAIT_FOR_ANY)
+        return self.wait_for_threads(*wait_for, strategy=WaitForThreadsStrategy.WAIT_FOR_ANY, timeout=timeout)
 
 
 class WaitForThreadsNodeOutput(NodeWithoutOutput, Generic[Thread]):

@@ -29,6 +29,28 @@ async def the_thread(town: Town, story: Callable[[WorkflowThread], object]) -> T
     return explanation.threads[0]
 
 
+async def test_others_who_are_not_waited_for_for_ever(town: Town) -> None:
+    await town.events("go")
+    await town.deploy(lambda wf: wf.wait_for_event("go"), "child")
+
+    def story(wf: WorkflowThread) -> None:
+        done = wf.declare_bool("done", default_value=False)
+        with wf.spawn("thread") as thread:
+            thread.wait_for_condition(done, timeout=100)
+        with wf.spawn("other") as other:
+            other.wait_for_child_wf(other.run_wf("child"), timeout=200)
+        wf.wait_for_threads(thread, other, timeout=1)
+
+    await town.deploy(story)
+    run = await town.run()
+    main, on_condition, on_child = (await town.client.explain_wf_run(run.id)).threads
+    for said in (main, on_condition, on_child):
+        assert said.due is not None and said.text.endswith(f"; gives up at {said.due}")
+    assert (await town.node(run, 1, 1)).wait_for_condition is not None
+    ended = await town.ended(run)
+    assert ended.thread_runs[0].error_message == "the threads that are waited for did not end in time"
+
+
 async def test_a_task_that_nobody_listens_for(town: Town) -> None:
     said = await the_thread(town, lambda wf: wf.execute("work"))
     assert said.task is not None and said.task.task_def == "work"

@@ -141,7 +141,7 @@ def test_an_event_after_the_end_is_kept_unclaimed():
 
 def test_j1_an_event_that_does_not_come_in_time():
     play = Play(taking("e", timeout=1)).start()
-    assert play.sent(SetTimer) == [SetTimer(TimerKind.EVENT_TIMEOUT, 0, 1, 0, START_MS + 1000)]
+    assert play.sent(SetTimer) == [SetTimer(TimerKind.NODE_DUE, 0, 1, 0, START_MS + 1000)]
     play.wait(999)
     assert play.status == "RUNNING"
     play.wait(1)
@@ -151,7 +151,7 @@ def test_j1_an_event_that_does_not_come_in_time():
 
 def test_an_event_in_time_clears_the_timeout():
     play = Play(taking("e", timeout=1)).start().post("e")
-    assert ClearTimer(TimerKind.EVENT_TIMEOUT, 0, 1, 0) in play.effects
+    assert ClearTimer(TimerKind.NODE_DUE, 0, 1, 0) in play.effects
     assert play.wait(5000).status == "COMPLETED"
 
 

@@ -170,7 +170,7 @@ class Witness:
             assert self.happens(wf_run_id, event) == {}
         elif what == "early" and shelf.timers:
             key, due_ms = next(iter(shelf.timers.items()))
-            if due_ms > tree.now_ms and key[0] is TimerKind.SLEEP:
+            if due_ms > tree.now_ms and key[0] is TimerKind.NODE_DUE:
                 event = TimerFired(tree.now_ms, tree.nonce(), *key, due_ms=due_ms)
                 assert self.happens(wf_run_id, event) == {}
 

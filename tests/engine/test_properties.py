@@ -116,7 +116,7 @@ class Witness:
             assert self.happens(event) == []
         elif what == "early" and play.timers:
             key, due_ms = next(iter(play.timers.items()))
-            if due_ms > play.now_ms and key[0] is TimerKind.SLEEP:
+            if due_ms > play.now_ms and key[0] is TimerKind.NODE_DUE:
                 assert self.happens(TimerFired(play.now_ms, play.nonce(), *key, due_ms=due_ms)) == []
         elif what == "start":
             assert self.happens(RunStarted(play.now_ms, play.nonce(), {})) == []

@@ -15,7 +15,7 @@ from lhredis.workflow import WorkflowThread
 from tests.engine.play import START_MS, Play
 
 START = datetime.fromtimestamp(START_MS / 1000, UTC)
-SLEEP = TimerKind.SLEEP
+SLEEP = TimerKind.NODE_DUE
 
 
 def sleeping(form: str, kind: str) -> dict[str, Any]:
@@ -38,7 +38,7 @@ def sleeping(form: str, kind: str) -> dict[str, Any]:
 def test_n1_a_sleep_ends_at_its_millisecond_and_not_before():
     play = Play(lambda wf: wf.sleep(2)).start()
     assert play.sent(SetTimer) == [SetTimer(SLEEP, 0, 1, 0, START_MS + 2000)]
-    assert play.node(1).matures_ms == START_MS + 2000
+    assert play.node(1).due_ms == START_MS + 2000
     play.wait(1999)
     assert play.status == "RUNNING"
     play.wait(1)
@@ -129,7 +129,7 @@ def test_microseconds_round_up_so_that_a_sleep_is_never_early():
 @pytest.mark.parametrize("ms", range(0, 1000, 7))
 def test_every_millisecond_of_a_timestamp_is_kept(ms: int):
     play = Play(sleeping("timestamp", "TIMESTAMP")).start(x=START + timedelta(days=365, milliseconds=ms))
-    assert play.node(1).matures_ms == START_MS + 365 * 86_400_000 + ms
+    assert play.node(1).due_ms == START_MS + 365 * 86_400_000 + ms
 
 
 @pytest.mark.parametrize(

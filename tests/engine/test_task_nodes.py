@@ -379,7 +379,7 @@ def test_nothing_moves_a_run_that_has_ended():
     before = encode_state(play.run)
     play.succeed(of=task)
     play.time_out(of=task)
-    play.fire((TimerKind.SLEEP, 0, 1, 0), play.now_ms)
+    play.fire((TimerKind.NODE_DUE, 0, 1, 0), play.now_ms)
     play.start()
     assert (play.effects, encode_state(play.run)) == ([], before)
 

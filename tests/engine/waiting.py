@@ -44,12 +44,12 @@ def _node_waits(tree: Tree, run: Run, thread: ThreadRun, node_run: NodeRun) -> b
     if kind == "task":
         return _task_is_out(tree, run, thread)
     if kind == "sleep":
-        return shelf.timers.get((TimerKind.SLEEP, *at, 0)) == node_run.matures_ms
+        return shelf.timers.get((TimerKind.NODE_DUE, *at, 0)) == node_run.due_ms
     if kind == "external_event":
         assert isinstance(state, EventWait)
-        timer = shelf.timers.get((TimerKind.EVENT_TIMEOUT, *at, 0))
+        timer = shelf.timers.get((TimerKind.NODE_DUE, *at, 0))
         key = state.correlation_key
-        return timer == state.due_ms and (key is None or (state.event_def, key, *at) in shelf.correlated)
+        return timer == node_run.due_ms and (key is None or (state.event_def, key, *at) in shelf.correlated)
     if kind == "wait_for_condition":
         return True
     if kind == "exit":

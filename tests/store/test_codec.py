@@ -200,13 +200,13 @@ node_runs = st.builds(
     ended_ms=maybe_moment,
     failures=st.lists(failures, max_size=2),
     task=st.none() | task_runs,
-    matures_ms=maybe_moment,
+    due_ms=maybe_moment,
     state=st.none() | st.deferred(lambda: node_states),
 )
 small = st.integers(0, 600)
 filled_in = st.dictionaries(texts, st.booleans() | ints | doubles | texts, max_size=3)
 node_states = st.one_of(
-    st.builds(EventWait, texts, maybe_moment, words, words, maybe_moment, st.booleans()),
+    st.builds(EventWait, texts, words, words, maybe_moment, st.booleans()),
     st.builds(ThreadsStarted, texts, st.lists(st.integers(0, 64), max_size=3)),
     st.builds(
         ThreadsWait,

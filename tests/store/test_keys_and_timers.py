@@ -47,7 +47,7 @@ def test_every_key_of_a_partition_carries_its_tag():
     assert all(key.startswith("lh:{meta:t}:") for key in of_tenant)
 
 
-SLEEP = SetTimer(TimerKind.SLEEP, 0, 3, 0, 1000)
+SLEEP = SetTimer(TimerKind.NODE_DUE, 0, 3, 0, 1000)
 RETRY = SetTimer(TimerKind.RETRY, 1, 2, 5, 2000)
 
 
@@ -68,26 +68,26 @@ async def test_a_timer_is_due_at_its_millisecond_and_not_before(client: Redis):
     assert await due_timers(client, [0], 999, 10) == ({}, 1000)
     due, upcoming = await due_timers(client, [0], 1000, 10)
     (timer,) = due[0]
-    assert (timer.tenant, timer.wf_run_id, timer.kind) == ("acme", "r_c", TimerKind.SLEEP)
+    assert (timer.tenant, timer.wf_run_id, timer.kind) == ("acme", "r_c", TimerKind.NODE_DUE)
     assert (timer.thread, timer.position, timer.attempt, timer.due_ms) == (0, 3, 0, 1000)
     assert timer.member == member_of("acme", "r_c", SLEEP)
     assert upcoming is None
 
 
 async def test_a_timer_that_is_set_again_moves(client: Redis):
-    await put(client, SLEEP, SetTimer(TimerKind.SLEEP, 0, 3, 0, 5000))
+    await put(client, SLEEP, SetTimer(TimerKind.NODE_DUE, 0, 3, 0, 5000))
     assert await due_timers(client, [0], 4999, 10) == ({}, 5000)
 
 
 async def test_a_cleared_timer_is_gone(client: Redis):
-    await put(client, SLEEP, RETRY, ClearTimer(TimerKind.SLEEP, 0, 3, 0))
+    await put(client, SLEEP, RETRY, ClearTimer(TimerKind.NODE_DUE, 0, 3, 0))
     due, _ = await due_timers(client, [0], 9999, 10)
     assert [timer.kind for timer in due[0]] == [TimerKind.RETRY]
 
 
 async def test_timers_of_all_partitions_are_looked_at_in_order(client: Redis):
     await put(client, SLEEP, RETRY, partition=0)
-    await put(client, SetTimer(TimerKind.SLEEP, 0, 1, 0, 1500), partition=2)
+    await put(client, SetTimer(TimerKind.NODE_DUE, 0, 1, 0, 1500), partition=2)
     due, upcoming = await due_timers(client, [0, 1, 2], 1700, 10)
     assert {partition: [timer.due_ms for timer in timers] for partition, timers in due.items()} == {
         0: [1000],
@@ -97,7 +97,7 @@ async def test_timers_of_all_partitions_are_looked_at_in_order(client: Redis):
 
 
 async def test_more_timers_than_fit_into_one_look_are_told_as_upcoming(client: Redis):
-    await put(client, *(SetTimer(TimerKind.SLEEP, 0, i, 0, 100 + i) for i in range(5)))
+    await put(client, *(SetTimer(TimerKind.NODE_DUE, 0, i, 0, 100 + i) for i in range(5)))
     due, upcoming = await due_timers(client, [0], 9999, 3)
     assert ([timer.due_ms for timer in due[0]], upcoming) == ([100, 101, 102], 103)
     due, upcoming = await due_timers(client, [0], 9999, 5)
@@ -106,7 +106,7 @@ async def test_more_timers_than_fit_into_one_look_are_told_as_upcoming(client: R
 
 async def test_a_due_time_of_this_century_is_exact(client: Redis):
     late = 4_000_000_000_123
-    await put(client, SetTimer(TimerKind.SLEEP, 0, 1, 0, late))
+    await put(client, SetTimer(TimerKind.NODE_DUE, 0, 1, 0, late))
     assert await due_timers(client, [0], late - 1, 1) == ({}, late)
     due, _ = await due_timers(client, [0], late, 1)
     assert due[0][0].due_ms == late

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from lhredis.engine.effects import ClearTimer, SetTimer
-from lhredis.engine.events import TimerFired, TimerKind
+from lhredis.engine.events import TimerKind
 from lhredis.engine.language.expressions import Getter, compile_assignment
 from lhredis.engine.language.scope import Scope
 from lhredis.engine.language.values import T, VarSubError, type_name
@@ -96,29 +96,16 @@ def arrive(step: Step, thread: ThreadRun, node_run: NodeRun, body: Sleep) -> Non
 
 
 def check(step: Step, thread: ThreadRun, node_run: NodeRun, body: Sleep) -> bool:
-    assert node_run.matures_ms is not None
+    assert node_run.due_ms is not None
     if body.moving:
         due_ms = body.matures_ms(body.get(thread), step.now_ms)
-        if due_ms != node_run.matures_ms:
-            step.effects.append(ClearTimer(TimerKind.SLEEP, thread.number, node_run.position, 0))
+        if due_ms != node_run.due_ms:
+            step.effects.append(ClearTimer(TimerKind.NODE_DUE, thread.number, node_run.position, 0))
             _set(step, thread, node_run, due_ms)
-    return step.now_ms >= node_run.matures_ms
+    return step.now_ms >= node_run.due_ms
 
 
 def _set(step: Step, thread: ThreadRun, node_run: NodeRun, due_ms: int) -> None:
-    node_run.matures_ms = due_ms
+    node_run.due_ms = due_ms
     if due_ms > step.now_ms:
-        step.effects.append(SetTimer(TimerKind.SLEEP, thread.number, node_run.position, 0, due_ms))
-
-
-def fired(step: Step, event: TimerFired) -> bool:
-    """A timer is due: is it the one that this node waits for?"""
-    thread = step.run.threads.get(event.thread)
-    node_run = thread.node if thread is not None else None
-    return (
-        node_run is not None
-        and node_run.ended_ms is None
-        and node_run.position == event.position
-        and node_run.matures_ms == event.due_ms
-        and step.now_ms >= event.due_ms
-    )
+        step.effects.append(SetTimer(TimerKind.NODE_DUE, thread.number, node_run.position, 0, due_ms))

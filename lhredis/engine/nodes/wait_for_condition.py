@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lhredis.engine.language.expressions import compile_condition
+from lhredis.engine import deadlines
+from lhredis.engine.language.expressions import Getter, compile_condition
 from lhredis.engine.language.scope import Scope
-from lhredis.engine.nodes.nop import arrive, has_output
+from lhredis.engine.nodes.nop import has_output
 from lhredis.engine.run import NodeRun, ThreadRun
 from lhredis.model.event_nodes import WaitForConditionNode
 
@@ -16,12 +18,22 @@ if TYPE_CHECKING:
 
 __all__ = ["arrive", "check", "compile", "has_output"]
 
-Condition = Callable[[ThreadRun], bool]
+
+@dataclass(slots=True, frozen=True)
+class Condition:
+    holds: Callable[[ThreadRun], bool]
+    timeout: Getter | None
 
 
 def compile(spec: WaitForConditionNode, scope: Scope, path: str, strict: bool) -> Condition:
-    return compile_condition(spec.condition, scope, f"{path}.condition")
+    holds = compile_condition(spec.condition, scope, f"{path}.condition")
+    return Condition(holds, deadlines.compile_timeout(spec.timeout_seconds, scope, path))
+
+
+def arrive(step: Step, thread: ThreadRun, node_run: NodeRun, body: Condition) -> None:
+    deadlines.begin(step, thread, node_run, body.timeout)
 
 
 def check(step: Step, thread: ThreadRun, node_run: NodeRun, body: Condition) -> bool:
-    return body(thread)
+    what = "the condition did not come to hold"
+    return deadlines.within(step, thread, node_run, what, lambda: body.holds(thread))

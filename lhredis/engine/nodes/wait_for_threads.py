@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from lhredis.engine import deadlines
 from lhredis.engine.failures import (
     Handler,
     NodeFailed,
@@ -52,6 +53,7 @@ class Wait:
     list: Getter | None
     handlers: tuple[Handler, ...]
     strategy: WaitForThreadsStrategy
+    timeout: Getter | None
 
 
 def compile(spec: WaitForThreadsNode, scope: Scope, path: str, strict: bool) -> Wait:
@@ -73,7 +75,8 @@ def compile(spec: WaitForThreadsNode, scope: Scope, path: str, strict: bool) -> 
     handlers = compile_handlers(
         spec.per_thread_failure_handlers, scope, f"{path}.per_thread_failure_handlers"
     )
-    return Wait(tuple(numbers), listed, handlers, spec.strategy)
+    timeout = deadlines.compile_timeout(spec.timeout_seconds, scope, path)
+    return Wait(tuple(numbers), listed, handlers, spec.strategy, timeout)
 
 
 def arrive(step: Step, thread: ThreadRun, node_run: NodeRun, body: Wait) -> None:
@@ -87,6 +90,7 @@ def arrive(step: Step, thread: ThreadRun, node_run: NodeRun, body: Wait) -> None
     for number in numbers:
         _check_number(step, thread, number)
     node_run.state = ThreadsWait([ThreadWait(number) for number in dict.fromkeys(numbers)])
+    deadlines.begin(step, thread, node_run, body.timeout)
 
 
 def _check_number(step: Step, thread: ThreadRun, number: Value) -> None:
@@ -104,6 +108,11 @@ def _check_number(step: Step, thread: ThreadRun, number: Value) -> None:
 def check(step: Step, thread: ThreadRun, node_run: NodeRun, body: Wait) -> bool:
     wait = node_run.state
     assert isinstance(wait, ThreadsWait)
+    what = "the threads that are waited for did not end"
+    return deadlines.within(step, thread, node_run, what, lambda: _are_over(step, thread, wait, body))
+
+
+def _are_over(step: Step, thread: ThreadRun, wait: ThreadsWait, body: Wait) -> bool:
     for entry in wait.threads:
         if entry.status is not _WELL and entry.status is not _STOPPED:
             _look_at(step, thread, entry, body.handlers)

@@ -73,6 +73,7 @@ SPECS: dict[str, Specimen] = {
         events.waits_for_answers, deeds=(Post("answer", 3, early=True), Post("answer", 4))
     ),
     "gives-up-waiting": Specimen(events.gives_up_waiting),
+    "gives-up-on-others": Specimen(events.gives_up_on_others),
     "is-interrupted": Specimen(events.is_interrupted, deeds=(Post("bump", 10), Post("bump", 20))),
     "interrupts-children": Specimen(events.interrupts_children, deeds=(Post("poke", 1), Post("poke", 2))),
     "throws-events": Specimen(events.throws_events),

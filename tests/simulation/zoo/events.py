@@ -22,6 +22,19 @@ def gives_up_waiting(wf: WorkflowThread) -> None:
     wf.execute("say", n)
 
 
+def gives_up_on_others(wf: WorkflowThread) -> None:
+    n = wf.declare_int("n")
+    with wf.spawn("slow") as slow:
+        slow.sleep(4)
+        slow.execute("plus", n, 1)
+    waited = wf.wait_for_threads(slow, timeout=1)
+    wf.handle_error(waited, lambda handler: handler.execute("note", "late"), LHErrorType.TIMEOUT)
+    held = wf.wait_for_condition(wf.condition(n, Comparator.NOT_EQUALS, n), timeout=2)
+    wf.handle_error(held, lambda handler: handler.execute("note", "never"), LHErrorType.TIMEOUT)
+    wf.wait_for_threads(slow, timeout=3600)
+    wf.execute("say", n)
+
+
 def is_interrupted(wf: WorkflowThread) -> None:
     n = wf.declare_int("n")
     count = wf.declare_int("count", 0)
