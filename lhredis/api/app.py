@@ -336,7 +336,7 @@ OPERATIONS: tuple[Op, ...] = (
        body=TryWorkflowMigrationPlanRequest, errors=(404, *SEARCH)),
 
     Op("POST",   "/v1/bulk-jobs", bulk_jobs.create_bulk_job, BulkJob, 201, (), CreateBulkJobRequest,
-       (404, 409, 413, 415, 429, 503)),
+       (404, 413, 415, 429, 503)),
     Op("GET",    "/v1/bulk-jobs", bulk_jobs.list_bulk_jobs, BulkJobPage, query=(BULK_JOB_STATUS, LIMIT, NAME_BOOKMARK)),
     Op("GET",    "/v1/bulk-jobs/{name}", bulk_jobs.get_bulk_job, BulkJob, errors=(404, 503)),
     Op("DELETE", "/v1/bulk-jobs/{name}", bulk_jobs.delete_bulk_job, status=204, errors=(412, 503)),

@@ -13,7 +13,7 @@ from lhredis.api.parameters import write_name_bookmark
 from lhredis.api.validation import parse_body
 from lhredis.engine.migration_plan import migration_of
 from lhredis.engine.migrations import check_given
-from lhredis.errors import AlreadyExists, FailedPrecondition, NotFound, ResourceExhausted
+from lhredis.errors import FailedPrecondition, NotFound, ResourceExhausted
 from lhredis.model.bulk_job import BulkJobStatus, CreateBulkJobRequest
 from lhredis.store import bulk_jobs
 from lhredis.store.bulk_jobs import Portion
@@ -27,27 +27,40 @@ BULK_JOBS_MAX = 1_000
 async def create_bulk_job(call: Call) -> Answer:
     """Delete or migrate many WfRuns in the background
 
-    Those that are there now or come while it goes on. With an `id`, asking twice is asking once. There may
-    be 1,000 jobs: delete those that are done.
+    Those that are there now or come while it goes on. With the `id` of a job that is there already, that one is
+    answered as it is, whatever is asked for now. There may be 1,000 jobs: delete those that are done.
     """
-    request = parse_body(CreateBulkJobRequest, call.body)
+    services, request = call.services, parse_body(CreateBulkJobRequest, call.body)
     job_id = request.id if request.id is not None else uuid4().hex
+    created_at = now_text()
+    existing = await bulk_jobs.definition(services.redis, call.tenant, job_id)
+    if existing is None:
+        await _check_room(call)
+    else:
+        view = await _view(call, job_id, existing)
+        if len(view["subprocesses"]) == view["total_subprocesses"]:
+            return json_answer(view, 201)
+        request, created_at = _request_of(existing)  # who made it died before it was whole
     kind, portion = await _portion(call, request)
-    wanted = getattr(request, kind).to_json()
-    existing = await bulk_jobs.definition(call.services.redis, call.tenant, job_id)
-    if existing is None and await bulk_jobs.count(call.services.redis, call.tenant) >= BULK_JOBS_MAX:
-        raise ResourceExhausted(
-            f"there are {BULK_JOBS_MAX} BulkJobs, and there may be no more (BULK_JOBS_MAX): delete some that are done"
-        )
-    created_at = orjson.loads(existing)["created_at"] if existing is not None else now_text()
-    definition = orjson.dumps({"created_at": created_at, kind: wanted})
-    services = call.services
+    definition = orjson.dumps({"created_at": created_at, kind: getattr(request, kind).to_json()})
     kept = await bulk_jobs.create(
         services.redis, services.partitions, call.tenant, job_id, definition, portion
     )
-    if orjson.loads(kept).get(kind) != wanted:
-        raise AlreadyExists(f"there is another BulkJob {job_id!r}, which does something else")
     return json_answer(await _view(call, job_id, kept), 201)
+
+
+async def _check_room(call: Call) -> None:
+    if await bulk_jobs.count(call.services.redis, call.tenant) >= BULK_JOBS_MAX:
+        raise ResourceExhausted(
+            f"there are {BULK_JOBS_MAX} BulkJobs, and there may be no more (BULK_JOBS_MAX): delete some that are done"
+        )
+
+
+def _request_of(definition: bytes) -> tuple[CreateBulkJobRequest, str]:
+    """What a job was asked to do, and when."""
+    form = orjson.loads(definition)
+    created_at = form.pop("created_at")
+    return CreateBulkJobRequest.model_validate(form), created_at
 
 
 async def _portion(call: Call, request: CreateBulkJobRequest) -> tuple[str, Portion]:

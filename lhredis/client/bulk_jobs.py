@@ -1,4 +1,4 @@
-"""bulk_jobs: the Client's methods that have many WfRuns deleted."""
+"""bulk_jobs: the Client's methods that have many WfRuns deleted or migrated."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ class BulkJobCalls:
     _connection: Connection
 
     async def create_bulk_job(self, request: CreateBulkJobRequest) -> BulkJob:
-        """Have WfRuns deleted in the background. With an id, asking twice is asking once; AlreadyExists when
-        the job of that id does something else."""
+        """Have WfRuns deleted or migrated in the background. With the id of a job that is there already, that
+        one is answered as it is."""
         reply = await self._connection.call("POST", "/v1/bulk-jobs", request.to_json())
         return BulkJob.model_validate(reply)
 

@@ -8,22 +8,17 @@ from google.protobuf.empty_pb2 import Empty
 from littlehorse.model.bulk_job_pb2 import BulkJob, BulkJobIdList
 
 from lhredis.api import bulk_jobs
-from lhredis.errors import AlreadyExists
 from lhredis.grpc.context import Context
 from lhredis.grpc.messages import from_json, to_json
 from lhredis.grpc.pages import page_query
 
 
 async def create_bulk_job(request: Any, context: Context) -> Any:
-    """A job of this id that is there already is answered as it is, whatever it does."""
-    try:
-        return from_json(await context.call(bulk_jobs.create_bulk_job, body=to_json(request)), BulkJob)
-    except AlreadyExists:
-        return await _job(request.id, context)
+    return from_json(await context.call(bulk_jobs.create_bulk_job, body=to_json(request)), BulkJob)
 
 
 async def get_bulk_job(request: Any, context: Context) -> Any:
-    return await _job(request.id.id, context)
+    return from_json(await context.call(bulk_jobs.get_bulk_job, {"name": request.id.id}), BulkJob)
 
 
 async def search_bulk_job(request: Any, context: Context) -> Any:
@@ -36,7 +31,3 @@ async def search_bulk_job(request: Any, context: Context) -> Any:
 async def delete_bulk_job(request: Any, context: Context) -> Any:
     await context.call(bulk_jobs.delete_bulk_job, {"name": request.id.id})
     return Empty()
-
-
-async def _job(job_id: str, context: Context) -> Any:
-    return from_json(await context.call(bulk_jobs.get_bulk_job, {"name": job_id}), BulkJob)

@@ -45,7 +45,7 @@ class BulkMigrateWfRun(TimeRange):
 
 
 class CreateBulkJobRequest(Model):
-    """One of the two. Without an id the job gets a random one; with one, asking twice is asking once."""
+    """One of the two. Without an id the job gets a random one; one that is taken answers the job that has it."""
 
     id: Name | None = None
     bulk_delete_wf_run: BulkDeleteWfRun | None = None

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import pytest
+from redis.asyncio import Redis
 
 from lhredis.api import bulk_jobs
 from lhredis.client import Client
-from lhredis.errors import AlreadyExists, FailedPrecondition, InvalidArgument, NotFound, ResourceExhausted
-from lhredis.model.bulk_job import BulkDeleteWfRun, BulkJobStatus, CreateBulkJobRequest
+from lhredis.errors import FailedPrecondition, InvalidArgument, NotFound, ResourceExhausted
+from lhredis.model.bulk_job import BulkDeleteWfRun, BulkJobStatus, BulkMigrateWfRun, CreateBulkJobRequest
 from lhredis.model.enums import LHStatus
+from lhredis.model.migration import WorkflowMigrationPlanId
 from lhredis.model.search import CountWfRunRequest
 from lhredis.model.wf_run import RunWfRequest
+from lhredis.store import keys
+from tests.api.conftest import PARTITIONS
 from tests.api.specs import compiled, put_instant
 from tests.support import wait_until
 
@@ -72,11 +76,22 @@ async def test_a_job_is_made_once(client: Client) -> None:
     job = await client.create_bulk_job(CreateBulkJobRequest(id="j1", bulk_delete_wf_run=wanted))
     assert await client.create_bulk_job(CreateBulkJobRequest(id="j1", bulk_delete_wf_run=wanted)) == job
     other = BulkDeleteWfRun(wf_spec_name="other")
-    with pytest.raises(AlreadyExists, match="does something else"):
-        await client.create_bulk_job(CreateBulkJobRequest(id="j1", bulk_delete_wf_run=other))
+    assert await client.create_bulk_job(CreateBulkJobRequest(id="j1", bulk_delete_wf_run=other)) == job
+    no_plan = BulkMigrateWfRun(workflow_migration_plan_id=WorkflowMigrationPlanId(name="nowhere"))
+    assert await client.create_bulk_job(CreateBulkJobRequest(id="j1", bulk_migrate_wf_run=no_plan)) == job
     with pytest.raises(FailedPrecondition, match="still RUNNING"):
         await client.delete_bulk_job("j1")
     await client.delete_bulk_job("nobody")
+
+
+async def test_a_job_whose_maker_died_is_made_whole_as_it_was_meant(client: Client, redis: Redis) -> None:
+    made = await client.create_bulk_job(
+        CreateBulkJobRequest(id="j1", bulk_delete_wf_run=BulkDeleteWfRun(wf_spec_name="instant"))
+    )
+    await redis.delete(*(keys.bulk_portions(partition) for partition in range(1, PARTITIONS)))
+    assert len((await client.get_bulk_job("j1")).subprocesses) == 1
+    other = CreateBulkJobRequest(id="j1", bulk_delete_wf_run=BulkDeleteWfRun(wf_spec_name="other"))
+    assert await client.create_bulk_job(other) == made
 
 
 async def test_only_runs_that_ended_have_a_status_to_be_deleted_by(client: Client) -> None:
