@@ -15,6 +15,7 @@ from lhredis.model.values import WfRunId
 from lhredis.worker.checkpoints import AttemptStopped
 from lhredis.worker.context import WorkerContext
 from lhredis.worker.function import LHType, TaskFunction, TaskSignatureError, task
+from lhredis.worker.health import WorkerHealth
 from lhredis.worker.worker import Worker
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "WfRunId",
     "Worker",
     "WorkerContext",
+    "WorkerHealth",
     "lh_struct_def",
     "task",
 ]

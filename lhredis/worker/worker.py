@@ -25,6 +25,7 @@ from lhredis.worker.checkpoints import AttemptStopped, CheckpointStore
 from lhredis.worker.context import WorkerContext
 from lhredis.worker.execute import execute
 from lhredis.worker.function import TaskFunction
+from lhredis.worker.health import Pulse, WorkerHealth
 from lhredis.worker.reporter import Reporter
 
 log = logging.getLogger("lhredis.worker")
@@ -69,6 +70,17 @@ class Worker:
         self.version = version
         self.drain_s = drain_s
         self.worker_id = ""
+        self._pulse = Pulse()
+
+    @property
+    def is_running(self) -> bool:
+        """Does it take tasks? Not before run(), and not once it is to stop."""
+        return self._pulse.is_running
+
+    @property
+    def health(self) -> WorkerHealth:
+        """For liveness probes; may be asked from any thread."""
+        return self._pulse.health
 
     async def run(
         self, stopping: asyncio.Event, redis_url: str | None = None, tenant: str | None = None
@@ -79,9 +91,12 @@ class Worker:
         try:
             cluster = await join_cluster(redis, None)
             self.worker_id = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
-            session = _Session(self, redis, claims, cluster.partitions, tenant or config.tenant())
+            session = _Session(
+                self, redis, claims, cluster.partitions, tenant or config.tenant(), self._pulse
+            )
             await session.run(stopping)
         finally:
+            self._pulse.stops()
             await redis.aclose()
             await claims.aclose()
 
@@ -93,8 +108,11 @@ class _Session:
     found by reading our own claims again.
     """
 
-    def __init__(self, worker: Worker, redis: Redis, claims: Redis, partitions: int, tenant: str) -> None:
+    def __init__(
+        self, worker: Worker, redis: Redis, claims: Redis, partitions: int, tenant: str, pulse: Pulse
+    ) -> None:
         self._worker = worker
+        self._pulse = pulse
         self._redis = redis
         self._claims = claims
         self._streams = {
@@ -119,12 +137,14 @@ class _Session:
     async def run(self, stopping: asyncio.Event) -> None:
         """Work until `stopping`; if reader or reporter breaks (a bug), end in order and raise why."""
         await ensure_groups(self._redis, list(self._streams))
+        self._pulse.is_running = True
         log.info("worker %s: %s", self._worker.worker_id, ", ".join(self._worker.functions))
         reporter = asyncio.create_task(self._reporter.run())
         reader = asyncio.create_task(self._read_for_ever())
         stop = asyncio.create_task(stopping.wait())
         await asyncio.wait((stop, reader, reporter), return_when=asyncio.FIRST_COMPLETED)
         stop.cancel()
+        self._pulse.stops()
         broken = next((task for task in (reader, reporter) if task.done()), None)
         await self._stop_reading(reader)
         drained = await self._drain()
@@ -188,6 +208,7 @@ class _Session:
             free = self._worker.concurrency - len(self._in_hand)
             if free <= 0:
                 self._slot_free.clear()
+                self._pulse.hears()
                 await self._slot_free.wait()
                 continue
             try:
@@ -195,7 +216,9 @@ class _Session:
                     await self._take_claims()
                     recover = False
                 count = max(1, free // len(self._streams))
+                self._pulse.asks()
                 self._take(await self._read(dict.fromkeys(self._streams, ">"), count, BLOCK_MS))
+                self._pulse.hears()
                 for _ in range(2):  # let a runner begin, and what is done at once be sent, before we ask on
                     await asyncio.sleep(0)
             except (RedisError, OSError) as error:
