@@ -451,7 +451,7 @@ async def test_a_timer_that_a_process_sets_wakes_the_owner_of_its_partition(stag
     p = partition_of("r1")
     ((_, fields),) = await stage.redis.xrange(keys.inbox(p))
     ((member, due_ms),) = await stage.redis.zrevrange(keys.timers(p), 0, -1, withscores=True)
-    assert member == b"sleep/acme/r1/0/1/0"
+    assert member == b"node/acme/r1/0/1/0"
     assert int(fields[b"wake"]) == int(due_ms) > now_ms() + 3_500_000
 
 
