@@ -64,7 +64,7 @@ async def test_what_piles_up_in_a_partition_is_told(start: Start, monkeypatch: p
         await Ownership(redis, PARTITIONS, "s1", lease_ms=60_000).run_once()
         for _ in range(4):
             await redis.xadd(keys.results(3), {"result": "x"})
-        await redis.zadd(keys.timers(1), {"sleep/default/a/0/1/0": 1})
+        await redis.zadd(keys.timers(1), {"node/default/a/0/1/0": 1})
         found = await said(ours, partitions.check)
     assert [one[:2] for one in found] == [("OK", "partitions"), ("WARN", "backlog"), ("WARN", "backlog")]
     assert "4 reports of workers wait in partitions 3" in found[1][2]

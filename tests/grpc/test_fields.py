@@ -112,6 +112,9 @@ UNTOLD = {
         "start_at",
         "time_zone",
     },
+    "WaitForChildWfNode": {"timeout_seconds"},
+    "WaitForConditionNode": {"timeout_seconds"},
+    "WaitForThreadsNode": {"timeout_seconds"},
 }
 """Fields of ours that LittleHorse has no word for; from_json leaves them out."""
 

@@ -373,13 +373,13 @@ async def test_timers_are_looked_at_when_the_next_one_is_due_and_not_before(stag
     assert timers.wait_ms(1000) == 0
     assert await timers.due([0], 1000) == {}
     assert timers.wait_ms(1000) == LOOK_MS_MAX
-    await stage.redis.zadd(keys.timers(0), {"sleep/acme/r1/0/1/0": 1040, "sleep/acme/r2/0/1/0": 1100})
+    await stage.redis.zadd(keys.timers(0), {"node/acme/r1/0/1/0": 1040, "node/acme/r2/0/1/0": 1100})
     assert await timers.due([0], 1040) == {}  # nobody told it
     timers.look_by(1040)
     assert (timers.wait_ms(1030), timers.wait_ms(1040)) == (10, 0)
     (work,) = (await timers.due([0], 1040))[0]
     assert (work.wf_run_id, work.event.due_ms, work.event.now_ms) == ("r1", 1040, 1040)
-    assert work.done == [("ZREM", keys.timers(0), "sleep/acme/r1/0/1/0")]
+    assert work.done == [("ZREM", keys.timers(0), "node/acme/r1/0/1/0")]
     assert timers.wait_ms(1041) == 59  # the next one
     timers.look_by(1200)
     assert timers.wait_ms(1041) == 59
