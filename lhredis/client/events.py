@@ -94,14 +94,15 @@ class EventCalls:
     async def await_workflow_event(
         self,
         id: str,
-        defs: Sequence[str] = (),
+        defs: str | Sequence[str] = (),
         ignore: Sequence[WorkflowEventId] = (),
         wait_s: float = AWAIT_S_DEFAULT,
     ) -> WorkflowEvent:
-        """The first event that a WfRun throws or has thrown, of any of these defs (none: of any at all),
+        """The first event that a WfRun throws or has thrown, of this def or any of these (none: of any at all),
         that is not one of those to ignore. DeadlineExceeded when none came within `wait_s`; NotFound."""
+        names = (defs,) if isinstance(defs, str) else defs
         query: dict[str, Any] = {
-            "event_def": [paths.checked(name, "WorkflowEventDef") for name in defs],
+            "event_def": [paths.checked(name, "WorkflowEventDef") for name in names],
             "ignore": [f"{one.workflow_event_def_id.name}/{one.number}" for one in ignore],
         }
         path, clock = f"{paths.wf_run(id)}/workflow-events:await", asyncio.get_running_loop().time

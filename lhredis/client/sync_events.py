@@ -61,7 +61,7 @@ class SyncEventCalls(ClientThread):
     def await_workflow_event(
         self,
         id: str,
-        defs: Sequence[str] = (),
+        defs: str | Sequence[str] = (),
         ignore: Sequence[WorkflowEventId] = (),
         wait_s: float = AWAIT_S_DEFAULT,
     ) -> WorkflowEvent:
