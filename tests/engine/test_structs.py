@@ -105,6 +105,17 @@ def test_a_path_may_be_found_while_the_run_moves():
     assert "there is no field 'rank' in Struct<person/0>" in failed.message
 
 
+@pytest.mark.parametrize("step", [["name"], {"name": 1}, 0, None])
+def test_a_path_that_is_found_and_leads_nowhere_is_a_var_sub_error(step: Any):
+    found = [{"dynamic": {"variable_name": "j", "json_path": "$.step"}}]
+    reading = change("y", "ASSIGN", {"variable_name": "x", "lh_path": {"path": found}})
+    writing = change("x", "ASSIGN", "Yoda") | {"lhs_lh_path": {"path": found}}
+    for mutation in (reading, writing):
+        failed = play({"x": PERSON, "y": "STR", "j": "JSON_OBJ"}, mutation).start(x=OBI_WAN, j={"step": step})
+        assert (failed.status, failed.failure(0).name) == ("ERROR", "VAR_SUB_ERROR")
+        assert f"there is no field {step!r} in Struct<person/0>" in failed.message
+
+
 @pytest.mark.parametrize(
     ("mutation", "told"),
     [

@@ -75,7 +75,7 @@ def _inside(value: Value, step: Value) -> Value:
     if kind is Map:
         return value.entries.get(_run_time_key(step, value))
     if kind is Struct:
-        if step not in value.fields:
+        if type(step) is not str or step not in value.fields:  # a step may be a list, found in JSON
             raise VarSubError(f"there is no field {step!r} in {value.type.name}")
         return value.fields[step]
     return None
