@@ -17,7 +17,7 @@ from lhredis.api.shown_run import wf_run_views
 from lhredis.api.validation import parse_body
 from lhredis.engine.events import Event, MigrationApplied
 from lhredis.engine.migration_forecast import forecast
-from lhredis.engine.migration_plan import dependencies, migration_of
+from lhredis.engine.migration_plan import migration_of, plan_of
 from lhredis.engine.run import SpecVersion
 from lhredis.errors import AlreadyExists, InvalidArgument, NotFound
 from lhredis.model.enums import TERMINAL_STATUSES, LHStatus
@@ -26,10 +26,8 @@ from lhredis.model.migration import (
     ApplyWorkflowMigrationPlanRequest,
     MigrationOutcome,
     PutWorkflowMigrationPlanRequest,
-    ThreadMigrationPlan,
     TryWorkflowMigrationPlanRequest,
     WorkflowMigrationPlan,
-    WorkflowMigrationPlanId,
 )
 from lhredis.model.wf_spec import WfSpec
 from lhredis.store import keys
@@ -52,24 +50,7 @@ async def put_workflow_migration_plan(call: Call) -> Answer:
         name=request.old_wf_spec.name, major_version=request.major_version, revision=request.revision
     )
     new = await _wf_spec(call, "major_version", version)
-    if old.id == new.id:
-        raise InvalidArgument("major_version: a plan leads to another version than the one it starts from")
-    after = dependencies(request, old, new)
-    plan = WorkflowMigrationPlan(
-        workflow_migration_plan_id=WorkflowMigrationPlanId(name=request.name),
-        created_at=now_text(),
-        old_wf_spec=request.old_wf_spec,
-        major_version=request.major_version,
-        revision=request.revision,
-        thread_migrations={
-            name: ThreadMigrationPlan(
-                new_thread_name=thread.new_thread_name,
-                node_migrations=thread.node_migrations,
-                thread_spec_dependencies=after[name],
-            )
-            for name, thread in request.thread_migrations.items()
-        },
-    )
+    plan = plan_of(request, old, new, now_text())
     found = await call.services.metadata.migration_plans.put_new(call.tenant, request.name, plan)
     if found is not None and _content(found) != _content(plan):
         raise AlreadyExists(f"WorkflowMigrationPlan [{request.name}] already exists and is immutable.")

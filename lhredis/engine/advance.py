@@ -91,7 +91,7 @@ class Step:
     def advance(self) -> None:
         """Move every thread as far as it gets, until none moves any more."""
         threads = self.run.threads
-        if len(threads) == 1:
+        if len(threads) == 1 and self.run.migration is None:
             (main,) = threads.values()
             while main.status is LHStatus.RUNNING and self._advance_once(main):
                 pass
@@ -223,18 +223,25 @@ class Step:
         self._end(main, LHStatus.ERROR, message)
 
     def start_thread(
-        self, spec_name: str, kind: ThreadType, parent: ThreadRun | None, inputs: Mapping[str, Value]
+        self,
+        spec_name: str,
+        kind: ThreadType,
+        parent: ThreadRun | None,
+        inputs: Mapping[str, Value],
+        of: ThreadRun | None = None,
     ) -> ThreadRun:
-        """Create a ThreadRun and let it stand on its ENTRYPOINT. VarSubError when inputs do not fit;
+        """Create a ThreadRun and let it stand on its ENTRYPOINT. It follows the version of the thread `of` whose node
+        names its ThreadSpec, which mostly is its parent. VarSubError when inputs do not fit;
         NodeFailed(INTERNAL_ERROR) when the WfRun has THREAD_RUNS_MAX threads already."""
         self.make_room(1)
-        spec = self.program_of(parent).threads[spec_name]
+        named_by = of if of is not None else parent
+        spec = self.program_of(named_by).threads[spec_name]
         variables = initial_variables(spec.variables, inputs)
         self.run.greatest_thread_number += 1
         number = self.run.greatest_thread_number
         thread = ThreadRun(number, spec_name, kind, LHStatus.RUNNING, self.now_ms, parent)
         thread.variables = variables
-        thread.spec = parent.spec if parent is not None else None
+        thread.spec = named_by.spec if named_by is not None else None
         self.run.threads[number] = thread
         self.effects.extend([PutVariable(number, name, value) for name, value in variables.items()])
         for name, find in spec.searchable.items():

@@ -59,10 +59,16 @@ def _archive(step: Step, thread: ThreadRun) -> None:
     step.effects.append(ArchiveThread(thread))
 
 
+def is_done_with(thread: ThreadRun) -> bool:
+    """Has it ended and nothing will ask how, or does it never go on?"""
+    if thread.status in TERMINAL_STATUSES:
+        return _is_settled(thread)
+    return thread.status is LHStatus.HALTED and thread.is_let_go
+
+
 def _can_go(step: Step, thread: ThreadRun) -> bool:
-    """It has ended and nothing will ask how, or it never goes on; and no thread stands on it."""
-    ended = thread.status in TERMINAL_STATUSES and _is_settled(thread)
-    if thread.parent is None or not (ended or (thread.status is LHStatus.HALTED and thread.is_let_go)):
+    """It is done with, and no thread stands on it."""
+    if thread.parent is None or not is_done_with(thread):
         return False
     for other in step.run.threads.values():
         if other.parent is thread or _waits_for(other, thread.number):

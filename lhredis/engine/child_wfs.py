@@ -38,6 +38,16 @@ def check_parent(step: Step, event: RunStarted) -> None:
         )
 
 
+def inherits(step: Step) -> bool:
+    """Does the version that thread 0 follows see the parent's variables, or that of any other thread?"""
+    if step.program.inherits:
+        return True
+    run = step.run
+    if len(run.threads) == 1 or run.parent_id is None:
+        return False
+    return any(step.program_of(thread).inherits for thread in run.threads.values())
+
+
 def inherit(step: Step) -> None:
     """Let thread 0 see the variables of the parent run, and of those that the parent inherits from."""
     run: Run = step.run

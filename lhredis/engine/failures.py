@@ -131,7 +131,7 @@ def start_pending_handler(step: Step, thread: ThreadRun, pending: HaltReason) ->
     kind = ThreadType.FAILURE_HANDLER if is_failure else ThreadType.INTERRUPT
     assert pending.handler_spec is not None and thread.node is not None
     try:
-        started = start_handler(step, thread, pending.handler_spec, pending.content, kind)
+        started = start_handler(step, thread, thread, pending.handler_spec, pending.content, kind)
     except (VarSubError, NodeFailed) as error:
         _handler_cannot_start(step, thread, pending.handler_spec, error)
         return
@@ -143,13 +143,12 @@ def start_pending_handler(step: Step, thread: ThreadRun, pending: HaltReason) ->
 
 
 def start_handler(
-    step: Step, parent: ThreadRun, spec_name: str, content: Value, kind: ThreadType
+    step: Step, parent: ThreadRun, of: ThreadRun, spec_name: str, content: Value, kind: ThreadType
 ) -> ThreadRun:
-    """Start a handler thread; one that declares INPUT gets the content. VarSubError or NodeFailed."""
-    takes_input = any(
-        variable.name == INPUT for variable in step.program_of(parent).threads[spec_name].variables
-    )
-    return step.start_thread(spec_name, kind, parent, {INPUT: content} if takes_input else {})
+    """Start a handler thread, which the thread `of` names; one that declares INPUT gets the content. VarSubError or
+    NodeFailed."""
+    takes_input = any(variable.name == INPUT for variable in step.program_of(of).threads[spec_name].variables)
+    return step.start_thread(spec_name, kind, parent, {INPUT: content} if takes_input else {}, of)
 
 
 def _handler_cannot_start(

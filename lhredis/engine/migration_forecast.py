@@ -1,16 +1,17 @@
-"""migration_forecast: what a migration would do to a WfRun, and why, without doing it."""
+"""migration_forecast: what a migration would do to a WfRun, and why, without doing it: for as long as nobody
+rescues a thread, which nobody foresees."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 
-from lhredis.engine.migrations import LEFT_AT_ONCE, check_given, hindrance
+from lhredis.engine.migrations import LEFT_AT_ONCE, check_given, follows, hindrance, is_to_leave, plan_of
 from lhredis.engine.nodes.start_multiple_threads import StartMultiple
 from lhredis.engine.nodes.start_thread import Start
+from lhredis.engine.nodes.wait_for_threads import Wait
 from lhredis.engine.program import NodeProgram, Program, ThreadProgram
-from lhredis.engine.run import Migration, Run, ThreadRun
+from lhredis.engine.run import Migration, NodeRun, Run, ThreadRun
 from lhredis.errors import InvalidArgument
-from lhredis.model.enums import TERMINAL_STATUSES, LHStatus
 from lhredis.model.migration import MigrationOutcome
 
 
@@ -18,64 +19,70 @@ def forecast(run: Run, migration: Migration, old: Program, new: Program) -> tupl
     """The outcome, and why in words."""
     why = hindrance(run, migration)
     if why is not None:
-        return MigrationOutcome.CANNOT, why
+        return MigrationOutcome.CANNOT, str(why)
     try:
         check_given(migration, old, new)
     except InvalidArgument as error:
         return MigrationOutcome.CANNOT, str(error)
-    now, later = [], []
+    now: dict[int, str] = {}
+    later = []
     for thread in run.threads.values():
-        if thread.status in TERMINAL_STATUSES or run.spec_of(thread) != migration.old:
+        if thread.node is None or not follows(run, thread, migration.old):
             continue
-        node = old.threads[thread.spec_name].nodes[thread.node.name] if thread.node is not None else None
-        if node is None:
-            continue
-        if _leaves_now(run, thread, node, migration):
-            now.append(f"ThreadRun {thread.number} leaves {node.name}")
+        spec = old.threads[thread.spec_name]
+        if is_to_leave(plan_of(run, migration, thread, gone=now), thread, spec):
+            now[thread.number] = f"ThreadRun {thread.number} leaves {thread.node.name}"
         else:
-            later += _may_come(thread, node, old.threads[thread.spec_name], migration)
+            later += _may_come(thread, thread.node, old, migration)
     if now:
-        return MigrationOutcome.MOVES_NOW, "; ".join(now + later)
+        return MigrationOutcome.MOVES_NOW, "; ".join([*now.values(), *later])
     if later:
         return MigrationOutcome.MOVES_LATER, "; ".join(later)
     return MigrationOutcome.STAYS, "none of its ThreadRuns can come to a node that the plan names"
 
 
-def _leaves_now(run: Run, thread: ThreadRun, node: NodeProgram, migration: Migration) -> bool:
-    plan = migration.threads.get(thread.spec_name)
-    if plan is None or node.name not in plan.nodes or node.kind not in LEFT_AT_ONCE:
-        return False
-    return thread.status is LHStatus.RUNNING and not any(
-        above.spec_name in plan.after and run.spec_of(above) == migration.old for above in _above(thread)
-    )
-
-
-def _above(thread: ThreadRun) -> Iterator[ThreadRun]:
-    while thread.parent is not None:
-        thread = thread.parent
-        yield thread
-
-
-def _may_come(thread: ThreadRun, node: NodeProgram, spec: ThreadProgram, migration: Migration) -> list[str]:
-    """Nodes that the plan names and the thread may come to; threads that the plan names and it may start."""
-    plan = migration.threads.get(thread.spec_name)
-    waits = node.kind in LEFT_AT_ONCE
+def _may_come(thread: ThreadRun, at: NodeRun, old: Program, migration: Migration) -> list[str]:
+    """Nodes that the plan names and the thread may come to; threads that the plan names and that may come of it."""
+    plan, spec = migration.threads.get(thread.spec_name), old.threads[thread.spec_name]
+    node = spec.nodes[at.name]
     ahead = _ahead(spec, node)
     found = []
     names = [name for name in ahead if plan is not None and name in plan.nodes]
-    if plan is not None and waits and node.name in plan.nodes and node.name not in names:
-        names.insert(0, node.name)
+    waits = node.kind in LEFT_AT_ONCE and not at.failures
+    if plan is not None and waits and at.name in plan.nodes and at.name not in names:
+        names.insert(0, at.name)
     if names:
-        found.append(f"ThreadRun {thread.number} is at {node.name}, and goes over at {' or '.join(names)}")
-    started = {name for at in ahead if (name := _started_at(spec.nodes[at])) is not None}
-    for name in sorted(started & migration.threads.keys()):
+        found.append(f"ThreadRun {thread.number} is at {at.name}, and goes over at {' or '.join(names)}")
+    nodes = [node, *(spec.nodes[name] for name in ahead)]
+    for name in sorted(_started(thread.spec_name, nodes, old) & migration.threads.keys()):
         found.append(f"ThreadRun {thread.number} may start a ThreadRun of {name}")
     return found
 
 
-def _started_at(node: NodeProgram) -> str | None:
-    body = node.body.start if isinstance(node.body, StartMultiple) else node.body
-    return body.spec_name if isinstance(body, Start) else None
+def _started(name: str, nodes: Iterable[NodeProgram], old: Program) -> set[str]:
+    """The ThreadSpecs of threads that a thread may start which has these nodes before it, and of those that they
+    may start in turn."""
+    found: set[str] = set()
+    left = _started_from(name, nodes, old)
+    while left:
+        at = left.pop()
+        if at not in found:
+            found.add(at)
+            left |= _started_from(at, old.threads[at].nodes.values(), old)
+    return found
+
+
+def _started_from(name: str, nodes: Iterable[NodeProgram], old: Program) -> set[str]:
+    """The ThreadSpecs that the nodes of a ThreadSpec name, or that interrupt it."""
+    found = {handlers[name] for handlers in old.interrupts.values() if name in handlers}
+    for node in nodes:
+        found.update(handler.thread_spec for handler in node.handlers)
+        if isinstance(node.body, Wait):
+            found.update(handler.thread_spec for handler in node.body.handlers)
+        body = node.body.start if isinstance(node.body, StartMultiple) else node.body
+        if isinstance(body, Start):
+            found.add(body.spec_name)
+    return found
 
 
 def _ahead(spec: ThreadProgram, node: NodeProgram) -> list[str]:

@@ -15,8 +15,10 @@ from lhredis.model.ids import Model
 from lhredis.model.migration import (
     MigrationVars,
     PutWorkflowMigrationPlanRequest,
+    ThreadMigrationPlan,
     ThreadMigrationPlanRequest,
     WorkflowMigrationPlan,
+    WorkflowMigrationPlanId,
 )
 from lhredis.model.types import ThreadVarDef
 from lhredis.model.wf_spec import ThreadSpec, WfSpec
@@ -24,30 +26,64 @@ from lhredis.model.wf_spec import ThreadSpec, WfSpec
 _NOT_MIGRATED = frozenset(("entrypoint", "exit", "nop"))
 
 
-def dependencies(
+def plan_of(
+    request: PutWorkflowMigrationPlanRequest, old: WfSpec, new: WfSpec, created_at: str
+) -> WorkflowMigrationPlan:
+    """The plan as it is registered. InvalidArgument when a name or a pair is wrong, FailedPrecondition when a
+    variable that a thread needs would have no owner."""
+    if old.id == new.id:
+        raise InvalidArgument("major_version: a plan leads to another version than the one it starts from")
+    after = _dependencies(request, old, new)
+    return WorkflowMigrationPlan(
+        workflow_migration_plan_id=WorkflowMigrationPlanId(name=request.name),
+        created_at=created_at,
+        old_wf_spec=request.old_wf_spec,
+        major_version=request.major_version,
+        revision=request.revision,
+        thread_migrations={
+            name: ThreadMigrationPlan(
+                new_thread_name=thread.new_thread_name,
+                node_migrations=thread.node_migrations,
+                thread_spec_dependencies=after[name],
+            )
+            for name, thread in request.thread_migrations.items()
+        },
+    )
+
+
+def _dependencies(
     request: PutWorkflowMigrationPlanRequest, old: WfSpec, new: WfSpec
 ) -> dict[str, tuple[str, ...]]:
     """For each ThreadSpec that the plan names: those that own variables of its new one, and that the plan
-    names too. InvalidArgument when a name or a pair is wrong, FailedPrecondition when a variable that a
-    thread needs would have no owner."""
+    names too."""
     for name, plan in request.thread_migrations.items():
         _check_thread(name, plan, old, new)
     before, after = _variables(old), _variables(new)
-    came_from = {plan.new_thread_name: name for name, plan in request.thread_migrations.items()}
+    came_from: dict[str, set[str]] = {}
+    for name, plan in request.thread_migrations.items():
+        came_from.setdefault(plan.new_thread_name, set()).add(name)
     found = {}
     for name, plan in request.thread_migrations.items():
-        owners = set()
+        owners: set[str] = set()
         for variable in sorted(_used(new.thread_specs[plan.new_thread_name])):
             owner, definition = after.get(variable, (None, None))
             if owner is None or owner == plan.new_thread_name:
                 continue
             assert definition is not None
             if owner in came_from:
-                owners.add(came_from[owner])
-            elif variable not in before and not _is_inherited(definition):
+                owners |= came_from[owner]
+            elif _is_inherited(definition):
+                continue
+            elif variable not in before:
                 raise FailedPrecondition(
                     f"thread_migrations.{name}: ThreadSpec {plan.new_thread_name!r} uses variable {variable!r}, "
                     f"which ThreadSpec {owner!r} owns; the plan does not migrate to that one"
+                )
+            elif before[variable][1].var_def.type != definition.var_def.type:
+                raise FailedPrecondition(
+                    f"thread_migrations.{name}: ThreadSpec {plan.new_thread_name!r} uses variable {variable!r} as "
+                    f"{definition.var_def.type.name}; ThreadSpec {owner!r}, which owns it, is not migrated and has it "
+                    f"as {before[variable][1].var_def.type.name}"
                 )
         found[name] = tuple(sorted(owners - {name}))
     return found

@@ -7,18 +7,21 @@ would come to one. A migration is over when no thread is left that follows the o
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from lhredis.engine import child_wfs
+from lhredis.engine.archive import is_done_with
 from lhredis.engine.deletion import stop_waiting
 from lhredis.engine.effects import DropOutput, IndexVariable, PutHistory, PutOutput
 from lhredis.engine.events import MigrationApplied
+from lhredis.engine.halting import leader_of
 from lhredis.engine.language.values import VarSubError, coerce
 from lhredis.engine.program import OutputUse, Program, ThreadProgram
-from lhredis.engine.run import Migration, Run, ThreadMigration, ThreadRun
+from lhredis.engine.run import Migration, Run, SpecVersion, ThreadMigration, ThreadRun
 from lhredis.engine.threads import VariableProgram
 from lhredis.engine.user_tasks import user_tasks
-from lhredis.errors import FailedPrecondition, InvalidArgument
+from lhredis.errors import FailedPrecondition, InvalidArgument, NothingToMigrate
 from lhredis.model.enums import TERMINAL_STATUSES, LHStatus
 from lhredis.model.values import Value
 
@@ -35,21 +38,22 @@ def applied(step: Step, event: MigrationApplied) -> bool:
     run, migration = step.run, event.migration
     why = hindrance(run, migration)
     if why is not None:
-        raise FailedPrecondition(f"WfRun {run.id!r} {why}")
+        raise type(why)(f"WfRun {run.id!r} {why}")
     check_given(migration, step.world.program(migration.old), step.world.program(migration.new))
     run.migration = migration
     return True
 
 
-def hindrance(run: Run, migration: Migration) -> str | None:
-    """Why a run cannot be migrated now, as what follows its name; or None."""
+def hindrance(run: Run, migration: Migration) -> FailedPrecondition | None:
+    """Why a run cannot be migrated now, in the words that follow its name; or None."""
     if run.status in TERMINAL_STATUSES:
-        return f"has ended: it is {run.status.name}"
+        return NothingToMigrate(f"has ended: it is {run.status.name}")
     if run.migration is not None and _to_be_moved(run, run.migration):
-        return f"is being migrated already, by plan {run.migration.plan!r}"
+        refusal = NothingToMigrate if run.migration == migration else FailedPrecondition
+        return refusal(f"is being migrated already, by plan {run.migration.plan!r}")
     old = migration.old
-    if not any(_follows(run, thread, old) for thread in run.threads.values()):
-        return f"has no ThreadRun of {old.name!r} {old.major}.{old.revision} that goes on"
+    if not any(follows(run, thread, old) for thread in run.threads.values()):
+        return NothingToMigrate(f"has no ThreadRun of {old.name!r} {old.major}.{old.revision} that goes on")
     return None
 
 
@@ -84,13 +88,13 @@ def check_given(migration: Migration, old: Program, new: Program) -> None:
 def move_waiting(step: Step) -> bool:
     """Take every thread over that waits where the plan says so. True if one was."""
     moved = False
-    for thread in list(step.run.threads.values()):
-        plan, node_run = _plan_of(step, thread), thread.node
-        if plan is None or node_run is None or node_run.failures:
-            continue
-        if thread.status is not LHStatus.RUNNING or node_run.name not in plan.nodes:
-            continue
-        if step.node_program(thread, node_run).kind not in LEFT_AT_ONCE:
+    run, migration = step.run, step.run.migration
+    assert migration is not None
+    for thread in list(run.threads.values()):
+        node_run = thread.node
+        if node_run is None or not is_to_leave(
+            plan_of(run, migration, thread), thread, step.thread_program(thread)
+        ):
             continue
         user_tasks.give_up(step, thread)
         stop_waiting(step, thread, node_run)
@@ -101,9 +105,18 @@ def move_waiting(step: Step) -> bool:
     return moved
 
 
+def is_to_leave(plan: ThreadMigration | None, thread: ThreadRun, spec: ThreadProgram) -> bool:
+    """Does a thread wait where its plan says that it goes on at another node?"""
+    node_run = thread.node
+    if plan is None or node_run is None or node_run.failures or thread.status is not LHStatus.RUNNING:
+        return False
+    return node_run.name in plan.nodes and spec.nodes[node_run.name].kind in LEFT_AT_ONCE
+
+
 def on_the_way(step: Step, thread: ThreadRun, node_name: str) -> str:
     """The node that a thread comes to: another one, of the new version, if the plan says so."""
-    plan = _plan_of(step, thread)
+    assert step.run.migration is not None
+    plan = plan_of(step.run, step.run.migration, thread)
     if plan is None or node_name not in plan.nodes:
         return node_name
     _move(step, thread, plan)
@@ -111,35 +124,42 @@ def on_the_way(step: Step, thread: ThreadRun, node_name: str) -> str:
 
 
 def settle(step: Step) -> None:
-    """Forget the migration when no thread is left that follows the old version."""
+    """Forget the migration when no thread that follows the old version will ever go on, be it rescued."""
     run = step.run
     assert run.migration is not None
     old = run.migration.old
-    if not any(_follows(run, thread, old) for thread in run.threads.values()):
+    if all(run.spec_of(thread) != old or is_done_with(thread) for thread in run.threads.values()):
         run.migration = None
 
 
-def _follows(run: Run, thread: ThreadRun, version: tuple[str, int, int]) -> bool:
-    return thread.status not in TERMINAL_STATUSES and run.spec_of(thread) == version
+def follows(run: Run, thread: ThreadRun, version: SpecVersion) -> bool:
+    """Does a thread go on with this version, if nobody is rescued?"""
+    if run.spec_of(thread) != version or thread.is_let_go:
+        return False
+    at: ThreadRun | None = thread
+    while at is not None and at.status not in TERMINAL_STATUSES:
+        at = leader_of(at)
+    return at is None
 
 
 def _to_be_moved(run: Run, migration: Migration) -> bool:
     return any(
-        thread.spec_name in migration.threads and _follows(run, thread, migration.old)
+        thread.spec_name in migration.threads and follows(run, thread, migration.old)
         for thread in run.threads.values()
     )
 
 
-def _plan_of(step: Step, thread: ThreadRun) -> ThreadMigration | None:
-    """What is to become of a thread now; None when it stays, or waits for those above it."""
-    run, migration = step.run, step.run.migration
-    assert migration is not None
+def plan_of(
+    run: Run, migration: Migration, thread: ThreadRun, gone: Collection[int] = ()
+) -> ThreadMigration | None:
+    """What is to become of a thread now; None when it stays, or waits for those above it. Those that are `gone`
+    count as migrated."""
     plan = migration.threads.get(thread.spec_name)
     if plan is None or run.spec_of(thread) != migration.old:
         return None
     above = thread.parent
     while above is not None:
-        if above.spec_name in plan.after and run.spec_of(above) == migration.old:
+        if above.spec_name in plan.after and run.spec_of(above) == migration.old and above.number not in gone:
             return None
         above = above.parent
     return plan
@@ -151,25 +171,26 @@ def _move(step: Step, thread: ThreadRun, plan: ThreadMigration) -> None:
     assert migration is not None
     program = step.world.program(migration.new)
     spec = program.threads[plan.new_thread]
+    old_spec = step.thread_program(thread)
+    known = {variable.name for variable in old_spec.variables}
     created = {
         variable.name: _initial(variable, thread, plan)
         for variable in spec.variables
-        if variable.name not in thread.variables
+        if variable.name not in known
     }
-    searchable_before = step.thread_program(thread).searchable
     thread.followed.append((migration.old, thread.spec_name))
     thread.spec_name, thread.spec = plan.new_thread, migration.new
     thread.variables |= created
     for name in created:
         step.put_variable(thread, name)
-    _index_again(step, thread, set(searchable_before) - set(spec.searchable), created, spec)
-    _rename_outputs(step, thread, plan, spec)
+    _index_again(step, thread, set(old_spec.searchable) - set(spec.searchable), created, spec)
+    _take_outputs(step, thread, plan, old_spec, spec)
     if thread.number == 0:
         run.old_specs.append(run.followed)
         run.spec = migration.new
         step.program = program
-        if program.inherits:
-            child_wfs.inherit(step)
+    if program.inherits:
+        child_wfs.inherit(step)
 
 
 def _initial(variable: VariableProgram, thread: ThreadRun, plan: ThreadMigration) -> Value:
@@ -190,14 +211,19 @@ def _index_again(
             step.effects.append(IndexVariable(thread.number, name, find(thread.variables[name])))
 
 
-def _rename_outputs(step: Step, thread: ThreadRun, plan: ThreadMigration, spec: ThreadProgram) -> None:
-    """What a node gave is found under the name of the node that takes its place."""
-    kept = {new: thread.outputs[old] for old, new in plan.nodes.items() if old in thread.outputs}
-    for old, new in plan.nodes.items():
-        if old != new and old in thread.outputs:
-            del thread.outputs[old]
-            step.effects.append(DropOutput(thread.number, old))
-    for new, value in kept.items():
-        if new not in thread.outputs and spec.nodes[new].output is OutputUse.LATER:
-            thread.outputs[new] = value
-            step.effects.append(PutOutput(thread.number, new, value))
+def _take_outputs(
+    step: Step, thread: ThreadRun, plan: ThreadMigration, old_spec: ThreadProgram, spec: ThreadProgram
+) -> None:
+    """What a node gave is what the node in its place gave (one that the plan does not name: that of the same
+    name), if that gives something of the same type, and something later needs it."""
+    before, kept = thread.outputs, {}
+    for name in sorted(before, key=plan.nodes.__contains__):
+        new = spec.nodes.get(plan.nodes.get(name, name))
+        same_type = new is not None and new.output_type in (None, old_spec.nodes[name].output_type)
+        if new is not None and new.output is OutputUse.LATER and same_type:
+            kept[new.name] = before[name]
+    thread.outputs = kept
+    for name in sorted(before.keys() - kept.keys()):
+        step.effects.append(DropOutput(thread.number, name))
+    for name, value in kept.items():
+        step.effects.append(PutOutput(thread.number, name, value))

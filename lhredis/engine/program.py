@@ -53,7 +53,8 @@ class EdgeProgram:
 
 @dataclass(slots=True)
 class NodeProgram:
-    """A node ready to run: `arrive` and `check` are its type's functions, `body` what they need."""
+    """A node ready to run: `arrive` and `check` are its type's functions, `body` what they need. `output_type` is
+    None when only the run can tell it, or there is none."""
 
     name: str
     kind: str
@@ -63,6 +64,7 @@ class NodeProgram:
     edges: tuple[EdgeProgram, ...]
     handlers: tuple[Handler, ...]
     output: OutputUse
+    output_type: EngineType | None
 
 
 @dataclass(slots=True)
@@ -210,9 +212,8 @@ def _compile_node(
         for i, edge in enumerate(node.outgoing_edges)
     )
     handlers = compile_handlers(node.failure_handlers, scope, f"{path}.failure_handlers")
-    return NodeProgram(
-        name, node.kind, body, node_type.arrive, node_type.check, edges, handlers, OutputUse.NONE
-    )
+    arrive, check, output_type = node_type.arrive, node_type.check, scope.node_types.get(name)
+    return NodeProgram(name, node.kind, body, arrive, check, edges, handlers, OutputUse.NONE, output_type)
 
 
 def _compile_edge(source: str, edge: Any, spec: ThreadSpec, scope: Scope, path: str) -> EdgeProgram:

@@ -93,7 +93,7 @@ def _take(step: Step, event: Event) -> bool:
         return deletion.deleted(step)  # also when the WfSpec is gone
     if run.spec is not None:
         step.program = step.world.program(run.spec)
-        if step.program.inherits:
+        if child_wfs.inherits(step):
             child_wfs.inherit(step)
     elif type(event) is not ExternalEventPosted and not _is_retention_of_event(event):
         return False

@@ -9,6 +9,7 @@ from redis.asyncio import Redis
 
 from lhredis.engine.events import Event, MigrationApplied, RunDeleted
 from lhredis.engine.run import Migration
+from lhredis.errors import NothingToMigrate
 from lhredis.model.enums import TERMINAL_STATUSES, LHStatus
 from lhredis.stepper.cache import RunCache
 from lhredis.stepper.counters import Counters
@@ -62,7 +63,7 @@ class Bulk:
             done = work.outcome is Outcome.COMMITTED
             portion.deleted += done and migration is None
             portion.migrated += done and migration is not None
-            portion.failed += work.outcome not in (Outcome.COMMITTED, Outcome.MISSING)
+            portion.failed += not done and not _is_over(work)
         portion.after, portion.done = found.more or portion.after, found.more is None
         return len(works)
 
@@ -82,3 +83,8 @@ class Bulk:
             for status in statuses
         ]
         return Search([lambda _: sets], [partition], *portion.between_ms, newest_first=False)
+
+
+def _is_over(work: Work) -> bool:
+    """Has it been done before, by a pass that could not note it, or did the run go or end meanwhile?"""
+    return work.outcome is Outcome.MISSING or isinstance(work.error, NothingToMigrate)

@@ -20,6 +20,7 @@ from lhredis.engine.effects import (
     Effect,
     EnqueueTask,
     PutEvent,
+    PutHistory,
     PutOutput,
     PutVariable,
     SetTimer,
@@ -27,11 +28,20 @@ from lhredis.engine.effects import (
 )
 from lhredis.engine.events import Event, TaskReported, TaskTimedOut
 from lhredis.engine.program import compile_wf_spec
-from lhredis.engine.run import Run, SpecVersion
+from lhredis.engine.run import NodeRun, Run, SpecVersion, ThreadRun
 from lhredis.engine.step import Runs, step
 from lhredis.engine.world import RunOf, Unknown
 from lhredis.model.task_def import TaskDef
-from lhredis.store.codec import decode_run, encode_json_value, encode_posted_event, encode_state
+from lhredis.store.codec import (
+    decode_archived_thread,
+    decode_node_run,
+    decode_run,
+    encode_archived_thread,
+    encode_json_value,
+    encode_node_run,
+    encode_posted_event,
+    encode_state,
+)
 from tests.engine.play import START_MS, PlayWorld, definitions_for, request_of
 
 Json = dict[str, Any]
@@ -41,9 +51,12 @@ ROOT = "run"
 
 @dataclass
 class Shelf:
-    """What is stored of one run, and what waits for it outside: tasks, timers, correlated events."""
+    """What is stored of one run, and what waits for it outside: tasks, timers, correlated events. `history` are
+    the NodeRuns that were left by (thread, position), `archived` the threads that left the state."""
 
     fields: dict[str, bytes] = field(default_factory=dict)
+    history: dict[tuple[int, int], NodeRun] = field(default_factory=dict)
+    archived: dict[int, ThreadRun] = field(default_factory=dict)
     waiting: list[EnqueueTask] = field(default_factory=list)
     sent: list[EnqueueTask] = field(default_factory=list)
     timers: dict[Timer, int] = field(default_factory=dict)
@@ -74,8 +87,15 @@ class Shelf:
         elif isinstance(effect, Uncorrelate):
             self.correlated.remove((effect.event_def, effect.key, effect.thread, effect.position))
         elif isinstance(effect, ArchiveThread):
-            of = (f"v:{effect.thread.number}:", f"o:{effect.thread.number}:")
+            number = effect.thread.number
+            self.archived[number] = decode_archived_thread(encode_archived_thread(effect.thread))
+            of = (f"v:{number}:", f"o:{number}:")
             self.fields = {name: data for name, data in self.fields.items() if not name.startswith(of)}
+        elif isinstance(effect, PutHistory):
+            left = effect.node_run
+            kept = decode_node_run(left.position, encode_node_run(left))
+            assert kept == left
+            self.history[effect.thread, left.position] = kept
 
 
 class Tree:
@@ -85,15 +105,19 @@ class Tree:
         """`specs` are ThreadSpecs by WfSpec; `main` is the root's, `heir` has it as its parent."""
         self.world = PlayWorld(*task_defs)
         for name in ("child", "heir", "main"):
-            request = request_of(specs[name], name, parent="main" if name == "heir" else None)
-            children = {(version.name, None): program for version, program in self.world.programs.items()}
-            definitions = definitions_for(request, *task_defs, children=children)
-            program = compile_wf_spec(request, definitions, strict=name != "heir")
-            self.world.programs[SpecVersion(name, 0, 0)] = program
+            self.register(SpecVersion(name, 0, 0), specs[name])
         self.runs: Runs = {ROOT: Run(ROOT, "default", SpecVersion("main", 0, 0))}
         self.shelves: dict[str, Shelf] = {ROOT: Shelf()}
         self.now_ms = START_MS
         self._nonces = 0
+
+    def register(self, version: SpecVersion, threads: Json) -> None:
+        """Have this version of a WfSpec."""
+        name = version.name
+        request = request_of(threads, name, parent="main" if name == "heir" else None)
+        children = {(other.name, None): program for other, program in self.world.programs.items()}
+        definitions = definitions_for(request, *self.world.task_defs.values(), children=children)
+        self.world.programs[version] = compile_wf_spec(request, definitions, strict=name != "heir")
 
     def nonce(self) -> str:
         self._nonces += 1

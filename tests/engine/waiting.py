@@ -40,7 +40,7 @@ def check_waiting(tree: Tree, run: Run) -> None:
 def _node_waits(tree: Tree, run: Run, thread: ThreadRun, node_run: NodeRun) -> bool:
     """Will anything move the node that a running thread stands on?"""
     shelf, state, at = tree.shelves[run.id], node_run.state, (thread.number, thread.position)
-    kind = tree.world.program(run.followed).threads[thread.spec_name].nodes[node_run.name].kind
+    kind = kind_of(tree, run, thread, node_run)
     if kind == "task":
         return _task_is_out(tree, run, thread)
     if kind == "sleep":
@@ -61,6 +61,12 @@ def _node_waits(tree: Tree, run: Run, thread: ThreadRun, node_run: NodeRun) -> b
     waited = [each.handler if each.handler is not None else each.number for each in state.threads
               if each.status in _UNDER_WAY]  # fmt: skip
     return any(run.threads[number].status not in TERMINAL_STATUSES for number in waited)
+
+
+def kind_of(tree: Tree, run: Run, thread: ThreadRun, node_run: NodeRun) -> str:
+    """The kind of the node that a thread is at, or was at."""
+    at = run.thread_at(thread, node_run)
+    return tree.world.program(run.spec_of(at)).threads[at.spec_name].nodes[node_run.name].kind
 
 
 def _task_is_out(tree: Tree, run: Run, thread: ThreadRun) -> bool:

@@ -157,7 +157,7 @@ def _child_failed(
     if handler is not None and handler.status not in TERMINAL_STATUSES:
         entry.status, entry.handler = _HANDLING, handler.number
     elif not is_own:
-        _start_handler(step, child, failure, entry, first_catching(handlers, failure))
+        _start_handler(step, thread, child, failure, entry, first_catching(handlers, failure))
     elif handler is None or handler.status is LHStatus.COMPLETED:
         failure.handled = True
         entry.status = _WELL
@@ -167,12 +167,18 @@ def _child_failed(
 
 
 def _start_handler(
-    step: Step, child: ThreadRun, failure: Failure, entry: ThreadWait, handler: Handler | None
+    step: Step,
+    thread: ThreadRun,
+    child: ThreadRun,
+    failure: Failure,
+    entry: ThreadWait,
+    handler: Handler | None,
 ) -> None:
     if handler is None:
         entry.status = _UNSUCCESSFUL
         return
-    started = start_handler(step, child, handler.thread_spec, failure.content, ThreadType.FAILURE_HANDLER)
+    kind = ThreadType.FAILURE_HANDLER
+    started = start_handler(step, child, thread, handler.thread_spec, failure.content, kind)
     failure.handler = started.number
     entry.status, entry.handler = _HANDLING, started.number
 
