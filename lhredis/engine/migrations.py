@@ -2,7 +2,7 @@
 
 Level-triggered, as halting is: while a run has a migration, each of its threads is looked at whenever the
 run moves. One that waits at a node that the plan names leaves it at once; any other goes over when it
-would come to one. A migration is over when no thread is left that follows the old version.
+would come to one. A migration is over when no thread that follows the old version will ever go on.
 """
 
 from __future__ import annotations

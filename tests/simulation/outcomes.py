@@ -17,7 +17,7 @@ from lhredis.engine.node_state import (
     ThreadsWait,
     UserTask,
 )
-from lhredis.engine.run import NodeRun, TaskRun, ThreadRun
+from lhredis.engine.run import NodeRun, Run, TaskRun, ThreadRun
 from lhredis.model.values import encode_value
 from lhredis.store import keys
 from lhredis.store.events import load_events
@@ -81,8 +81,9 @@ async def _of_one(
     posted, thrown = await load_events(redis, partition, run)
     return {
         "status": run.status.name,
-        "threads": {str(number): _thread(threads[number]) for number in sorted(threads)},
-        "history": {f"{at[0]}:{at[1]}": _node(history[at]) for at in sorted(history)},
+        "migration": run.migration is not None,
+        "threads": {str(number): _thread(run, threads[number]) for number in sorted(threads)},
+        "history": {f"{at[0]}:{at[1]}": _node(run, history[at]) for at in sorted(history)},
         "posted": sorted([each.event_def, encode_value(each.content), each.claimed] for each in posted),
         "thrown": [
             [each.event_def, each.number, encode_value(each.content), each.thread, each.position]
@@ -100,9 +101,9 @@ def _called(task: TaskRun) -> list[Any]:
     return [task.task_def, [encode_value(value) for value in task.inputs], encode_value(last.output)]
 
 
-def _thread(thread: ThreadRun) -> Json:
+def _thread(run: Run, thread: ThreadRun) -> Json:
     return {
-        "spec": thread.spec_name,
+        "spec": [*run.spec_of(thread), thread.spec_name],
         "type": thread.type.name,
         "status": thread.status.name,
         "parent": thread.parent.number if thread.parent is not None else None,
@@ -111,9 +112,10 @@ def _thread(thread: ThreadRun) -> Json:
     }
 
 
-def _node(node: NodeRun) -> Json:
+def _node(run: Run, node: NodeRun) -> Json:
     found: Json = {
         "name": node.name,
+        "spec": [*run.spec_of(node)],
         "status": node.status.name,
         "failures": [
             [GAVE_UP.get(each.name, each.name), encode_value(each.content), each.handler, each.handled]

@@ -22,6 +22,7 @@ from lhredis.stepper.counters import Counters
 from lhredis.stepper.programs import Programs
 from lhredis.store import bulk_jobs, keys
 from lhredis.store.bulk_jobs import Portion
+from lhredis.store.codec import migration_form
 from lhredis.store.events import claimed_field
 from lhredis.store.metadata import Metadata
 from lhredis.store.runs import load_run
@@ -66,17 +67,17 @@ class People:
         """Start a run, and do to it what people do. Early deeds may be done before it is started."""
         early = [(i, deed) for i, deed in enumerate(specimen.deeds) if deed.early]
         late = [(i, deed) for i, deed in enumerate(specimen.deeds) if not deed.early]
-        begin = self._begin(wf_run_id, name, specimen.begins, variables)
+        begin = self._begin(wf_run_id, name, specimen, variables)
         await asyncio.gather(self._do_all(wf_run_id, name, early), begin)
         await self._do_all(wf_run_id, name, late)
 
-    async def _begin(self, wf_run_id: str, name: str, begins: Begin, variables: dict[str, Any]) -> None:
+    async def _begin(self, wf_run_id: str, name: str, specimen: Specimen, variables: dict[str, Any]) -> None:
         await self._pause()
-        if begins is Begin.AT_ONCE:
+        if specimen.begins is Begin.AT_ONCE:
             what = f"start of {wf_run_id}"
-            start = partial(Start, self._tenant, wf_run_id, name, None, None)
+            start = partial(Start, self._tenant, wf_run_id, name, *specimen.starts_on)
             await self._until_known(what, lambda: start(dict(variables)))
-        elif begins is Begin.LATER:
+        elif specimen.begins is Begin.LATER:
             await self._patiently(lambda: self._calendar.put_single(wf_run_id, name, variables))
         else:
             await self._patiently(lambda: self._calendar.put_cron(wf_run_id, name, variables))
@@ -116,13 +117,15 @@ class People:
 
     async def _sweep(self, wf_run_id: str, name: str, deed: Sweep) -> None:
         """Have a bulk job do it, and wait until it is done."""
-        job_id, portion = f"sweep-{wf_run_id}", Portion(name, (0, 2**53), deed.status)
+        form = migration_form(deed.migration) if deed.migration is not None else None
+        job_id = f"sweep-{wf_run_id}"
+        portion = Portion(name, (0, 2**53), deed.status, migration=form)
         redis, partitions, tenant = self._redis, self._partitions, self._tenant
 
         async def is_done() -> bool:
             found = (await bulk_jobs.portions_of(redis, partitions, tenant, [job_id]))[job_id]
             if any(one is not None and one.failed for one in found):
-                self._complain(f"{job_id} failed to delete some runs")
+                self._complain(f"{job_id} failed with some runs")
             return all(one is not None and one.done for one in found)
 
         await self._patiently(lambda: bulk_jobs.create(redis, partitions, tenant, job_id, b"{}", portion))

@@ -98,8 +98,8 @@ async def _of_run(redis: Redis, programs: Programs, partition: int, run: Run) ->
     root, _, is_child = run.id.partition("_")
     if is_child:
         places.append(keys.index_tree(partition, tenant, root))
-    program = await programs.of(tenant, run.followed)
     for thread in run.threads.values():
+        program = await programs.of(tenant, run.spec_of(thread))
         for name, find in program.threads[thread.spec_name].searchable.items():
             words = [index_word(*entry) for entry in find(thread.variables[name])]
             places += [keys.index_variable(partition, tenant, run.followed.name, word) for word in words]

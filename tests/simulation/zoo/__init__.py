@@ -10,7 +10,18 @@ from __future__ import annotations
 from functools import partial
 
 from lhredis.model.enums import LHStatus
-from tests.simulation.zoo import children, ends, events, forms, rescues, searches, steps, stops, threads
+from tests.simulation.zoo import (
+    children,
+    ends,
+    events,
+    forms,
+    migrations,
+    rescues,
+    searches,
+    steps,
+    stops,
+    threads,
+)
 from tests.simulation.zoo.deeds import (
     Mend,
     Post,
@@ -21,12 +32,14 @@ from tests.simulation.zoo.deeds import (
     comment,
     complete,
     delete,
+    migrate,
     rescue,
     resume,
     save,
     stop,
     until_at,
     until_failed,
+    until_follows,
     until_gone,
     until_over,
     until_reminded,
@@ -35,6 +48,7 @@ from tests.simulation.zoo.deeds import (
     until_unassigned,
 )
 from tests.simulation.zoo.forms import FILLED
+from tests.simulation.zoo.migrations import NEW, migrating
 from tests.simulation.zoo.specimen import Begin, Specimen
 from tests.simulation.zoo.tasks import TASKS
 
@@ -192,6 +206,52 @@ SPECS: dict[str, Specimen] = {
     "starts-later": Specimen(steps.three_tasks, begins=Begin.LATER),
     "starts-every-minute": Specimen(steps.naps, begins=Begin.EVERY_MINUTE),
     "is-found": Specimen(searches.is_found, settle_s=2, deeds=OFTEN),
+    **migrating(
+        "goes-over",
+        migrations.waits_by_key_in_vain,
+        migrations.waits_again,
+        {"entrypoint": {"answer": "plus"}},
+        lambda plan: (until_at(1), migrate(plan), until_follows(*NEW), *OFTEN, Post("answer", 3)),
+        variables=BY_KEY,
+    ),
+    **migrating(
+        "goes-over-with-all-others",
+        migrations.waits_by_key_in_vain,
+        migrations.waits_again,
+        {"entrypoint": {"answer": "plus"}},
+        lambda plan: (until_at(1), Sweep(migration=plan), until_follows(*NEW), Post("answer", 3)),
+        variables=BY_KEY,
+    ),
+    **migrating(
+        "goes-over-on-the-way",
+        migrations.has_children_on_the_way,
+        migrations.has_other_children,
+        {"entrypoint": {"threads": "threads"}, "child": {"never": "plus"}, "other": {"never": "plus"}},
+        lambda plan: (
+            until_at(1),
+            migrate(plan),
+            Post("begin", 1),
+            until_follows(*NEW),
+            *OFTEN,
+            until_follows(*NEW, thread=2),
+            Post("answer", 2),
+        ),
+    ),
+    **migrating(
+        "goes-over-when-it-is-rescued",
+        migrations.fails_on_the_way,
+        migrations.waits_again,
+        {"entrypoint": {"SLEEP": "plus"}},
+        lambda plan: (until_at(1), migrate(plan), Post("begin", 1), *MENDED, rescue(), Post("answer", 3)),
+        strict=True,
+    ),
+    **migrating(
+        "asks-anew",
+        migrations.asks_ann,
+        migrations.asks_bob,
+        {"entrypoint": {"form": "form"}},
+        lambda plan: (until_at(1), migrate(plan), until_follows(*NEW), complete("bob", FILLED, position=2)),
+    ),
     "names-its-tasks": Specimen(searches.names_its_tasks),
     "keeps-what-it-has": Specimen(searches.keeps_what_it_has),
 }

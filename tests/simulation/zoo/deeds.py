@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from lhredis.engine.events import Event, RunDeleted, RunRescued, RunResumed, RunStopped
+from lhredis.engine.events import Event, MigrationApplied, RunDeleted, RunRescued, RunResumed, RunStopped
 from lhredis.engine.node_state import UserTask
-from lhredis.engine.run import Run
+from lhredis.engine.run import Migration, Run
 from lhredis.engine.user_tasks.events import (
     UserTaskAssigned,
     UserTaskCancelled,
@@ -72,9 +72,10 @@ class Mend:
 
 @dataclass(frozen=True, slots=True)
 class Sweep:
-    """A bulk job deletes the runs of the run's WfSpec that have this status."""
+    """A bulk job deletes the runs of the run's WfSpec that have this status, or migrates those that go on."""
 
-    status: str
+    status: str | None = None
+    migration: Migration | None = None
     early: bool = False
 
 
@@ -91,6 +92,10 @@ def resume(thread: int = 0, of_child: bool = False) -> Do:
 
 def rescue(thread: int = 0, skip: bool = False, of_child: bool = False) -> Do:
     return Do(partial(RunRescued, thread=thread, skip_current_node=skip), of_child)
+
+
+def migrate(migration: Migration) -> Do:
+    return Do(partial(MigrationApplied, migration=migration))
 
 
 def delete(of_child: bool = False) -> Do:
@@ -159,6 +164,15 @@ def until_at(position: int, thread: int = 0) -> Until:
         return run is not None and thread in run.threads and run.threads[thread].position >= position
 
     return Until(f"thread {thread} is at {position}", holds)
+
+
+def until_follows(*version: int, thread: int = 0) -> Until:
+    """Until a thread follows this version of its WfSpec."""
+
+    def holds(run: Run | None) -> bool:
+        return run is not None and thread in run.threads and run.spec_of(run.threads[thread])[1:] == version
+
+    return Until(f"thread {thread} follows {version}", holds)
 
 
 def until_reminded(times: int) -> Until:

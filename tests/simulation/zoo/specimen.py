@@ -27,7 +27,7 @@ class Specimen:
     fault, something of an ended run may still wait (a retention, say). `variables` are given to each run
     beside `n`; in them, `{id}` stands for the run's id. `needs` are WfSpecs that have to be registered before,
     in their order; `parent` is the one whose runs have the runs of this one as children. `retention_s` is
-    how long a run is kept. What a `loose` one has done when it is deleted is luck: only what is left counts."""
+    how long a run is kept. `starts_on` is the version that runs start on, if that is not the newest. What a `loose` one has done when it is deleted is luck: only what is left counts."""
 
     story: Callable[[WorkflowThread], None]
     deeds: tuple[Deed, ...] = ()
@@ -37,6 +37,7 @@ class Specimen:
     needs: tuple[tuple[str, Specimen], ...] = ()
     parent: str | None = None
     retention_s: int | None = None
+    starts_on: tuple[int, int] | tuple[None, None] = (None, None)
     loose: bool = False
     begins: Begin = Begin.AT_ONCE
 
