@@ -8,12 +8,11 @@ from typing import Any
 import orjson
 
 from lhredis.api.answers import Answer, json_answer, no_content
-from lhredis.api.asked_durability import DURABILITY_HEADER, durability_of
 from lhredis.api.bookmarks import read_bookmark, write_bookmark
 from lhredis.api.call import Call
 from lhredis.api.commands import Command
 from lhredis.api.parameters import write_name_bookmark
-from lhredis.api.shown_run import wf_run_views
+from lhredis.api.run_control import do_and_show
 from lhredis.api.validation import parse_body
 from lhredis.engine.events import Event, MigrationApplied
 from lhredis.engine.migration_forecast import forecast
@@ -100,14 +99,7 @@ async def apply_workflow_migration_plan(call: Call) -> Answer:
     def make(now_ms: int, nonce: str) -> Event:
         return MigrationApplied(now_ms, nonce, migration)
 
-    command = Command(call.tenant, request.wf_run_id, make)
-    confirm, holds = durability_of(call)
-    await call.services.commander.do([command], confirm)
-    if command.error is not None:
-        raise command.error
-    assert command.run is not None
-    (view,) = await wf_run_views(call.services, call.tenant, [command.run])
-    return json_answer(view, 200, {DURABILITY_HEADER: holds})
+    return await do_and_show(call, Command(call.tenant, request.wf_run_id, make))
 
 
 async def try_workflow_migration_plan(call: Call) -> Answer:

@@ -24,7 +24,7 @@ async def stop_wf_run(call: Call) -> Answer:
     def make(now_ms: int, nonce: str) -> Event:
         return RunStopped(now_ms, nonce, request.thread_run_number)
 
-    return await _do(call, Command(call.tenant, call.path["wf_run_id"], make))
+    return await do_and_show(call, Command(call.tenant, call.path["wf_run_id"], make))
 
 
 async def resume_wf_run(call: Call) -> Answer:
@@ -34,7 +34,7 @@ async def resume_wf_run(call: Call) -> Answer:
     def make(now_ms: int, nonce: str) -> Event:
         return RunResumed(now_ms, nonce, request.thread_run_number)
 
-    return await _do(call, Command(call.tenant, call.path["wf_run_id"], make))
+    return await do_and_show(call, Command(call.tenant, call.path["wf_run_id"], make))
 
 
 async def rescue_thread_run(call: Call) -> Answer:
@@ -48,7 +48,7 @@ async def rescue_thread_run(call: Call) -> Answer:
     def make(now_ms: int, nonce: str) -> Event:
         return RunRescued(now_ms, nonce, request.thread_run_number, request.skip_current_node)
 
-    return await _do(call, Command(call.tenant, call.path["wf_run_id"], make))
+    return await do_and_show(call, Command(call.tenant, call.path["wf_run_id"], make))
 
 
 async def delete_wf_run(call: Call) -> Answer:
@@ -64,7 +64,9 @@ async def delete_wf_run(call: Call) -> Answer:
     return no_content()
 
 
-async def _do(call: Call, command: Command) -> Answer:
+async def do_and_show(call: Call, command: Command) -> Answer:
+    """Do what is asked of a WfRun, and answer with it as it is then, and with what durability. The error with
+    which the command was refused."""
     confirm, holds = durability_of(call)
     await call.services.commander.do([command], confirm)
     if command.error is not None:

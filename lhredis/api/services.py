@@ -21,7 +21,8 @@ from lhredis.stepper.schedules import Schedules
 from lhredis.store import keys
 from lhredis.store.connect import Cluster, connect, join_cluster
 from lhredis.store.durability import Durability, server_durability
-from lhredis.store.metadata import Metadata
+from lhredis.store.metadata import WF_SPECS_KEPT_MAX, Metadata
+from lhredis.store.recent import Recent
 
 log = logging.getLogger("lhredis.api")
 
@@ -52,7 +53,7 @@ class Services:
         self.places = asyncio.Semaphore(PLACES_MAX)
         self.stopping = False
         self.openapi = b""
-        self.struct_types: dict[tuple[str, SpecVersion], tuple[StructType, ...]] = {}
+        self.struct_types: Recent[tuple[str, SpecVersion], tuple[StructType, ...]] = Recent(WF_SPECS_KEPT_MAX)
         """The StructDefs that versions of WfSpecs name, so that showing a run need not look for them."""
         self._cluster: Cluster | None = None
         self._durability = Durability("memory")

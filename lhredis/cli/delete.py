@@ -29,7 +29,7 @@ def wf_run(id: RunId, api_url: ApiUrl = None, as_json: Json = False, log_level: 
     with connect(api_url) as client:
         client.get_wf_run(id)
         client.delete_wf_run(id)
-    _tell(f"WfRun  {id}", as_json)
+    _tell("WfRun", id, as_json)
 
 
 @app.command("task-def")
@@ -40,7 +40,7 @@ def task_def(
     with connect(api_url) as client:
         client.get_task_def(name)
         client.delete_task_def(name)
-    _tell(f"TaskDef  {name}", as_json)
+    _tell("TaskDef", name, as_json)
 
 
 @app.command("struct-def")
@@ -55,7 +55,7 @@ def struct_def(
     with connect(api_url) as client:
         client.get_struct_def(name, version)
         client.delete_struct_def(name, version)
-    _tell(f"StructDef {name}/{version}", as_json)
+    _tell("StructDef", f"{name}/{version}", as_json)
 
 
 @app.command("user-task-def")
@@ -70,7 +70,7 @@ def user_task_def(
     with connect(api_url) as client:
         client.get_user_task_def(name, version)
         client.delete_user_task_def(name, version)
-    _tell(f"UserTaskDef {name}/{version}", as_json)
+    _tell("UserTaskDef", f"{name}/{version}", as_json)
 
 
 @app.command("external-event-def")
@@ -81,7 +81,7 @@ def external_event_def(
     with connect(api_url) as client:
         client.get_external_event_def(name)
         client.delete_external_event_def(name)
-    _tell(f"ExternalEventDef  {name}", as_json)
+    _tell("ExternalEventDef", name, as_json)
 
 
 @app.command("workflow-event-def")
@@ -92,7 +92,7 @@ def workflow_event_def(
     with connect(api_url) as client:
         client.get_workflow_event_def(name)
         client.delete_workflow_event_def(name)
-    _tell(f"WorkflowEventDef  {name}", as_json)
+    _tell("WorkflowEventDef", name, as_json)
 
 
 @app.command("correlated-event")
@@ -107,7 +107,7 @@ def correlated_event(
     with connect(api_url) as client:
         client.get_correlated_event(event_def, key)
         client.delete_correlated_event(event_def, key)
-    _tell(f"CorrelatedEvent  {event_def} {key}", as_json)
+    _tell("CorrelatedEvent", f"{event_def} {key}", as_json)
 
 
 @app.command("bulk-job")
@@ -116,7 +116,7 @@ def bulk_job(id: BulkJobId, api_url: ApiUrl = None, as_json: Json = False, log_l
     with connect(api_url) as client:
         client.get_bulk_job(id)
         client.delete_bulk_job(id)
-    _tell(f"BulkJob  {id}", as_json)
+    _tell("BulkJob", id, as_json)
 
 
 @app.command("wf-spec")
@@ -134,12 +134,12 @@ def wf_spec(
     with connect(api_url) as client:
         client.get_wf_spec(name, int(major), int(revision))
         client.delete_wf_spec(name, int(major), int(revision))
-    _tell(f"WfSpec   {name}/{version}", as_json)
+    _tell("WfSpec", f"{name}/{version}", as_json)
 
 
-def _tell(what: str, as_json: bool) -> None:
+def _tell(kind: str, id: str, as_json: bool) -> None:
     """The API answers a deletion with nothing: so does --json."""
     from lhredis.cli.console import out
 
     if not as_json:
-        out().print(f"{what}  deleted", markup=False)
+        out().print(f"{kind}  {id}  deleted", markup=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
@@ -11,12 +11,14 @@ from lhredis.cli.look import Look, shows
 from lhredis.cli.names import Bookmark, Limit, Prefix
 
 if TYPE_CHECKING:
-    from lhredis.client import SyncClient
+    from lhredis.client import Page, SyncClient
+    from lhredis.model.ids import StructDefId, UserTaskDefId, WfSpecId
 
 app = typer.Typer()
 """Part of `lhredis list`."""
 
 VERSIONS = "All versions of this one."
+Id = TypeVar("Id", "WfSpecId", "StructDefId", "UserTaskDefId")
 
 
 @app.command("wf-specs")
@@ -33,12 +35,11 @@ def wf_specs(
 ) -> Look:
     """The newest version of every WfSpec, or all versions of one."""
     from lhredis.cli import pages
-    from lhredis.client import Page
 
     page = (
         client.list_wf_specs(prefix, limit, bookmark, task_def)
         if name is None
-        else Page(client.list_wf_spec_versions(name), None)
+        else _versions(client.list_wf_spec_versions(name))
     )
     cells = ((one.name, f"{one.major_version}.{one.revision}") for one in page.items)
     return pages.page_of(page, ("wf-spec", "version"), cells, _command("wf-specs", prefix, task_def))
@@ -50,10 +51,7 @@ def task_defs(
     client: SyncClient, prefix: Prefix = None, limit: Limit = 20, bookmark: Bookmark = None
 ) -> Look:
     """The names of TaskDefs."""
-    from lhredis.cli import pages
-
-    page = client.list_task_defs(prefix, limit, bookmark)
-    return pages.page_of_names("task-def", page, _command("task-defs", prefix))
+    return _names("task-def", client.list_task_defs(prefix, limit, bookmark), prefix)
 
 
 @app.command("struct-defs")
@@ -66,16 +64,12 @@ def struct_defs(
     bookmark: Bookmark = None,
 ) -> Look:
     """The newest version of every StructDef, or all versions of one."""
-    from lhredis.cli import pages
-    from lhredis.client import Page
-
     page = (
         client.list_struct_defs(prefix, limit, bookmark)
         if name is None
-        else Page(client.list_struct_def_versions(name), None)
+        else _versions(client.list_struct_def_versions(name))
     )
-    cells = ((one.name, one.version) for one in page.items)
-    return pages.page_of(page, ("struct-def", "version"), cells, _command("struct-defs", prefix))
+    return _numbered("struct-def", page, prefix)
 
 
 @app.command("user-task-defs")
@@ -88,16 +82,12 @@ def user_task_defs(
     bookmark: Bookmark = None,
 ) -> Look:
     """The newest version of every UserTaskDef, or all versions of one."""
-    from lhredis.cli import pages
-    from lhredis.client import Page
-
     page = (
         client.list_user_task_defs(prefix, limit, bookmark)
         if name is None
-        else Page(client.list_user_task_def_versions(name), None)
+        else _versions(client.list_user_task_def_versions(name))
     )
-    cells = ((one.name, one.version) for one in page.items)
-    return pages.page_of(page, ("user-task-def", "version"), cells, _command("user-task-defs", prefix))
+    return _numbered("user-task-def", page, prefix)
 
 
 @app.command("external-event-defs")
@@ -106,10 +96,7 @@ def external_event_defs(
     client: SyncClient, prefix: Prefix = None, limit: Limit = 20, bookmark: Bookmark = None
 ) -> Look:
     """The names of ExternalEventDefs."""
-    from lhredis.cli import pages
-
-    page = client.list_external_event_defs(prefix, limit, bookmark)
-    return pages.page_of_names("external-event-def", page, _command("external-event-defs", prefix))
+    return _names("external-event-def", client.list_external_event_defs(prefix, limit, bookmark), prefix)
 
 
 @app.command("workflow-event-defs")
@@ -118,10 +105,29 @@ def workflow_event_defs(
     client: SyncClient, prefix: Prefix = None, limit: Limit = 20, bookmark: Bookmark = None
 ) -> Look:
     """The names of WorkflowEventDefs."""
+    return _names("workflow-event-def", client.list_workflow_event_defs(prefix, limit, bookmark), prefix)
+
+
+def _versions(ids: list[Id]) -> Page[Id]:
+    """All there are, which are no page of a list."""
+    from lhredis.client import Page
+
+    return Page(ids, None)
+
+
+def _numbered(kind: str, page: Page[StructDefId] | Page[UserTaskDefId], prefix: str | None) -> Look:
+    """Definitions whose versions are numbers."""
     from lhredis.cli import pages
 
-    page = client.list_workflow_event_defs(prefix, limit, bookmark)
-    return pages.page_of_names("workflow-event-def", page, _command("workflow-event-defs", prefix))
+    cells = ((one.name, one.version) for one in page.items)
+    return pages.page_of(page, (kind, "version"), cells, _command(f"{kind}s", prefix))
+
+
+def _names(kind: str, page: Page[str], prefix: str | None) -> Look:
+    """Definitions that have no versions."""
+    from lhredis.cli import pages
+
+    return pages.page_of_names(kind, page, _command(f"{kind}s", prefix))
 
 
 def _command(what: str, prefix: str | None, task_def: str | None = None) -> str:

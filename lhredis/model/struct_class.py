@@ -28,7 +28,7 @@ from lhredis.model.values import Value, WfRunId, encode_value
 T = VariableType
 C = TypeVar("C", bound=type)
 
-_PRIMITIVES: dict[Any, VariableType] = {
+PRIMITIVES: dict[Any, VariableType] = {
     str: T.STR,
     int: T.INT,
     float: T.DOUBLE,
@@ -39,6 +39,7 @@ _PRIMITIVES: dict[Any, VariableType] = {
     dict: T.JSON_OBJ,
     list: T.JSON_ARR,
 }
+"""Which type a type hint stands for, in a StructDef's class as in a task's signature."""
 
 _INFO = "__lh_struct_def__"
 
@@ -133,8 +134,8 @@ def native_type(hint: Any) -> ValueType:
     """The type that a hint stands for where JSON is told from other values: `list[int]` is Array<INT>,
     `dict[str, int]` Map<STR, INT>; a bare `list` is JSON_ARR, a bare `dict` JSON_OBJ. TypeError."""
     hint, _ = without_none(get_args(hint)[0] if get_origin(hint) is Annotated else hint)
-    if hint in _PRIMITIVES:
-        return _PRIMITIVES[hint]
+    if hint in PRIMITIVES:
+        return PRIMITIVES[hint]
     if is_struct_class(hint):
         return StructType(struct_name(hint))
     origin, inside = get_origin(hint), get_args(hint)
@@ -193,7 +194,7 @@ def to_value(thing: Any) -> Value:
     element = StructType(struct_name(kind))
     if type(thing) is list:
         return to_native(thing, ArrayType(element))
-    return to_native(thing, MapType(_PRIMITIVES.get(type(next(iter(thing))), T.STR), element))
+    return to_native(thing, MapType(PRIMITIVES.get(type(next(iter(thing))), T.STR), element))
 
 
 def to_native(thing: Any, kind: ValueType) -> Value:
@@ -221,7 +222,7 @@ def from_native(value: Value, hint: Any) -> Any:
         return [from_native(item, inside[0]) for item in value.items]
     if isinstance(value, Map) and get_origin(hint) is dict:
         return {from_native(key, inside[0]): from_native(of, inside[1]) for key, of in value.entries.items()}
-    wanted = _PRIMITIVES.get(hint)
+    wanted = PRIMITIVES.get(hint)
     if wanted is T.DOUBLE and type(value) is int:
         return float(value)
     if wanted is not None and (type(value) is hint or (hint is datetime and isinstance(value, datetime))):

@@ -19,6 +19,13 @@ from lhredis.model.value_types import StructType
 from lhredis.model.wf_spec import PutWfSpecRequest, WfSpec
 from lhredis.stepper.struct_types import struct_defs_of
 from lhredis.store.metadata import Metadata
+from lhredis.store.recent import Recent
+
+PROGRAMS_MAX = 2_000
+"""Programs that a process keeps of one tenant: many more than one tree of runs can need for a step."""
+
+NAMES_MAX = 10_000
+"""Names of WfSpecs and TaskDefs that were asked for while runs moved, there or not."""
 
 
 class TenantWorld:
@@ -26,9 +33,9 @@ class TenantWorld:
 
     def __init__(self) -> None:
         self.epoch: int | None = None
-        self.programs: dict[SpecVersion, Program] = {}
-        self.versions: dict[tuple[str, int | None], SpecVersion | None] = {}
-        self.task_defs: dict[str, TaskDef | None] = {}
+        self.programs: Recent[SpecVersion, Program] = Recent(PROGRAMS_MAX)
+        self.versions: Recent[tuple[str, int | None], SpecVersion | None] = Recent(NAMES_MAX)
+        self.task_defs: Recent[str, TaskDef | None] = Recent(NAMES_MAX)
         self.struct_defs: dict[StructType, StructDef] = {}
 
     def program(self, version: SpecVersion) -> Program:
@@ -109,14 +116,14 @@ class Programs:
 
     async def before_steps(self) -> None:
         """Make sure that versions and TaskDefs that were found by name are still those of now."""
-        for tenant, world in self._worlds.items():
-            if world.versions or world.task_defs:
-                await self.look([tenant])
+        named = [tenant for tenant, world in self._worlds.items() if world.versions or world.task_defs]
+        if named:
+            await self.look(named)
 
     async def look(self, tenants: Iterable[str]) -> None:
         """Make sure that what is known of these tenants' definitions is what they are now."""
-        for tenant in list(tenants):
-            epoch = await self._metadata.epoch(tenant)
+        known = list(tenants)
+        for tenant, epoch in zip(known, await self._metadata.epochs(known), strict=True):
             world = self.world(tenant)
             if epoch != world.epoch:
                 world.forget(epoch)

@@ -25,9 +25,14 @@ from lhredis.store import keys
 from lhredis.store.definitions import Definitions, now_text
 from lhredis.store.event_defs import EventDefs
 from lhredis.store.metric_series import Series, forget_series
+from lhredis.store.recent import Recent
 from lhredis.store.struct_defs import StructDefs
 from lhredis.store.user_task_defs import UserTaskDefs
 from lhredis.store.versions import Versions
+from lhredis.store.wire import exchange
+
+WF_SPECS_KEPT_MAX = 2_000
+"""Versions of WfSpecs that a process keeps in memory, of all tenants together."""
 
 
 class Metadata(EventDefs):
@@ -41,7 +46,7 @@ class Metadata(EventDefs):
         self.struct_defs = StructDefs(redis)
         self.user_task_defs = UserTaskDefs(redis)
         self._versions = Versions(redis, keys.wf_specs, keys.wf_spec)
-        self._wf_specs: dict[tuple[str, SpecVersion], WfSpec] = {}
+        self._wf_specs: Recent[tuple[str, SpecVersion], WfSpec] = Recent(WF_SPECS_KEPT_MAX)
 
     async def put_task_def(self, tenant: str, request: PutTaskDefRequest) -> TaskDef:
         """Register a TaskDef. The same signature again changes nothing; another one is AlreadyExists."""
@@ -165,7 +170,15 @@ class Metadata(EventDefs):
 
     async def epoch(self, tenant: str) -> int:
         """Grows with every change of the tenant's definitions."""
-        return int(await self._redis.get(keys.metadata_epoch(tenant)) or 0)
+        (epoch,) = await self.epochs([tenant])
+        return epoch
+
+    async def epochs(self, tenants: Sequence[str]) -> list[int]:
+        """The same of each of these tenants, in one round trip."""
+        if not tenants:
+            return []
+        replies = await exchange(self._redis, [("GET", keys.metadata_epoch(tenant)) for tenant in tenants])
+        return [int(reply or 0) for reply in replies]
 
 
 def _now_ms() -> int:

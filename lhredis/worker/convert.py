@@ -10,24 +10,19 @@ from pydantic import TypeAdapter
 from pydantic.errors import PydanticUserError
 
 from lhredis.model.enums import VariableType
-from lhredis.model.struct_class import from_native, is_struct_class, native_type, to_native, without_none
+from lhredis.model.struct_class import (
+    PRIMITIVES,
+    from_native,
+    is_struct_class,
+    native_type,
+    to_native,
+    without_none,
+)
 from lhredis.model.value_types import StructType, ValueType
-from lhredis.model.values import Value, WfRunId
+from lhredis.model.values import Value
 
 T = VariableType
 Converter = Callable[[Value], Value]
-
-_PRIMITIVES: dict[Any, VariableType] = {
-    str: T.STR,
-    int: T.INT,
-    float: T.DOUBLE,
-    bool: T.BOOL,
-    bytes: T.BYTES,
-    datetime: T.TIMESTAMP,
-    WfRunId: T.WF_RUN_ID,
-    dict: T.JSON_OBJ,
-    list: T.JSON_ARR,
-}
 
 
 class ConversionError(Exception):
@@ -45,8 +40,8 @@ def variable_type(hint: Any, native: bool = False) -> ValueType:
     inner, _ = without_none(hint)
     if is_native(inner, native):
         return native_type(inner)
-    if inner in _PRIMITIVES:
-        return _PRIMITIVES[inner]
+    if inner in PRIMITIVES:
+        return PRIMITIVES[inner]
     try:
         schema = TypeAdapter(inner).json_schema()
     except (PydanticUserError, ValueError) as error:
@@ -87,7 +82,7 @@ def input_converter(hint: Any, native: bool = False) -> Converter:
     inner, optional = without_none(hint)
     if is_native(inner, native):
         return _native_input(inner, optional)
-    if inner in _PRIMITIVES:
+    if inner in PRIMITIVES:
         check = _exactly(inner)
         return (lambda value: None if value is None else check(value)) if optional else check
     adapter = TypeAdapter(hint)
@@ -147,7 +142,7 @@ def output_converter(hint: Any, native: bool = False) -> Converter:
     inner, _ = without_none(hint)
     if is_native(inner, native):
         return _native_output(inner)
-    if inner in _PRIMITIVES:
+    if inner in PRIMITIVES:
         check = _exactly(inner)
         if inner is dict or inner is list:
             return lambda value: (
