@@ -39,10 +39,10 @@ def test_the_script_for_a_shell_is_shown(shell: str) -> None:
     assert "_LHREDIS_COMPLETE=complete_" in done.stdout
 
 
-def test_show_completion_is_there(alone: Call) -> None:
-    shown = alone("--show-completion", "bash")
-    assert shown.code == 0
-    assert "complete_bash" in shown.out
+def test_show_completion_is_for_the_shell_that_asks() -> None:
+    of_bash = ("bash", "-c", '"$0" -c "$1" --show-completion; exit $?', sys.executable, PROGRAM)
+    done = subprocess.run(of_bash, capture_output=True, text=True, check=True)
+    assert "complete_bash" in done.stdout
 
 
 def test_commands_and_options_are_completed() -> None:
