@@ -90,6 +90,7 @@ class CommandCommit:
                     event,
                     unless=command.unless,
                     receipt=f"{word}{number}",
+                    is_asked=True,
                 )
             if work is not None:
                 batches.setdefault(partition_of(command.wf_run_id, self._partitions), []).append(work)

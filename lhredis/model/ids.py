@@ -7,7 +7,13 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from lhredis.model.limits import CORRELATION_KEY_CHARS_MAX, NAME_CHARS_MAX, NAME_IN_SPEC_CHARS_MAX
+from lhredis.model.limits import (
+    CORRELATION_KEY_CHARS_MAX,
+    NAME_CHARS_MAX,
+    NAME_IN_SPEC_CHARS_MAX,
+    NUMBER_MAX,
+    WF_RUN_DEPTH_MAX,
+)
 
 _NAME = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9]*[A-Za-z0-9])?", re.ASCII)
 VARIABLE_NAME = re.compile(r"[A-Za-z0-9_]([-A-Za-z0-9_]*[A-Za-z0-9_])?", re.ASCII)
@@ -49,8 +55,19 @@ def check_name_in_spec(name: str) -> str:
 
 def check_wf_run_id(wf_run_id: str) -> str:
     """Return the id, or raise ValueError: names joined by `_`, the root first (`parent_child`)."""
+    check_depth(wf_run_id)
     for part in wf_run_id.split("_"):
         check_name(part)
+    return wf_run_id
+
+
+def check_depth(wf_run_id: str) -> str:
+    """Return the id, or raise ValueError when it has too many ancestors: each of them is looked at."""
+    levels = wf_run_id.count("_") + 1
+    if levels > WF_RUN_DEPTH_MAX:
+        raise ValueError(
+            f"WfRuns nest at most {WF_RUN_DEPTH_MAX} levels deep (WF_RUN_DEPTH_MAX); got {levels}"
+        )
     return wf_run_id
 
 
@@ -130,8 +147,8 @@ class WfSpecId(Model):
     """A version of a WfSpec; printed as `name/major.revision`."""
 
     name: Name
-    major_version: int = Field(default=0, ge=0)
-    revision: int = Field(default=0, ge=0)
+    major_version: int = Field(default=0, ge=0, le=NUMBER_MAX)
+    revision: int = Field(default=0, ge=0, le=NUMBER_MAX)
 
     def __str__(self) -> str:
         return f"{self.name}/{self.major_version}.{self.revision}"
@@ -141,7 +158,7 @@ class StructDefId(Model):
     """A version of a StructDef; printed as `name/version`. Version -1 stands for the newest one."""
 
     name: Name
-    version: int = Field(default=-1, ge=-1)
+    version: int = Field(default=-1, ge=-1, le=NUMBER_MAX)
 
     def __str__(self) -> str:
         return f"{self.name}/{self.version}"
@@ -151,7 +168,7 @@ class UserTaskDefId(Model):
     """A version of a UserTaskDef; printed as `name/version`."""
 
     name: Name
-    version: int = Field(ge=0)
+    version: int = Field(ge=0, le=NUMBER_MAX)
 
     def __str__(self) -> str:
         return f"{self.name}/{self.version}"
@@ -174,15 +191,15 @@ class WorkflowEventDefId(Model):
 
 class InactiveThreadRunId(Model):
     wf_run_id: WfRunIdStr
-    thread_run_number: int = Field(ge=0)
+    thread_run_number: int = Field(ge=0, le=NUMBER_MAX)
 
 
 class NodeRunId(Model):
     """One execution of a node; `position` 0 is the ENTRYPOINT."""
 
     wf_run_id: WfRunIdStr
-    thread_run_number: int = Field(ge=0)
-    position: int = Field(ge=0)
+    thread_run_number: int = Field(ge=0, le=NUMBER_MAX)
+    position: int = Field(ge=0, le=NUMBER_MAX)
 
 
 class TaskRunId(Model):
@@ -196,12 +213,12 @@ class CheckpointId(Model):
     """A value that a task stored on its way; the numbers count from 0."""
 
     task_run: TaskRunId
-    checkpoint_number: int = Field(ge=0)
+    checkpoint_number: int = Field(ge=0, le=NUMBER_MAX)
 
 
 class VariableId(Model):
     wf_run_id: WfRunIdStr
-    thread_run_number: int = Field(ge=0)
+    thread_run_number: int = Field(ge=0, le=NUMBER_MAX)
     name: str
 
 
@@ -218,7 +235,7 @@ class WorkflowEventId(Model):
 
     wf_run_id: WfRunIdStr
     workflow_event_def_id: WorkflowEventDefId
-    number: int = Field(ge=0)
+    number: int = Field(ge=0, le=NUMBER_MAX)
 
 
 class CorrelatedEventId(Model):

@@ -26,6 +26,9 @@ MESSAGE_CHARACTERS_MAX = 16 * 1024
 LOG_CHARACTERS_MAX = 64 * 1024
 """Log output of a TaskAttempt (with the stack trace), in characters; the middle is cut out."""
 
+WORKER_CHARACTERS_MAX = 1_024
+"""What a worker calls itself or its version, in characters; the middle of a longer one is cut out."""
+
 JSON_DEPTH_MAX = 100
 """Nesting of a JSON value."""
 
@@ -37,6 +40,9 @@ STRUCT_FIELDS_MAX = 200
 
 MAP_BUILDER_ENTRIES_MAX = 1_000
 LH_PATH_SELECTORS_MAX = 100
+
+NUMBER_MAX = 2**31 - 1
+"""Versions, numbers of threads and positions: 32 bits, signed."""
 
 INT_MIN = -(2**63)
 INT_MAX = 2**63 - 1
@@ -90,6 +96,8 @@ VARIABLE_FILTERS_MAX = 20
 """Variables that one search may ask for."""
 
 SLEEP_SECONDS_MAX = 100 * 365 * 24 * 3600
+RETENTION_SECONDS_MAX = SLEEP_SECONDS_MAX
+"""How long anything may be kept before it is deleted by itself."""
 
 USER_TASK_FIELDS_MAX = 200
 """Fields of one UserTaskDef."""

@@ -55,7 +55,7 @@ class Lane:
     ) -> None:
         self._held_now = held
         self._held: list[int] = []
-        self._results = Results(redis, counters)
+        self._results = Results(redis, counters, partitions)
         self._timers = Timers(redis)
         self._stepper = Stepper(redis, programs, cache, counters, on_timer=self._timers.look_by)
         self._correlator = Correlator(redis, partitions)

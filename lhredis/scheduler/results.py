@@ -50,8 +50,9 @@ class ResultBatch:
 class Results:
     """Reads the results and inbox streams of the partitions at hand."""
 
-    def __init__(self, redis: Redis, counters: Counters) -> None:
+    def __init__(self, redis: Redis, counters: Counters, partitions: int) -> None:
         self._redis = redis
+        self._partitions = partitions
         self._counters = counters
         self._last: dict[str, str] = {}
 
@@ -82,13 +83,30 @@ class Results:
             works = batch.works.setdefault(partition, [])
             batch.consumed.setdefault(partition, []).extend(entry.decode() for entry, _ in entries)
             for _, fields in entries:
-                for name, data in zip(fields[::2], fields[1::2], strict=True):
-                    if name == b"result":
-                        try:
-                            works.append(_work(partition, decode_result(data, now_ms, word)))
-                        except ValueError:
-                            await self._set_aside(partition, data, now_ms)
+                reported = [
+                    data for name, data in zip(fields[::2], fields[1::2], strict=True) if name == b"result"
+                ]
+                for data in reported:
+                    try:
+                        works.append(self._work(partition, decode_result(data, now_ms, word)))
+                    except ValueError:
+                        await self._set_aside(partition, data, now_ms)
+                if not reported:
+                    await self._set_aside(
+                        partition, b" ".join(fields), now_ms, "an entry without a result field"
+                    )
         return batch
+
+    def _work(self, partition: int, result: TaskResult) -> Work:
+        """ValueError for a result that was sent to another partition than its task came from."""
+        home = keys.partition_of(result.wf_run_id, self._partitions)
+        if home != partition:
+            raise ValueError(
+                f"WfRun {result.wf_run_id!r} is of partition {home}; it was reported to {partition}"
+            )
+        stream = keys.tasks(partition, result.tenant, result.task_def)
+        done: list[Write] = [("FINISH", stream, result.entry)]
+        return Work(result.tenant, result.wf_run_id, result.event, done=done)
 
     async def _read_inbox(self, partition: int, entries: list[Any], batch: ResultBatch, now_ms: int) -> None:
         """Wake-ups are done with when they are read; messages when they were carried."""
@@ -107,12 +125,7 @@ class Results:
         if done:
             await self._redis.xdel(inbox, *done)
 
-    async def _set_aside(self, partition: int, data: bytes, now_ms: int) -> None:
+    async def _set_aside(self, partition: int, data: bytes, now_ms: int, why: str = "") -> None:
         self._counters.add("unreadable_results", 1)
-        await execute(self._redis, *write_of(partition, "", "", data, traceback.format_exc(), now_ms))
-
-
-def _work(partition: int, result: TaskResult) -> Work:
-    stream = keys.tasks(partition, result.tenant, result.task_def)
-    done: list[Write] = [("FINISH", stream, result.entry)]
-    return Work(result.tenant, result.wf_run_id, result.event, done=done)
+        why = why or traceback.format_exc()
+        await execute(self._redis, *write_of(partition, "", "", data, why, now_ms))

@@ -14,6 +14,7 @@ from redis.asyncio import Redis
 from lhredis.engine.events import WakerLost
 from lhredis.engine.run import Run
 from lhredis.engine.wakers import Waker, wakers_of
+from lhredis.errors import NotFound
 from lhredis.stepper.counters import Counters
 from lhredis.stepper.stepper import nonce
 from lhredis.stepper.work import Work
@@ -84,7 +85,7 @@ class Watchdog:
         gone = [waker for waker, reply in zip(wakers, replies, strict=True) if not reply and reply != 0]
         if gone:
             gone = await self._still_counted_on(partition, stored, gone)
-        return [self._lost(run, waker, now_ms) for waker in gone]
+        return [self._lost(run, waker, now_ms) for waker in gone if await self._can_go_on(run, waker)]
 
     async def _still_counted_on(self, partition: int, seen: StoredRun, gone: list[Waker]) -> list[Waker]:
         """Those that the run counts on after we have looked, too, in the same entry of a queue: the others
@@ -99,6 +100,16 @@ class Watchdog:
             for waker in gone
             if waker in now and (waker.task_def is None or _entry_of(stored, waker) == _entry_of(seen, waker))
         ]
+
+    async def _can_go_on(self, run: Run, waker: Waker) -> bool:
+        """False when the WfSpec of its thread was deleted: what was to wake that is in quarantine, and all that
+        is put back would go there, too, pass after pass."""
+        thread = run.threads.get(waker.thread)
+        try:
+            await self._metadata.wf_spec(run.tenant, run.spec_of(thread) if thread else run.followed)
+        except NotFound:
+            return False
+        return True
 
     def _lost(self, run: Run, waker: Waker, now_ms: int) -> Work:
         what = f"task {waker.task_def}" if waker.task_def is not None else f"timer {waker.timer}"

@@ -108,6 +108,8 @@ class Family:
         for work in self.works:
             if work.poisoned is not None:
                 work.outcome = Outcome.QUARANTINED
+            elif work.refused is not None:
+                work.outcome, work.error = Outcome.REFUSED, work.refused
             if work.outcome is not None:
                 continue
             if runs is None:
@@ -192,9 +194,21 @@ class Family:
 
     def poison(self, text: str) -> None:
         """Mark the work whose step raised; the rest starts over without it."""
-        self.starts_over = True
         for work in self._at_hand:
             work.poisoned = text
+        self._start_over()
+
+    def lack_spec(self, error: NotFound, text: str) -> None:
+        """The work at hand needs a WfSpec that was deleted: who asks for it is refused, the rest starts over."""
+        for work in self._at_hand:
+            if work.is_asked:
+                work.refused = FailedPrecondition(f"WfRun {work.wf_run_id!r} cannot go on: {error}")
+            else:
+                work.poisoned = text
+        self._start_over()
+
+    def _start_over(self) -> None:
+        self.starts_over = True
         for work in self.works:
             work.outcome, work.error = None, None
 

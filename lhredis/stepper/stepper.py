@@ -16,7 +16,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from lhredis.engine.world import Need, RunOf, Unknown
-from lhredis.errors import Unavailable
+from lhredis.errors import NotFound, Unavailable
 from lhredis.stepper.cache import RunCache
 from lhredis.stepper.counters import Counters
 from lhredis.stepper.family import Family, deletes, find_duplicates, find_kept_events
@@ -33,7 +33,8 @@ FETCHES_MAX = 1_000
 """How many things one tree's steps may ask for before they have all they need."""
 
 ROUNDS_MAX = 50
-"""How often a run is stepped again because others changed it meanwhile; then Unavailable."""
+"""How often a run is stepped again because others changed it meanwhile; then Unavailable. A round after
+which work is set aside does not count: what is beside it starts over without it."""
 
 
 def nonce() -> str:
@@ -78,10 +79,13 @@ class Stepper:
         await self._programs.before_steps()
         for partition in consumed:
             left.setdefault(partition, [])
-        for _ in range(ROUNDS_MAX):
+        all_works = [work for works in batches.values() for work in works]
+        rounds = 0
+        while rounds - sum(work.is_set_aside for work in all_works) < ROUNDS_MAX:
             left = await self._round(left, consumed, now_ms, durability)
             if not left:
                 return
+            rounds += 1
         raise Unavailable(f"a run was changed by others {ROUNDS_MAX} times in a row")
 
     async def _round(
@@ -181,6 +185,9 @@ class Stepper:
             await self._programs.fetch(family.tenant, need)
         except (RedisError, OSError):
             raise
+        except NotFound as error:
+            family.lack_spec(error, traceback.format_exc())
+            return False
         except Exception:  # noqa: BLE001 - as above
             family.poison(traceback.format_exc())
             return False

@@ -32,8 +32,10 @@ class Work:
     lost, it tells that the work is done. `done` are
     writes that finish with the event whatever the engine makes of it: acknowledge the queue entry,
     drop the timer. `outcome` is set when the stepper is through; `run` is the run as committed,
-    `error` says why it was refused. The rest is the stepper's own: `poisoned` is the traceback of a
-    step that raised, `looks_again` marks work whose runs were changed by somebody, maybe by its own commit.
+    `error` says why it was refused. `is_asked` tells that somebody waits for the outcome: where the WfSpec
+    of the run is gone, he is told, and nothing is set aside. The rest is the stepper's own: `poisoned` is the
+    traceback of a step that raised, `refused` why none was tried, `looks_again` marks work whose runs were
+    changed by somebody, maybe by its own commit.
     """
 
     tenant: str
@@ -43,15 +45,22 @@ class Work:
     done: list[Write] = field(default_factory=list)
     unless: str | None = None
     receipt: str | None = None
+    is_asked: bool = False
     outcome: Outcome | None = None
     run: Run | None = None
     error: Exception | None = None
     poisoned: str | None = None
+    refused: Exception | None = None
     looks_again: bool = False
 
     @property
     def key(self) -> tuple[str, str]:
         return self.tenant, self.wf_run_id
+
+    @property
+    def is_set_aside(self) -> bool:
+        """Can it not be stepped at all?"""
+        return self.poisoned is not None or self.refused is not None
 
     def event_json(self) -> bytes:
         """The event for people to read."""

@@ -116,6 +116,8 @@ def decode_message(kind: bytes, data: bytes) -> Message | None:
         return None
     try:
         form = orjson.loads(data)
+        if kind in _TYPES:
+            _check_types(form, _TYPES[kind])
         if kind == b"waits":
             tenant, event_def, key, wf_run_id, thread, position, waits = form
             return Waits(tenant, event_def, key, Waiter(wf_run_id, thread, position), waits)
@@ -125,8 +127,25 @@ def decode_message(kind: bytes, data: bytes) -> Message | None:
             return Delivers(tenant, event_def, guid, decode_value(content), waiter)
         if kind == b"starts":
             tenant, schedule_id, wf_run_id, spec, nonce, variables, tells = form
+            _check_types(spec, (str, int, int))
             values = {name: decode_value(value) for name, value in variables.items()}
             return Starts(tenant, schedule_id, wf_run_id, SpecVersion(*spec), nonce, values, tells)
     except (AttributeError, TypeError, ValueError) as error:
         raise ValueError(f"not a message: {error!r}") from None
     raise ValueError(f"not a message: {kind!r}")
+
+
+_TYPES: dict[bytes, tuple[type, ...]] = {
+    b"waits": (str, str, str, str, int, int, bool),
+    b"delivers": (str, str, str, object, str, int, int),
+    b"starts": (str, str, str, list, str, dict, bool),
+}
+"""What each kind is a list of. One that is damaged, or of another version, must not stop the others."""
+
+
+def _check_types(form: Any, types: tuple[type, ...]) -> None:
+    if type(form) is not list or len(form) != len(types):
+        raise ValueError(f"not a message: expected {len(types)} items")
+    for item, expected in zip(form, types, strict=True):
+        if expected is not object and type(item) is not expected:
+            raise ValueError(f"not a message: expected {expected.__name__}; got {item!r:.100}")

@@ -16,8 +16,14 @@ import orjson
 
 from lhredis.engine.events import TaskReported
 from lhredis.model.enums import LHErrorType, TaskStatus
-from lhredis.model.ids import check_name
-from lhredis.model.limits import LOG_CHARACTERS_MAX, MESSAGE_CHARACTERS_MAX, NAME_CHARS_MAX, PAYLOAD_BYTES_MAX
+from lhredis.model.ids import check_depth, check_name
+from lhredis.model.limits import (
+    LOG_CHARACTERS_MAX,
+    MESSAGE_CHARACTERS_MAX,
+    NAME_CHARS_MAX,
+    PAYLOAD_BYTES_MAX,
+    WORKER_CHARACTERS_MAX,
+)
 from lhredis.model.values import decode_value
 from lhredis.store import keys
 from lhredis.store.tasks import shorten, task_id_parts
@@ -57,6 +63,7 @@ def decode_result(data: bytes, now_ms: int, nonce: str) -> TaskResult:
     form = _result_form(data)
     try:
         wf_run_id, thread, position, attempt = task_id_parts(form["task"])
+        check_depth(wf_run_id)
         status, output, error = REPORTABLE[form["status"]], None, form.get("error")
         exception = None
         try:
@@ -89,8 +96,8 @@ def decode_result(data: bytes, now_ms: int, nonce: str) -> TaskResult:
             exception,
             shorten(_word(form, "log") or "", LOG_CHARACTERS_MAX) or None,
             _moment(form.get("started_ms")),
-            _word(form, "worker"),
-            _word(form, "worker_version"),
+            _name(form, "worker"),
+            _name(form, "worker_version"),
         )
         return TaskResult(
             _known_name(form["tenant"]),
@@ -148,6 +155,11 @@ def _word(form: dict[str, Any], name: str) -> str | None:
     if value is not None and not isinstance(value, str):
         raise TypeError(f"{name} is a string; got {value!r:.100}")
     return value
+
+
+def _name(form: dict[str, Any], name: str) -> str | None:
+    value = _word(form, name)
+    return value if value is None else shorten(value, WORKER_CHARACTERS_MAX)
 
 
 def _moment(value: Any) -> int | None:
