@@ -46,7 +46,7 @@ async def create_bulk_job(call: Call) -> Answer:
     kept = await bulk_jobs.create(
         services.redis, services.partitions, call.tenant, job_id, definition, portion
     )
-    return json_answer(await _view(call, job_id, kept), 201)
+    return json_answer(await _view(call, job_id, kept), 201, {"Location": f"/v1/bulk-jobs/{job_id}"})
 
 
 async def _check_room(call: Call) -> None:

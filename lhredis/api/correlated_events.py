@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from typing import Any
+from urllib.parse import quote
 
 from lhredis.api.answers import Answer, json_answer, no_content
 from lhredis.api.call import Call
@@ -50,7 +51,11 @@ async def put_correlated_event(call: Call) -> Answer:
     masked = is_masked(event_def.type_information)
     kept = change.correlation.event if change.correlation is not None else None
     shown = kept if kept is not None and kept.born == event.born else event
-    return json_answer(_view(event_def.id.name, request.key, shown, masked), 201)
+    quoted = quote(request.key, safe="").replace(
+        ".", "%2E"
+    )  # of nothing else, it would be a step up in the path
+    location = f"/v1/correlated-events/{event_def.id.name}/{quoted}"
+    return json_answer(_view(event_def.id.name, request.key, shown, masked), 201, {"Location": location})
 
 
 async def get_correlated_event(call: Call) -> Answer:

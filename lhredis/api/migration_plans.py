@@ -107,7 +107,7 @@ async def try_workflow_migration_plan(call: Call) -> Answer:
 
     To the WfRuns of its old version that have not ended, page by page, the oldest first. Nothing changes.
     """
-    request = parse_body(TryWorkflowMigrationPlanRequest, call.body or b"{}")
+    request = parse_body(TryWorkflowMigrationPlanRequest, call.body)
     plan, services = await _plan(call), call.services
     migration = migration_of(plan, request.migration_vars_by_thread)
     old = await services.programs.of(call.tenant, migration.old)

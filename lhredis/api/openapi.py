@@ -16,6 +16,7 @@ import lhredis
 from lhredis.api.answers import JSON, Answer, text_answer
 from lhredis.api.parameters import IN_PATH, NAME_SCHEMA, Parameter
 from lhredis.api.replies import ProblemDetails
+from lhredis.api.validation import may_be_left_out
 
 if TYPE_CHECKING:
     from lhredis.api.call import Call
@@ -80,7 +81,7 @@ def _operation(operation: Operation) -> dict[str, Any]:
         found["description"] = " ".join(description.split())
     if operation.body is not None:
         content = {"application/json": {"schema": _ref(operation.body)}}
-        found["requestBody"] = {"required": True, "content": content}
+        found["requestBody"] = {"required": not may_be_left_out(operation.body), "content": content}
     return found
 
 

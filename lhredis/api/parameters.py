@@ -23,13 +23,11 @@ from lhredis.model.ids import (
 from lhredis.model.limits import (
     CORRELATION_KEY_CHARS_MAX,
     NAME_CHARS_MAX,
+    NUMBER_MAX,
     PAGE_ITEMS_DEFAULT,
     PAGE_ITEMS_MAX,
     WAIT_MS_MAX,
 )
-
-NUMBER_MAX = 2**31 - 1
-"""Versions, thread numbers and positions."""
 
 QUERY_CHARS_MAX = 4_096
 

@@ -56,6 +56,7 @@ INTERNAL = ("INTERNAL", 500, "The server failed")
 TYPE_PREFIX = "https://lhredis.dev/problems/"
 DETAIL_CHARS_MAX = 2_000
 PROBLEMS_MAX = 100
+REFUSAL_CHARS_MAX = 80
 
 _AWAY = (
     redis_errors.ConnectionError,
@@ -121,9 +122,16 @@ def _ours(error: Exception) -> Exception:
         return InvalidSpec(problems_of(error))
     if isinstance(error, _AWAY):
         return Unavailable("Redis cannot be reached, or refuses to work, right now")
-    if isinstance(error, redis_errors.ResponseError) and any(word in str(error)[:80] for word in _REFUSALS):
-        return Unavailable(f"Redis refuses to work right now: {str(error)[:80]}")
+    if isinstance(error, redis_errors.ResponseError):
+        said = _said(error)
+        if any(word in said for word in _REFUSALS):
+            return Unavailable(f"Redis refuses to work right now: {said}")
     return error
+
+
+def _said(error: redis_errors.ResponseError) -> str:
+    """The beginning of what the server said; of a pipeline's command, redis-py puts the whole command before it."""
+    return str(error).rpartition("of pipeline caused error: ")[2].strip("()'\",")[:REFUSAL_CHARS_MAX]
 
 
 def _listed(problems: list[Problem]) -> list[dict[str, str]]:

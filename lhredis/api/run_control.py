@@ -19,7 +19,7 @@ async def stop_wf_run(call: Call) -> Answer:
     The ThreadRun and its descendants halt; a task in flight is waited for. Stopping twice is stopping
     once.
     """
-    request = parse_body(StopWfRunRequest, call.body or b"{}")
+    request = parse_body(StopWfRunRequest, call.body)
 
     def make(now_ms: int, nonce: str) -> Event:
         return RunStopped(now_ms, nonce, request.thread_run_number)
@@ -29,7 +29,7 @@ async def stop_wf_run(call: Call) -> Answer:
 
 async def resume_wf_run(call: Call) -> Answer:
     """Let a stopped WfRun go on"""
-    request = parse_body(ResumeWfRunRequest, call.body or b"{}")
+    request = parse_body(ResumeWfRunRequest, call.body)
 
     def make(now_ms: int, nonce: str) -> Event:
         return RunResumed(now_ms, nonce, request.thread_run_number)
@@ -43,7 +43,7 @@ async def rescue_thread_run(call: Call) -> Answer:
     One in ERROR runs its failed node again, or with `skip_current_node` goes on behind it; the
     threads and WfRuns that died of its failure live again, too.
     """
-    request = parse_body(RescueThreadRunRequest, call.body or b"{}")
+    request = parse_body(RescueThreadRunRequest, call.body)
 
     def make(now_ms: int, nonce: str) -> Event:
         return RunRescued(now_ms, nonce, request.thread_run_number, request.skip_current_node)

@@ -9,8 +9,8 @@ from typing import Any
 from lhredis.api.answers import Answer, json_answer
 from lhredis.api.bookmarks import read_bookmark, write_bookmark
 from lhredis.api.call import Call
-from lhredis.api.parameters import NUMBER_MAX
 from lhredis.engine.run import NodeRun, Run
+from lhredis.model.limits import NUMBER_MAX
 from lhredis.model.search import Paging
 from lhredis.store.runs import StoredRun, load_histories, load_readable
 from lhredis.store.search import Search, find_page

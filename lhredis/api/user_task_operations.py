@@ -50,7 +50,7 @@ async def assign_user_task_run(call: Call) -> Answer:
 
 async def release_user_task_run(call: Call) -> Answer:
     """Give a UserTaskRun back to its group"""
-    parse_body(ReleaseUserTaskRunRequest, call.body or b"{}")
+    parse_body(ReleaseUserTaskRunRequest, call.body)
     return await _do(call, UserTaskReleased)
 
 
@@ -84,7 +84,7 @@ async def cancel_user_task_run(call: Call) -> Answer:
 
     Its node fails with USER_TASK_CANCELLED, or with the exception that the WfSpec names.
     """
-    parse_body(CancelUserTaskRunRequest, call.body or b"{}")
+    parse_body(CancelUserTaskRunRequest, call.body)
     return await _do(call, UserTaskCancelled)
 
 

@@ -40,7 +40,9 @@ def parse_body(model: type[M], body: bytes) -> M:
     """The model that a JSON body is, strictly: `"1"` is no integer. InvalidArgument when it is no
     JSON; ValidationError with everything that is wrong otherwise."""
     if not body:
-        raise InvalidArgument("the body is empty; a JSON object is expected")
+        if not may_be_left_out(model):
+            raise InvalidArgument("the body is empty; a JSON object is expected")
+        body = b"{}"
     try:
         return model.model_validate_json(body, strict=True)
     except ValidationError as error:
@@ -49,6 +51,11 @@ def parse_body(model: type[M], body: bytes) -> M:
             reason = first.get("ctx", {}).get("error", first["msg"])
             raise InvalidArgument(f"the body is no JSON: {reason}") from None
         raise
+
+
+def may_be_left_out(model: type[BaseModel]) -> bool:
+    """Does a request with this body need none, because all of its fields may be left out?"""
+    return not any(field.is_required() for field in model.model_fields.values())
 
 
 def problems_of(error: ValidationError) -> list[Problem]:

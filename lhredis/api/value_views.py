@@ -21,7 +21,7 @@ def time_view(ms: int | None) -> str | None:
 
 @lru_cache(maxsize=4096)
 def _second(seconds: int) -> str:
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
+    return datetime.fromtimestamp(seconds, UTC).replace(tzinfo=None).isoformat()
 
 
 def present(fields: dict[str, Any]) -> dict[str, Any]:

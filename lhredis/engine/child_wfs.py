@@ -13,6 +13,7 @@ from lhredis.engine.node_state import ChildWfEnd, ChildWfWait
 from lhredis.engine.run import Run
 from lhredis.errors import FailedPrecondition, InvalidArgument
 from lhredis.model.enums import LHStatus
+from lhredis.model.ids import check_depth
 
 if TYPE_CHECKING:
     from lhredis.engine.advance import Step
@@ -26,6 +27,10 @@ def check_parent(step: Step, event: RunStarted) -> None:
         if wanted is not None:
             raise InvalidArgument(f"parent_wf_run_id is missing: the parent is a WfRun of {wanted!r}")
         return
+    try:
+        check_depth(step.run.id)
+    except ValueError as error:
+        raise InvalidArgument(f"parent_wf_run_id: {error}") from None
     parent = step.other_run(parent_id)
     if parent is None or not parent.threads:
         raise FailedPrecondition(f"there is no WfRun {parent_id!r} to be the parent")

@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from lhredis.model.enums import Comparator, VariableMutationType
 from lhredis.model.ids import Model, StructDefId
-from lhredis.model.limits import LH_PATH_SELECTORS_MAX, MAP_BUILDER_ENTRIES_MAX, STRUCT_FIELDS_MAX
+from lhredis.model.limits import LH_PATH_SELECTORS_MAX, MAP_BUILDER_ENTRIES_MAX, NUMBER_MAX, STRUCT_FIELDS_MAX
 from lhredis.model.one_of import exactly_one, given_of
 from lhredis.model.types import InlineMapDef, TypeDefinition
 from lhredis.model.values import VariableValue
@@ -91,7 +91,7 @@ class Selector(Model):
     them a value says."""
 
     key: str | None = None
-    index: int | None = None
+    index: int | None = Field(default=None, ge=-NUMBER_MAX, le=NUMBER_MAX)
     dynamic: VariableAssignment | None = None
 
     @model_validator(mode="after")

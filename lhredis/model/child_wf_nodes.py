@@ -6,7 +6,7 @@ from pydantic import Field, model_validator
 
 from lhredis.model.assignments import VariableAssignment
 from lhredis.model.ids import Model, Name
-from lhredis.model.limits import VARIABLES_PER_THREAD_SPEC_MAX
+from lhredis.model.limits import NUMBER_MAX, VARIABLES_PER_THREAD_SPEC_MAX
 from lhredis.model.one_of import exactly_one
 
 
@@ -21,7 +21,7 @@ class RunChildWfNode(Model):
 
     wf_spec_name: Name | None = None
     wf_spec_var: VariableAssignment | None = None
-    major_version: int | None = Field(default=None, ge=0)
+    major_version: int | None = Field(default=None, ge=0, le=NUMBER_MAX)
     inputs: dict[str, VariableAssignment] = Field(
         default_factory=dict, max_length=VARIABLES_PER_THREAD_SPEC_MAX
     )

@@ -5,19 +5,20 @@ from __future__ import annotations
 from pydantic import Field
 
 from lhredis.model.ids import ExternalEventDefId, Model, Name, WorkflowEventDefId
+from lhredis.model.limits import RETENTION_SECONDS_MAX
 from lhredis.model.types import ReturnType
 
 
 class ExternalEventRetentionPolicy(Model):
     """Events that nobody claimed go `seconds_after_put` seconds after they were posted; without it, never."""
 
-    seconds_after_put: int | None = Field(default=None, ge=0)
+    seconds_after_put: int | None = Field(default=None, ge=0, le=RETENTION_SECONDS_MAX)
 
 
 class CorrelatedEventConfig(Model):
     """Makes CorrelatedEvents of this type possible (features.md 12)."""
 
-    ttl_seconds: int | None = Field(default=None, ge=1)
+    ttl_seconds: int | None = Field(default=None, ge=1, le=RETENTION_SECONDS_MAX)
     delete_after_first_correlation: bool = False
 
 

@@ -20,6 +20,7 @@ from lhredis.model.ids import (
     WorkflowEventDefId,
     WorkflowEventId,
 )
+from lhredis.model.limits import NUMBER_MAX
 from lhredis.model.values import VariableValue
 
 
@@ -31,8 +32,8 @@ class PutExternalEventRequest(Model):
     external_event_def_id: ExternalEventDefId
     guid: Name | None = None
     content: VariableValue = None
-    thread_run_number: int | None = Field(default=None, ge=0)
-    node_run_position: int | None = Field(default=None, ge=0)
+    thread_run_number: int | None = Field(default=None, ge=0, le=NUMBER_MAX)
+    node_run_position: int | None = Field(default=None, ge=0, le=NUMBER_MAX)
 
 
 class ExternalEvent(View):

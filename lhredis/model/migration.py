@@ -7,7 +7,7 @@ from pydantic import Field
 from lhredis.model.assignments import VariableAssignment
 from lhredis.model.enums import NamedEnum
 from lhredis.model.ids import Model, Name, NameInSpec, View, WfRunIdStr, WfSpecId
-from lhredis.model.limits import PAGE_ITEMS_DEFAULT, PAGE_ITEMS_MAX
+from lhredis.model.limits import NUMBER_MAX, PAGE_ITEMS_DEFAULT, PAGE_ITEMS_MAX
 
 
 class NodeMigrationPlan(Model):
@@ -37,8 +37,8 @@ class PutWorkflowMigrationPlanRequest(Model):
 
     name: Name
     old_wf_spec: WfSpecId
-    major_version: int = Field(ge=0)
-    revision: int = Field(ge=0)
+    major_version: int = Field(ge=0, le=NUMBER_MAX)
+    revision: int = Field(ge=0, le=NUMBER_MAX)
     thread_migrations: dict[str, ThreadMigrationPlanRequest] = Field(min_length=1)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Self
 from zoneinfo import ZoneInfo
 
@@ -10,9 +10,11 @@ from pydantic import AfterValidator, Field, model_validator
 
 from lhredis.model.enums import MissedTicks
 from lhredis.model.ids import Model, Name, View, WfRunIdStr, WfSpecId
-from lhredis.model.limits import SCHEDULE_ID_CHARS_MAX
+from lhredis.model.limits import NUMBER_MAX, SCHEDULE_ID_CHARS_MAX
 from lhredis.model.one_of import exactly_one
 from lhredis.model.values import VariableValue, parse_timestamp
+
+_EPOCH, _ONE_MS = datetime(1970, 1, 1, tzinfo=UTC), timedelta(milliseconds=1)
 
 
 def check_time_zone(name: str) -> str:
@@ -50,8 +52,8 @@ class ScheduleWfRequest(Model):
     taken for all runs; without an id a random one."""
 
     wf_spec_name: Name
-    major_version: int | None = Field(default=None, ge=0)
-    revision: int | None = Field(default=None, ge=0)
+    major_version: int | None = Field(default=None, ge=0, le=NUMBER_MAX)
+    revision: int | None = Field(default=None, ge=0, le=NUMBER_MAX)
     variables: dict[str, VariableValue] = Field(default_factory=dict)
     id: ScheduleId | None = None
     parent_wf_run_id: WfRunIdStr | None = None
@@ -69,8 +71,7 @@ class ScheduleWfRequest(Model):
         """`start_at` in epoch ms."""
         if self.start_at is None:
             return None
-        moment: datetime = parse_timestamp(self.start_at)
-        return round(moment.timestamp() * 1000)
+        return (parse_timestamp(self.start_at) - _EPOCH) // _ONE_MS
 
 
 class StartError(View):

@@ -11,6 +11,7 @@ from lhredis.model.enums import LHStatus, NamedEnum, TaskStatus, UserTaskRunStat
 from lhredis.model.ids import ExternalEventDefId, Model, Name, WfRunIdStr, WorkflowEventDefId
 from lhredis.model.limits import (
     NAME_CHARS_MAX,
+    NUMBER_MAX,
     PAGE_ITEMS_DEFAULT,
     PAGE_ITEMS_MAX,
     VARIABLE_FILTERS_MAX,
@@ -69,8 +70,8 @@ class VersionFilter(Model):
     """All versions of a WfSpec, those of a major version, or one."""
 
     wf_spec_name: Name
-    wf_spec_major_version: int | None = Field(default=None, ge=0)
-    wf_spec_revision: int | None = Field(default=None, ge=0)
+    wf_spec_major_version: int | None = Field(default=None, ge=0, le=NUMBER_MAX)
+    wf_spec_revision: int | None = Field(default=None, ge=0, le=NUMBER_MAX)
 
     @model_validator(mode="after")
     def _revision_of_something(self) -> VersionFilter:
@@ -97,8 +98,8 @@ class WfRunFilters(TimeRange):
     """Filters of WfRuns: all that are given must hold."""
 
     wf_spec_name: Name | None = None
-    wf_spec_major_version: int | None = Field(default=None, ge=0)
-    wf_spec_revision: int | None = Field(default=None, ge=0)
+    wf_spec_major_version: int | None = Field(default=None, ge=0, le=NUMBER_MAX)
+    wf_spec_revision: int | None = Field(default=None, ge=0, le=NUMBER_MAX)
     status: LHStatus | None = None
     variable_filters: tuple[VariableMatch, ...] = Field(default=(), max_length=VARIABLE_FILTERS_MAX)
     parent_wf_run_id: WfRunIdStr | None = Field(default=None, description="Its children.")

@@ -19,7 +19,7 @@ from lhredis.model.one_of import exactly_one
 class ExponentialBackoffRetryPolicy(Model):
     """Wait before retry k: min(base_interval_ms · multiplier^(k-1), max_delay_ms) milliseconds."""
 
-    base_interval_ms: int
+    base_interval_ms: int = Field(le=RETRY_DELAY_MS_MAX)
     max_delay_ms: int = Field(le=RETRY_DELAY_MS_MAX)
     multiplier: float = Field(allow_inf_nan=False)
 

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from lhredis.model.enums import VariableType
 from lhredis.model.ids import Model, Name
-from lhredis.model.limits import NAME_CHARS_MAX, USER_TASK_FIELDS_MAX
+from lhredis.model.limits import NAME_CHARS_MAX, NUMBER_MAX, USER_TASK_FIELDS_MAX
 
 FIELD_TYPES = (VariableType.STR, VariableType.INT, VariableType.DOUBLE, VariableType.BOOL)
 """What a field can be: what JSON tells without help, because the results are one JSON_OBJ."""
@@ -59,7 +59,7 @@ class UserTaskDef(Model):
     """One version of a form; immutable once registered. `created_at` is RFC 3339."""
 
     name: Name
-    version: int = Field(ge=0)
+    version: int = Field(ge=0, le=NUMBER_MAX)
     fields: tuple[UserTaskField, ...] = ()
     description: str | None = None
     created_at: str

@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 from lhredis.model.assignments import VariableAssignment
 from lhredis.model.enums import UTHook
 from lhredis.model.ids import Model, Name
-from lhredis.model.limits import USER_TASK_ACTIONS_MAX
+from lhredis.model.limits import NUMBER_MAX, USER_TASK_ACTIONS_MAX
 from lhredis.model.one_of import exactly_one
 from lhredis.model.task_node import TaskNode
 
@@ -60,7 +60,7 @@ class UserTaskNode(Model):
     """
 
     user_task_def_name: Name
-    user_task_def_version: int | None = Field(default=None, ge=0)
+    user_task_def_version: int | None = Field(default=None, ge=0, le=NUMBER_MAX)
     user_id: VariableAssignment | None = None
     user_group: VariableAssignment | None = None
     actions: tuple[UTActionTrigger, ...] = Field(default=(), max_length=USER_TASK_ACTIONS_MAX)

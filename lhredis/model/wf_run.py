@@ -17,7 +17,7 @@ from lhredis.model.ids import (
     WfRunIdStr,
     WfSpecId,
 )
-from lhredis.model.limits import BATCH_RUNS_MAX
+from lhredis.model.limits import BATCH_RUNS_MAX, NUMBER_MAX
 from lhredis.model.migration import WorkflowMigrationPlanId
 from lhredis.model.nodes import ExponentialBackoffRetryPolicy
 from lhredis.model.thread_run import ThreadRun
@@ -29,8 +29,8 @@ class RunWfRequest(Model):
     With a parent it is a child of that WfRun, and gets the id `<parent>_<id>`."""
 
     wf_spec_name: Name
-    major_version: int | None = Field(default=None, ge=0)
-    revision: int | None = Field(default=None, ge=0)
+    major_version: int | None = Field(default=None, ge=0, le=NUMBER_MAX)
+    revision: int | None = Field(default=None, ge=0, le=NUMBER_MAX)
     variables: dict[str, VariableValue] = Field(default_factory=dict)
     id: Name | None = None
     parent_wf_run_id: WfRunIdStr | None = None
@@ -45,19 +45,19 @@ class RunWfBatchRequest(Model):
 class StopWfRunRequest(Model):
     """Halts a ThreadRun and its descendants until it is resumed."""
 
-    thread_run_number: int = Field(default=0, ge=0)
+    thread_run_number: int = Field(default=0, ge=0, le=NUMBER_MAX)
 
 
 class ResumeWfRunRequest(Model):
     """Takes back what a StopWfRunRequest did."""
 
-    thread_run_number: int = Field(default=0, ge=0)
+    thread_run_number: int = Field(default=0, ge=0, le=NUMBER_MAX)
 
 
 class RescueThreadRunRequest(Model):
     """Runs the failed node of a ThreadRun in ERROR again, or goes on behind it."""
 
-    thread_run_number: int = Field(default=0, ge=0)
+    thread_run_number: int = Field(default=0, ge=0, le=NUMBER_MAX)
     skip_current_node: bool = False
 
 

@@ -9,6 +9,8 @@ from lhredis.model.ids import ExternalEventDefId, Model, Name, WfSpecId
 from lhredis.model.limits import (
     INTERRUPTS_PER_THREAD_SPEC_MAX,
     NODES_PER_THREAD_SPEC_MAX,
+    NUMBER_MAX,
+    RETENTION_SECONDS_MAX,
     THREAD_SPECS_PER_WF_SPEC_MAX,
     VARIABLES_PER_THREAD_SPEC_MAX,
 )
@@ -26,13 +28,13 @@ class InterruptDef(Model):
 class ThreadRetentionPolicy(Model):
     """How long an ended child ThreadRun stays in its WfRun before it is archived, in seconds."""
 
-    seconds_after_thread_termination: int = Field(ge=0)
+    seconds_after_thread_termination: int = Field(ge=0, le=RETENTION_SECONDS_MAX)
 
 
 class WorkflowRetentionPolicy(Model):
     """How long a WfRun is kept after it ended (COMPLETED, ERROR or EXCEPTION), in seconds."""
 
-    seconds_after_wf_termination: int = Field(ge=0)
+    seconds_after_wf_termination: int = Field(ge=0, le=RETENTION_SECONDS_MAX)
 
 
 class ThreadSpec(Model):
@@ -49,7 +51,7 @@ class ParentWfSpecReference(Model):
     when this spec was registered."""
 
     wf_spec_name: Name
-    wf_spec_major_version: int | None = Field(default=None, ge=0)
+    wf_spec_major_version: int | None = Field(default=None, ge=0, le=NUMBER_MAX)
 
 
 class PutWfSpecRequest(Model):

@@ -11,6 +11,8 @@ from lhredis import errors
 from lhredis.api.problems import problem_of
 from lhredis.client.replies import CODES, error_of
 
+LONG_COMMAND = f"Command # 1 (ZREVRANGEBYSCORE lh:{{p0}}:index:{'a' * 100}:runs)"
+
 
 @pytest.mark.parametrize(
     ("kind", "status"),
@@ -65,6 +67,9 @@ def test_a_bug_is_logged_and_says_nothing_of_itself(caplog: pytest.LogCaptureFix
         redis_errors.ReadOnlyError("x"),
         redis_errors.OutOfMemoryError("x"),
         redis_errors.ResponseError("MISCONF Redis is configured to save RDB snapshots"),
+        redis_errors.ResponseError(
+            f"{LONG_COMMAND} of pipeline caused error: ('BUSY Valkey is busy running a script.',)"
+        ),
         ConnectionRefusedError(111, "Connect call failed ('10.0.0.7', 6379)"),
     ],
 )
@@ -74,5 +79,9 @@ def test_a_redis_that_is_away_is_no_bug(error: Exception) -> None:
     assert "10.0.0.7" not in str(problem)
 
 
-def test_a_redis_that_answers_nonsense_is_a_bug() -> None:
-    assert problem_of(redis_errors.ResponseError("WRONGTYPE Operation"), "/")["status"] == 500
+@pytest.mark.parametrize(
+    "said",
+    ["WRONGTYPE Operation", "Command # 1 (HGETALL OOM) of pipeline caused error: ('WRONGTYPE Operation',)"],
+)
+def test_a_redis_that_answers_nonsense_is_a_bug(said: str) -> None:
+    assert problem_of(redis_errors.ResponseError(said), "/")["status"] == 500
