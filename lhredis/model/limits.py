@@ -96,8 +96,9 @@ VARIABLE_FILTERS_MAX = 20
 """Variables that one search may ask for."""
 
 SLEEP_SECONDS_MAX = 100 * 365 * 24 * 3600
-RETENTION_SECONDS_MAX = SLEEP_SECONDS_MAX
-"""How long anything may be kept before it is deleted by itself."""
+RETENTION_SECONDS_MAX = 2**42
+"""How long anything may be kept before it is deleted by itself: its end in milliseconds is still exact as the
+score of a sorted set."""
 
 USER_TASK_FIELDS_MAX = 200
 """Fields of one UserTaskDef."""
