@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import importlib
-import inspect
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
 
-from lhredis.api.app import OPERATIONS
 from lhredis.cli.load import all_of
 from lhredis.client import Client
 from lhredis.model.enums import LHStatus
@@ -19,16 +17,6 @@ from lhredis.worker import TaskFunction, Worker
 from tests.cli.processes import Dev, finished, running_dev
 
 WAIT_MS = 30_000
-
-# Each goes as soon as the part that it names is there; then the story runs by itself.
-needs_events = pytest.mark.skipif(
-    "/v1/external-events" not in {operation.path for operation in OPERATIONS},
-    reason="the API takes no events yet",
-)
-needs_parents = pytest.mark.skipif(
-    "parent_wf_run_id" not in inspect.signature(Client.run_wf).parameters,
-    reason="the client starts no runs of a parent yet",
-)
 
 
 @pytest.fixture(scope="module")
@@ -98,7 +86,6 @@ async def test_the_saga_undoes_what_was_done(dev: Dev) -> None:
         assert cancelled.attempts[-1].output == "cancelled: flight to atlantis"
 
 
-@needs_events
 async def test_an_address_changes_while_the_parcel_is_on_its_way(dev: Dev) -> None:
     async with deployed(dev, "interrupts") as client:
         run = await client.run_wf("interrupts", {"address": "Naboo"})
@@ -107,7 +94,6 @@ async def test_an_address_changes_while_the_parcel_is_on_its_way(dev: Dev) -> No
         await completed(client, run.id, "handed over at Hoth")
 
 
-@needs_events
 async def test_a_contract_waits_for_its_signature(dev: Dev) -> None:
     async with deployed(dev, "external_event") as client:
         run = await client.run_wf("external-event", {"customer": "Lando"})
@@ -115,7 +101,6 @@ async def test_a_contract_waits_for_its_signature(dev: Dev) -> None:
         await completed(client, run.id, "filed, signed by Lando")
 
 
-@needs_events
 async def test_a_contract_that_nobody_signs_ends(dev: Dev) -> None:
     async with deployed(dev, "external_event") as client:
         variables = {"customer": "Lando", "patience-seconds": 1}
@@ -142,7 +127,6 @@ async def test_a_wish_that_nobody_answers_ends(dev: Dev) -> None:
         assert run.thread_runs[0].error_message == "Nobody has answered"
 
 
-@needs_events
 async def test_a_payment_finds_its_order(dev: Dev) -> None:
     async with deployed(dev, "correlated_event") as client:
         run = await client.run_wf("correlated-event", {"order": "1138"})
@@ -150,7 +134,6 @@ async def test_a_payment_finds_its_order(dev: Dev) -> None:
         await completed(client, run.id, "order 1138 is shipped, 4200 cents were paid")
 
 
-@needs_events
 async def test_a_guest_gets_the_dish_when_it_is_ready(dev: Dev) -> None:
     async with deployed(dev, "await_workflow_event") as client:
         run = await client.run_wf("await-workflow-event", {"dish": "soup"})
@@ -158,7 +141,6 @@ async def test_a_guest_gets_the_dish_when_it_is_ready(dev: Dev) -> None:
         await completed(client, run.id, None)
 
 
-@needs_events
 async def test_a_rocket_starts_when_every_engineer_said_go(dev: Dev) -> None:
     async with deployed(dev, "wait_for_condition") as client:
         run = await client.run_wf("wait-for-condition", {"rocket": "Falcon", "engineers": 2})
@@ -167,7 +149,6 @@ async def test_a_rocket_starts_when_every_engineer_said_go(dev: Dev) -> None:
         await completed(client, run.id, "Falcon has lifted off")
 
 
-@needs_parents
 async def test_a_household_closes_when_its_money_is_gone(dev: Dev) -> None:
     async with deployed(dev, "hierarchical") as client:
         home = await client.run_wf("hierarchical", {"money": 100})
