@@ -13,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from lhredis.engine import migrations
 from lhredis.engine.effects import Effect, PutHistory
 from lhredis.engine.events import Event, MigrationApplied, RunRescued, RunStarted
 from lhredis.engine.language.values import coerce
@@ -24,6 +25,7 @@ from lhredis.engine.step import step
 from lhredis.errors import FailedPrecondition, InvalidArgument
 from lhredis.model.enums import TERMINAL_STATUSES, LHStatus, TaskStatus
 from lhredis.model.migration import MigrationOutcome
+from tests.engine.random_specs import lit
 from tests.engine.random_trees import Json, starting_values, trees
 from tests.engine.random_versions import first_version, next_version, random_plan, random_values
 from tests.engine.test_model import OUTCOMES, WHAT, Witness, comes_to_its_end, values
@@ -80,11 +82,13 @@ class MigrationWitness(Witness):
     def choose(self, what: str, number: int, status: TaskStatus, value: Any) -> None:
         if what != "migrate":
             super().choose(what, number, status, value)
-        elif self.migrations:
-            self._migrate(number)
+        else:
+            self.migrate(number)
 
-    def _migrate(self, number: int) -> None:
+    def migrate(self, number: int) -> None:
         """Apply a migration, one that does something if there is one: what happens is what was forecast."""
+        if not self.migrations:
+            return
         run, world = self.tree.run(ROOT), self.tree.world
         versions = {
             run.spec_of(each) for each in run.threads.values() if each.status not in TERMINAL_STATUSES
@@ -100,8 +104,8 @@ class MigrationWitness(Witness):
         leaving = {int(each) for each in LEAVES.findall(why)}
         assert bool(leaving) == (outcome is MigrationOutcome.MOVES_NOW)
         effects = self.happens(ROOT, event)[ROOT]
-        left = [each for each in effects if isinstance(each, PutHistory) and _was_left(each.node_run)]
-        assert {each.thread for each in left} >= leaving, f"{outcome.name}: {why}"
+        left = {each.thread for each in effects if isinstance(each, PutHistory) and _was_left(each.node_run)}
+        assert left >= leaving, f"{outcome.name}: {why}"
 
     def _is_refused(self, event: MigrationApplied, why: str) -> None:
         runs = copy.deepcopy(self.tree.runs)
@@ -116,6 +120,9 @@ class MigrationWitness(Witness):
             self.promised = None  # nobody foresees that
         changed = super().happens(wf_run_id, event)
         run = self.tree.run(ROOT)
+        for effect in changed.get(ROOT, ()):
+            if isinstance(effect, PutHistory) and _was_left(effect.node_run):
+                self._check_left(effect.thread, effect.node_run.position)
         for thread in run.threads.values():
             self._check_way(run, thread, migration)
             self._check_variables(run, thread)
@@ -124,6 +131,12 @@ class MigrationWitness(Witness):
             assert run.followed == run.spec_of(main)
             assert run.old_specs == [version for version, _ in main.followed]
         return changed
+
+    def _check_left(self, thread: int, position: int) -> None:
+        """Nothing is to come for a node that was left."""
+        shelf = self.tree.shelves[ROOT]
+        assert all(key[1:3] != (thread, position) for key in shelf.timers)
+        assert all(place[2:] != (thread, position) for place in shelf.correlated)
 
     def _check_way(self, run: Run, thread: ThreadRun, migration: Migration | None) -> None:
         """A thread goes over as the migration says, and none is left waiting where the plan names its node."""
@@ -224,8 +237,35 @@ def test_what_holds_for_every_migration_until_the_tree_ends(
 ):
     witness = MigrationWitness(specs, seed)
     witness.happens(ROOT, RunStarted(witness.tree.now_ms, witness.tree.nonce(), variables))
+    if seed % 2:
+        witness.migrate(seed)
     for choice in history:
         witness.choose(*choice)
     witness.check_history()
     comes_to_its_end(witness)
     witness.check_history()
+
+
+def test_the_witness_sees_what_is_left_of_a_node(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(migrations, "stop_waiting", lambda *given: None)
+    with pytest.raises(AssertionError):
+        _goes_over()
+
+
+def test_the_witness_sees_who_is_forgotten(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(migrations, "move_waiting", lambda step: False)
+    with pytest.raises(AssertionError):
+        _goes_over()
+
+
+def _goes_over() -> None:
+    """Any migration that moves a sleeping thread at once."""
+    end = {"entrypoint": {}, "outgoing_edges": [{"sink_node_name": "end"}]}
+    nap = {"sleep": {"raw_seconds": lit(9)}, "outgoing_edges": [{"sink_node_name": "end"}]}
+    start = {"entrypoint": {}, "outgoing_edges": [{"sink_node_name": "nap"}]}
+    main = {"entrypoint": {"nodes": {"start": start, "nap": nap, "end": {"exit": {}}}, "variable_defs": []}}
+    other = {"entrypoint": {"nodes": {"start": end, "end": {"exit": {}}}}}
+    for seed in range(50):
+        witness = MigrationWitness({"main": main, "child": other, "heir": other}, seed)
+        witness.happens(ROOT, RunStarted(witness.tree.now_ms, witness.tree.nonce(), {}))
+        witness.migrate(seed)

@@ -8,8 +8,11 @@ from typing import Any
 
 import pytest
 
+from lhredis.engine import migrations
+from lhredis.scheduler import bulk
 from lhredis.scheduler.results import Results
 from lhredis.stepper.family import Family
+from lhredis.stepper.work import Outcome
 from lhredis.store import keys
 from tests.simulation import scripts, verdict
 from tests.simulation.plans import plan_of
@@ -99,6 +102,16 @@ def test_a_start_that_does_not_recognise_its_own_run_is_noticed(monkeypatch: pyt
 
     monkeypatch.setattr(Family, "_step", step)
     assert "was answered with AlreadyExists" in complaints()
+
+
+def test_a_timer_that_a_migration_leaves_behind_is_noticed(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(migrations, "stop_waiting", lambda *given: None)
+    assert "left behind: timer" in complaints("goes-over")
+
+
+def test_a_migration_that_a_bulk_job_takes_for_a_failure_is_noticed(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(bulk, "_is_over", lambda work: work.outcome is Outcome.MISSING)
+    assert "failed with some runs" in complaints("goes-over-with-all-others")
 
 
 def test_results_that_are_deleted_before_their_commit_are_noticed(monkeypatch: pytest.MonkeyPatch):
