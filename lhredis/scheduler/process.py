@@ -14,6 +14,7 @@ from redis.asyncio import Redis
 
 from lhredis.scheduler.bulk import Bulk
 from lhredis.scheduler.lane import Lane
+from lhredis.scheduler.lost_workers import LostWorkers
 from lhredis.scheduler.ownership import LEASE_MS_DEFAULT, Ownership
 from lhredis.scheduler.reclaimer import Reclaimer
 from lhredis.scheduler.schedule_watch import ScheduleWatch
@@ -37,6 +38,7 @@ RECLAIM_PAUSE_S = 0.25
 WATCH_PAUSE_S = 5.0
 REFRESH_PAUSE_S = 0.5
 BULK_PAUSE_S = 0.25
+LOST_WORKERS_PAUSE_S = 60.0
 
 
 def scheduler_id() -> str:
@@ -57,6 +59,7 @@ class Scheduler:
         self.cache = RunCache()
         self.ownership = Ownership(redis, partitions, name, lease_ms)
         self.reclaimer = Reclaimer(redis)
+        self.lost_workers = LostWorkers(redis)
         self.watchdog = Watchdog(redis, self.metadata, self.counters)
         self.bulk = Bulk(redis, self.metadata, self.programs, self.counters)
         self.schedule_watch = ScheduleWatch(redis, partitions, self.metadata, self.counters)
@@ -74,6 +77,7 @@ class Scheduler:
             serve("reclaimer", self._reclaim, RECLAIM_PAUSE_S, stopping),
             serve("watchdog", self._watch, WATCH_PAUSE_S, stopping),
             serve("bulk", self._bulk_jobs, BULK_PAUSE_S, stopping),
+            serve("lost workers", self._forget_lost_workers, LOST_WORKERS_PAUSE_S, stopping),
             serve("refresh", self._refresh, REFRESH_PAUSE_S, stopping),
         )
         await asyncio.gather(*(serve("steps", lane.run_once, 0, stopping) for lane in self.lanes))
@@ -101,10 +105,17 @@ class Scheduler:
     async def _reclaim(self) -> int:
         if any(lane.has_works for lane in self.lanes):
             return 0
-        queues = await self.metadata.queues()
-        streams = [(p, keys.tasks(p, tenant, name)) for p in self.ownership.held for tenant, name in queues]
-        self._hand_over(await self.reclaimer.run_once(streams, time.time_ns() // 1_000_000))
+        self._hand_over(await self.reclaimer.run_once(await self._streams(), time.time_ns() // 1_000_000))
         return 0
+
+    async def _forget_lost_workers(self) -> int:
+        await self.lost_workers.run_once([stream for _, stream in await self._streams()])
+        return 0
+
+    async def _streams(self) -> list[tuple[int, str]]:
+        """(partition, task stream) of all tasks in our partitions."""
+        queues = await self.metadata.queues()
+        return [(p, keys.tasks(p, tenant, name)) for p in self.ownership.held for tenant, name in queues]
 
     async def _watch(self) -> int:
         if not any(lane.has_works for lane in self.lanes):

@@ -1,10 +1,15 @@
-"""task_groups: how far the workers of a task stream have got, as XINFO GROUPS tells it."""
+"""task_groups: the workers of task streams, and how far they have got, as XINFO tells it."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from redis.asyncio import Redis
+from redis.exceptions import ResponseError
+
 from lhredis.store import keys
+from lhredis.store.wire import exchange
 
 
 class Workers(NamedTuple):
@@ -22,6 +27,22 @@ def workers_of(groups: Any) -> Workers:
         if group[b"name"] == keys.WORKERS.encode():
             return Workers(group[b"last-delivered-id"].decode(), int(group[b"pending"]))
     return Workers()
+
+
+async def idle_consumers(redis: Redis, streams: Sequence[str], idle_ms_min: int) -> list[list[str]]:
+    """For each stream the names of consumers that hold nothing and have asked for nothing for so long, in one
+    round trip."""
+    commands = [("XINFO", "CONSUMERS", stream, keys.WORKERS) for stream in streams]
+    return [
+        []
+        if isinstance(reply, ResponseError)  # a stream or a group that is not there yet
+        else [
+            fields[b"name"].decode()
+            for fields in map(fields_of, reply)
+            if int(fields[b"pending"]) == 0 and int(fields[b"idle"]) >= idle_ms_min
+        ]
+        for reply in await exchange(redis, commands, errors=False)
+    ]
 
 
 def fields_of(row: Any) -> dict[bytes, Any]:

@@ -28,7 +28,8 @@ class Claim:
 class Group:
     last: Id
     claims: dict[Id, Claim] = field(default_factory=dict)
-    consumers: set[bytes] = field(default_factory=set)
+    consumers: dict[bytes, int] = field(default_factory=dict)
+    """By name, when each asked for something last."""
 
 
 @dataclass
@@ -131,7 +132,7 @@ def xgroup_delconsumer(double: Double, key: bytes, group: bytes, consumer: bytes
     theirs = [entry for entry, claim in found.claims.items() if claim.consumer == consumer]
     for entry in theirs:
         del found.claims[entry]
-    found.consumers.discard(consumer)
+    found.consumers.pop(consumer, None)
     return len(theirs)
 
 
@@ -143,6 +144,16 @@ def xinfo_groups(double: Double, key: bytes) -> Reply:
     ]
 
 
+@command("XINFO CONSUMERS")
+def xinfo_consumers(double: Double, key: bytes, group: bytes) -> Reply:
+    found = _group(double, key, group)
+    held = [claim.consumer for claim in found.claims.values()]
+    return [
+        [b"name", name, b"pending", held.count(name), b"idle", double.now_ms() - seen_ms]
+        for name, seen_ms in sorted(found.consumers.items())
+    ]
+
+
 @command("XREADGROUP")
 def xreadgroup(double: Double, *args: bytes) -> Reply:
     """New entries for a consumer (`>`), or its own claims again, those that are gone without fields."""
@@ -151,7 +162,7 @@ def xreadgroup(double: Double, *args: bytes) -> Reply:
     reply = []
     for key, after in streams:
         group, stream = _group(double, key, name), _stream(double, key)
-        group.consumers.add(consumer)
+        group.consumers[consumer] = double.now_ms()
         if after == b">":
             rows = stream.after(group.last, _count(options))
             for entry, _ in rows:
@@ -209,7 +220,7 @@ def xclaim(double: Double, key: bytes, group: bytes, consumer: bytes, idle: byte
         raise ResponseError("the double knows XCLAIM with JUSTID only")
     since_ms = double.now_ms() - (int(rest[rest.index(b"IDLE") + 1]) if b"IDLE" in rest else 0)
     found, stream = _group(double, key, group), _stream(double, key)
-    found.consumers.add(consumer)
+    found.consumers[consumer] = double.now_ms()
     taken = []
     for word in ids:
         claim = found.claims.get(_id(word))

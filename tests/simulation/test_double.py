@@ -15,6 +15,7 @@ from redis.asyncio import Redis
 
 from lhredis.store.script import load
 from tests.integration.stage import Stage
+from tests.integration.test_lost_workers import *  # noqa: F403
 from tests.integration.test_reclaimer import *  # noqa: F403
 from tests.integration.test_stepper import *  # noqa: F403
 from tests.lua.test_add_metrics import *  # noqa: F403
