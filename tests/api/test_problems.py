@@ -34,13 +34,14 @@ def test_the_client_raises_what_the_server_raised(kind: type[errors.LHRedisError
 
 
 def test_every_error_that_a_server_raises_has_a_code() -> None:
-    raised = {kind for kind in vars(errors).values() if isinstance(kind, type)} - {
-        errors.LHRedisError,
-        errors.InvalidSpec,
-        errors.LHTaskException,
-        errors.Problem,
-    }
-    assert {kind for kind in raised if issubclass(kind, errors.LHRedisError)} == set(CODES.values())
+    raised = {
+        kind
+        for kind in vars(errors).values()
+        if isinstance(kind, type) and issubclass(kind, errors.LHRedisError)
+    } - {errors.LHRedisError, errors.InvalidSpec, errors.LHTaskException}
+    codes = {kind: problem_of(kind("because"), "/")["code"] for kind in raised}
+    assert set(codes.values()) == set(CODES)
+    assert all(issubclass(kind, CODES[code]) for kind, code in codes.items())
 
 
 def test_problems_of_a_spec_arrive_one_by_one() -> None:
