@@ -51,9 +51,7 @@ async def put_correlated_event(call: Call) -> Answer:
     masked = is_masked(event_def.type_information)
     kept = change.correlation.event if change.correlation is not None else None
     shown = kept if kept is not None and kept.born == event.born else event
-    quoted = quote(request.key, safe="").replace(
-        ".", "%2E"
-    )  # of nothing else, it would be a step up in the path
+    quoted = quote(request.key, safe="").replace(".", "%2E")  # a key may be "..", a step up in a path
     location = f"/v1/correlated-events/{event_def.id.name}/{quoted}"
     return json_answer(_view(event_def.id.name, request.key, shown, masked), 201, {"Location": location})
 
