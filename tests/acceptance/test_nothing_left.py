@@ -36,6 +36,8 @@ STAYS = {
     "lh:{p<n>}:results",
     "lh:{p<n>}:inbox",
     "lh:{p<n>}:changes",  # capped
+    # What is counted of a definition when it is gone already stays for METRIC_RETENTION_MS.
+    "lh:meta:metric_series",
 }
 """Whatever is here is per tenant or definition, never per run."""
 
