@@ -79,9 +79,8 @@ class Stepper:
         await self._programs.before_steps()
         for partition in consumed:
             left.setdefault(partition, [])
-        all_works = [work for works in batches.values() for work in works]
         rounds = 0
-        while rounds - sum(work.is_set_aside for work in all_works) < ROUNDS_MAX:
+        while rounds < ROUNDS_MAX or rounds < ROUNDS_MAX + _set_aside(batches):
             left = await self._round(left, consumed, now_ms, durability)
             if not left:
                 return
@@ -243,6 +242,11 @@ class Stepper:
         for work in works:
             work.outcome, work.error, work.looks_again = None, None, True
         return works
+
+
+def _set_aside(batches: dict[int, list[Work]]) -> int:
+    """How much of this work cannot be stepped at all."""
+    return sum(work.is_set_aside for works in batches.values() for work in works)
 
 
 def _by_tree(works: Iterable[Work]) -> list[list[Work]]:
