@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from lhredis.engine import archive, halting, migrations
 from lhredis.engine.effects import DropOutput, Effect, IndexVariable, PutHistory, PutOutput, PutVariable
 from lhredis.engine.events import Event, InheritedChanged, RunStarted
-from lhredis.engine.failures import NodeFailed, fail_node, handler_ended
+from lhredis.engine.failures import NodeFailed, die_of, fail_node, handler_ended
 from lhredis.engine.language.mutations import mutate
 from lhredis.engine.language.values import VarSubError
 from lhredis.engine.let_go import let_go
@@ -210,17 +210,18 @@ class Step:
             fail_node(self, thread, node_run, NodeFailed("VAR_SUB_ERROR", str(error)))
 
     def _stop_endless_loop(self) -> None:
+        """Thread 0 fails, and no handler is asked; its own handlers are let go, all others halt with it and go on
+        when it is rescued."""
         main = self.run.threads[0]
         message = f"stack overflow: one event moved the WfRun over more than {ADVANCES_PER_STEP_MAX} nodes"
-        for thread in self.run.threads.values():
-            if thread is not main and thread.status not in TERMINAL_STATUSES:
-                self._end(thread, LHStatus.ERROR, message)
-        if main.node is not None:
-            failure = Failure("INTERNAL_ERROR", message)
-            main.node.failures.append(failure)
-            main.node.status = LHStatus.ERROR
-            main.node.ended_ms = self.now_ms
-        self._end(main, LHStatus.ERROR, message)
+        die_of(self, main, Failure("INTERNAL_ERROR", message))
+        for thread in list(self.run.threads.values()):
+            if thread.status in TERMINAL_STATUSES:
+                continue
+            if thread.parent is main and thread.type is not ThreadType.CHILD:
+                let_go(self, thread, main)
+            else:
+                halting.follow_parent(thread)
 
     def start_thread(
         self,

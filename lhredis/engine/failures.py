@@ -156,7 +156,7 @@ def _handler_cannot_start(
 ) -> None:
     name = error.name if isinstance(error, NodeFailed) else LHErrorType.VAR_SUB_ERROR.name
     message = f"handler {spec_name!r} could not start: {error}"
-    _die_of(step, thread, Failure(name, message))
+    die_of(step, thread, Failure(name, message))
 
 
 def handler_ended(step: Step, handler: ThreadRun) -> None:
@@ -178,7 +178,7 @@ def handler_ended(step: Step, handler: ThreadRun) -> None:
     if handler.type is ThreadType.INTERRUPT:
         message = f"Interrupt thread with id {handler.number} failed!"
     parent.died_of = handler.number
-    _die_of(step, parent, Failure(failure.name, message, failure.content))
+    die_of(step, parent, Failure(failure.name, message, failure.content))
 
 
 def _handled(step: Step, thread: ThreadRun, node_run: NodeRun) -> None:
@@ -199,7 +199,7 @@ def note_handled(thread: ThreadRun, child: int) -> None:
         thread.handled_children.append(child)
 
 
-def _die_of(step: Step, thread: ThreadRun, failure: Failure) -> None:
+def die_of(step: Step, thread: ThreadRun, failure: Failure) -> None:
     """End a thread that was halted for a handler with a failure that no handler is asked about."""
     node_run = thread.node
     assert node_run is not None

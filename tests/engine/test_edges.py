@@ -254,7 +254,7 @@ def test_a_loop_without_end_in_a_handler_ends_the_whole_run():
 
     play = Play(story, PLAIN).start().fail()
     assert play.status == "ERROR"
-    assert [thread.status.name for thread in play.run.threads.values()] == ["ERROR", "ERROR"]
+    assert play.statuses() == ["ERROR", "HALTED"]
     assert (play.failure(1).name, "stack overflow" in play.message) == ("INTERNAL_ERROR", True)
 
 
@@ -267,7 +267,7 @@ def test_a_loop_without_end_in_a_handler_of_a_handler_ends_the_whole_run():
 
     play = Play(story, PLAIN).start().fail().fail()
     assert play.status == "ERROR"
-    assert [thread.status.name for thread in play.run.threads.values()] == ["ERROR"] * 3
+    assert play.statuses() == ["ERROR", "HALTED", "HALTED"]
 
 
 def test_the_handlers_of_the_node_are_not_asked_about_a_loop_without_end():
