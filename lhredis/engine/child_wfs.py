@@ -99,7 +99,7 @@ def end_of(run: Run) -> ChildWfEnd:
 
 
 def ended(step: Step, event: ChildWfEnded) -> bool:
-    """A child run ended: whoever waits for it learns how."""
+    """A child run ended: whoever waits for it learns how, also a thread that may be rescued to wait on."""
     found = False
     for thread in step.run.threads.values():
         state = thread.node.state if thread.node is not None else None
@@ -107,8 +107,7 @@ def ended(step: Step, event: ChildWfEnded) -> bool:
             isinstance(state, ChildWfWait)
             and state.wf_run_id == event.wf_run_id
             and state.end is None
-            and thread.node is not None
-            and thread.node.ended_ms is None
+            and not thread.own_failures
         ):
             state.end = event.end
             found = True

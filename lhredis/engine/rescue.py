@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from lhredis.engine.correlated_waits import wait_again
 from lhredis.engine.events import ChildWfReopened, RunRescued
 from lhredis.engine.node_state import ChildWfWait, ThreadsWait
-from lhredis.engine.run import HaltKind, HaltReason, ThreadRun
+from lhredis.engine.run import HaltKind, HaltReason, Run, ThreadRun
 from lhredis.engine.user_tasks import user_tasks
 from lhredis.errors import FailedPrecondition, InvalidArgument
 from lhredis.model.enums import LHErrorType, LHStatus, ThreadType
@@ -30,43 +30,59 @@ def rescued(step: Step, event: RunRescued) -> bool:
         raise FailedPrecondition(
             f"only a ThreadRun in ERROR can be rescued; ThreadRun {event.thread} is {status}"
         )
-    _check_not_over(step, thread)
+    _check_not_over(step, run, thread)
     _reopen(step, thread, event.skip_current_node)
     return True
 
 
 def child_reopened(step: Step, event: ChildWfReopened) -> bool:
-    """A child WfRun was rescued: the thread that failed because of it waits for it again."""
-    for thread in step.run.threads.values():
-        if thread.status in _FAILED and _waited_for_child_wf(thread, event.wf_run_id):
+    """A child WfRun was rescued: the threads that failed because of it wait for it again, and those that are still to
+    learn of its failure do not."""
+    changed = False
+    for thread in list(step.run.threads.values()):
+        if _fell_for_child_wf(thread, event.wf_run_id):
             _reopen(step, thread, skip_current_node=False)
-            return True
-    return False
+            changed = True
+        elif _knows_the_end_of(thread, event.wf_run_id) and not thread.own_failures:
+            assert thread.node is not None and isinstance(thread.node.state, ChildWfWait)
+            thread.node.state.end = None
+            changed = True
+    return changed
 
 
-def _check_not_over(step: Step, thread: ThreadRun) -> None:
-    """What somebody has handled is over, and so is a handler that nobody waits for any more: the run went on
-    without them."""
+def _check_not_over(step: Step, run: Run, thread: ThreadRun) -> None:
+    """What somebody has handled is over, and so is a handler that nobody waits for any more: the run, or the one
+    that waited for it, went on without them."""
     at = thread
     while at.parent is not None:
         above = at.parent
         if at.number in above.handled_children:
             raise FailedPrecondition(
-                f"the failure of ThreadRun {at.number} was handled by ThreadRun {above.number}"
+                f"WfRun {run.id!r}: the failure of ThreadRun {at.number} was handled by ThreadRun {above.number}"
             )
         if above.status is LHStatus.COMPLETED:
             raise FailedPrecondition(
-                f"ThreadRun {above.number} has COMPLETED without ThreadRun {thread.number}"
+                f"WfRun {run.id!r}: ThreadRun {above.number} has COMPLETED without ThreadRun {thread.number}"
             )
         if at.type in _HANDLERS and at.status in _FAILED and not _is_needed(above, at):
             raise FailedPrecondition(
-                f"ThreadRun {above.number} was rescued and went on without its handler, ThreadRun {at.number}"
+                f"WfRun {run.id!r}: ThreadRun {above.number} was rescued and went on without its handler, "
+                f"ThreadRun {at.number}"
             )
         at = above
-    if at.status in _FAILED and step.run.parent_id is not None:
-        parent = step.other_run(step.run.parent_id)
-        if parent is not None and step.run.id in parent.handled_child_wfs:
-            raise FailedPrecondition(f"the failure of WfRun {step.run.id!r} was handled by its parent")
+    if at.status in _FAILED and run.parent_id is not None:
+        _check_not_over_above(step, run, run.parent_id)
+
+
+def _check_not_over_above(step: Step, run: Run, parent_id: str) -> None:
+    parent = step.other_run(parent_id)
+    if parent is None:
+        return
+    if run.id in parent.handled_child_wfs:
+        raise FailedPrecondition(f"the failure of WfRun {run.id!r} was handled by its parent")
+    for thread in parent.threads.values():
+        if _fell_for_child_wf(thread, run.id):
+            _check_not_over(step, parent, thread)
 
 
 def _is_needed(thread: ThreadRun, handler: ThreadRun) -> bool:
@@ -111,11 +127,8 @@ def _revive_parent(step: Step, thread: ThreadRun) -> None:
 
 def _fell_for_child(step: Step, parent: ThreadRun, child: int) -> bool:
     """Did the parent fail where it waited for this child?"""
-    node_run = parent.node
-    if node_run is None:
-        return False
-    own = node_run.failures if parent.died_of is None else node_run.failures[:-1]
-    if not own:
+    node_run, own = parent.node, parent.own_failures
+    if node_run is None or not own:
         return False
     if isinstance(node_run.state, ThreadsWait):
         return any(entry.number == child for entry in node_run.state.threads)
@@ -150,10 +163,11 @@ def _revive_who_waits(step: Step, handler: ThreadRun) -> None:
                 _reopen(step, thread, skip_current_node=False)
 
 
-def _waited_for_child_wf(thread: ThreadRun, wf_run_id: str) -> bool:
-    node_run = thread.node
-    return (
-        node_run is not None
-        and isinstance(node_run.state, ChildWfWait)
-        and node_run.state.wf_run_id == wf_run_id
-    )
+def _fell_for_child_wf(thread: ThreadRun, wf_run_id: str) -> bool:
+    """Did the thread fail where it waited for this child, because that had failed?"""
+    return thread.status in _FAILED and _knows_the_end_of(thread, wf_run_id) and bool(thread.own_failures)
+
+
+def _knows_the_end_of(thread: ThreadRun, wf_run_id: str) -> bool:
+    state = thread.node.state if thread.node is not None else None
+    return isinstance(state, ChildWfWait) and state.wf_run_id == wf_run_id and state.end is not None

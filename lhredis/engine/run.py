@@ -176,6 +176,12 @@ class ThreadRun:
     died_of: int | None = None
 
     @property
+    def own_failures(self) -> list[Failure]:
+        """Those of the NodeRun that it stands on, without that of a handler that it died of."""
+        failures = self.node.failures if self.node is not None else []
+        return failures if self.died_of is None else failures[:-1]
+
+    @property
     def is_let_go(self) -> bool:
         """Does it halt for good, because it or a thread above it is not needed any more?"""
         at: ThreadRun | None = self

@@ -132,6 +132,7 @@ _TAKEN_AFTER_THE_END = frozenset(
         RunStopped,
         RunResumed,
         RunRescued,
+        ChildWfEnded,
         ChildWfReopened,
         WakerLost,
         *_USER_TASK_HANDLERS,
@@ -148,7 +149,7 @@ _TIMERS_AFTER_THE_END = frozenset(
 
 
 def _still_takes(run: Run, event: Event) -> bool:
-    """An ended run keeps events that come late and what children write into it, waits for the tasks of
+    """An ended run keeps events that come late, what children write into it and how they end, waits for the tasks of
     threads that still halt and for reminders, and has halted user tasks filled in: it may be rescued."""
     if type(event) in _TAKEN_AFTER_THE_END:
         return True
