@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import inf
 
 from redis.asyncio import Redis
 
@@ -24,6 +25,9 @@ LOOK_MS_MAX = 250
 """How long we trust that we know when the next timer is due, in case another process set one and
 its message got lost."""
 
+NEAR_MS = 300
+"""A timer that is due in less is waited for: a read that blocks for 100 ms may take 200, and not this long."""
+
 
 class Timers:
     """Fires what is due. Knows when the next timer is due, so that nobody has to poll for it."""
@@ -31,16 +35,21 @@ class Timers:
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
         self._look_at_ms = 0
+        self._due_ms: float = 0
         self._changes: list[Change] = []
         self._ticks: list[ScheduleChange] = []
 
     def look_now(self) -> None:
         """The next due time may have changed: look it up on the next pass."""
-        self._look_at_ms = 0
+        self._look_at_ms, self._due_ms = 0, 0
 
     def look_by(self, due_ms: int) -> None:
         """A timer was set: look not later than when it is due."""
-        self._look_at_ms = min(self._look_at_ms, due_ms)
+        self._look_at_ms, self._due_ms = min(self._look_at_ms, due_ms), min(self._due_ms, due_ms)
+
+    def is_near(self, now_ms: int) -> bool:
+        """May a timer be due in less than NEAR_MS, as far as we know?"""
+        return self._due_ms - now_ms < NEAR_MS
 
     def wait_ms(self, now_ms: int) -> int:
         """Milliseconds until the next look; 0 when it is time."""
@@ -51,7 +60,8 @@ class Timers:
         if now_ms < self._look_at_ms:
             return {}
         found, next_ms = await due_timers(self._redis, list(partitions), now_ms, DUE_MAX)
-        self._look_at_ms = min(now_ms + LOOK_MS_MAX, next_ms if next_ms is not None else now_ms + LOOK_MS_MAX)
+        self._due_ms = next_ms if next_ms is not None else inf
+        self._look_at_ms = int(min(now_ms + LOOK_MS_MAX, self._due_ms))
         word = nonce()
         return {
             partition: [work for timer in timers if (work := self._work(partition, timer, now_ms, word))]

@@ -15,13 +15,17 @@ from lhredis.stepper.family import Family
 from lhredis.stepper.work import Outcome
 from lhredis.store import keys
 from tests.simulation import scripts, verdict
+from tests.simulation.network import Weather
 from tests.simulation.plans import plan_of
 
 SEEDS_MAX = 100
 """Within how many seeds a break has to be seen."""
 
 
-def complaints(*names: str, **faults: int) -> str:
+STORM = Weather(0.1, 0.1, 0.1, 0.1)
+
+
+def complaints(*names: str, **faults: Any) -> str:
     """Those of the first seed that fails; also without faults. `faults` are there in every seed."""
     verdict._without_faults.cache_clear()
     try:
@@ -111,7 +115,7 @@ def test_a_timer_that_a_migration_leaves_behind_is_noticed(monkeypatch: pytest.M
 
 def test_a_migration_that_a_bulk_job_takes_for_a_failure_is_noticed(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(bulk, "_is_over", lambda work: work.outcome is Outcome.MISSING)
-    assert "failed with some runs" in complaints("goes-over-with-all-others")
+    assert "failed with some runs" in complaints("goes-over-with-all-others", weather=STORM)
 
 
 def test_results_that_are_deleted_before_their_commit_are_noticed(monkeypatch: pytest.MonkeyPatch):
