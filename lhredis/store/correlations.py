@@ -14,7 +14,7 @@ from lhredis.engine.events import TimerKind
 from lhredis.model.values import decode_value, encode_value
 from lhredis.store import keys
 from lhredis.store.commands.commit_steps import Write
-from lhredis.store.run_writes import VERSIONS_PER_MS
+from lhredis.store.run_writes import version_after
 
 
 @dataclass(slots=True)
@@ -54,7 +54,7 @@ def write_correlation(partition: int, tenant: str, stored: Stored, now_ms: int) 
         writes.append(("ZREM", index, correlation.key))
     if correlation.event is None and not correlation.waiters:
         return [*writes, ("DEL", stored.key)] if stored.version else []
-    version = stored.version + 1 if stored.version else now_ms * VERSIONS_PER_MS
+    version = version_after(stored.version, now_ms)
     return [*writes, ("HSET", stored.key, "version", version, "state", _encode(correlation))]
 
 

@@ -58,8 +58,14 @@ CHANGES_MAX = 10_000
 _HALTS = frozenset((LHStatus.HALTING, LHStatus.HALTED))
 
 VERSIONS_PER_MS = 1000
-"""A run's first version is the time it was made at in these units: a run that was deleted and made
-again never meets a version of its former life."""
+"""A version is the time it was written at, in these units."""
+
+
+def version_after(version: int, now_ms: int) -> int:
+    """The version that follows this one (0: there was none). It is new for ever: a run that was deleted and made
+    again, or that a replica was promoted without the last steps of, never comes to a version that it had in its
+    other life, and that a process may still have in its cache."""
+    return max(version + 1, now_ms * VERSIONS_PER_MS)
 
 
 def write_step(
@@ -74,7 +80,7 @@ def write_step(
         stored.next_version = 0
         _delete(partition, stored, effects, writes)
         return None
-    stored.next_version = stored.version + 1 if stored.version else now_ms * VERSIONS_PER_MS
+    stored.next_version = version_after(stored.version, now_ms)
     fields: dict[str, Argument] = {"version": stored.next_version, "state": encode_state(run)}
     history: dict[str, Argument] = {}
     searchable: list[IndexVariable] = []

@@ -17,7 +17,7 @@ from lhredis.model.enums import MissedTicks
 from lhredis.model.values import decode_value, encode_value
 from lhredis.store import keys
 from lhredis.store.commands.commit_steps import Write
-from lhredis.store.run_writes import VERSIONS_PER_MS
+from lhredis.store.run_writes import version_after
 from lhredis.store.timers import member
 
 
@@ -92,7 +92,7 @@ def write_schedule(
     partition: int, tenant: str, stored: StoredSchedule, schedule: Schedule, now_ms: int
 ) -> list[Write]:
     """The writes of a schedule that is new or has changed. The timer is always as the state says."""
-    version = stored.version + 1 if stored.version else now_ms * VERSIONS_PER_MS
+    version = version_after(stored.version, now_ms)
     writes: list[Write] = [("HSET", stored.key, "version", version, "state", _encode(schedule))]
     if not stored.version:
         writes.append(("ZADD", keys.index_schedules(partition, tenant), 0, index_entry(schedule)))
