@@ -14,6 +14,7 @@ from lhredis.api.waiters import Waiters
 from lhredis.engine.run import SpecVersion
 from lhredis.errors import LHRedisError, Unavailable
 from lhredis.model.value_types import StructType
+from lhredis.model.wf_spec import WfSpec
 from lhredis.stepper.correlator import Correlator
 from lhredis.stepper.counters import Counters
 from lhredis.stepper.programs import Programs
@@ -53,8 +54,10 @@ class Services:
         self.places = asyncio.Semaphore(PLACES_MAX)
         self.stopping = False
         self.openapi = b""
-        self.struct_types: Recent[tuple[str, SpecVersion], tuple[StructType, ...]] = Recent(WF_SPECS_KEPT_MAX)
-        """The StructDefs that versions of WfSpecs name, so that showing a run need not look for them."""
+        self.struct_types: Recent[tuple[str, SpecVersion], tuple[WfSpec, tuple[StructType, ...]]] = Recent(
+            WF_SPECS_KEPT_MAX
+        )
+        """Versions of WfSpecs, and the StructDefs that they name, so that showing a run need not look for them."""
         self._cluster: Cluster | None = None
         self._durability = Durability("memory")
         self._background: list[asyncio.Task[None]] = []

@@ -145,10 +145,10 @@ async def _definitions(services: Services, tenant: str, version: SpecVersion) ->
         names = await metadata.task_def_names(tenant)
     task_defs = await metadata.task_defs(tenant, names)
     event_defs = await metadata.external_event_defs(tenant, found.external_event_defs)
-    named = services.struct_types.get((tenant, version))
-    if named is None:
-        named = services.struct_types[tenant, version] = named_in(spec)
-    struct_defs = await struct_defs_of(metadata, tenant, named, task_defs, event_defs)
+    known = services.struct_types.get((tenant, version))
+    if known is None or known[0] is not spec:
+        known = services.struct_types[tenant, version] = spec, named_in(spec)
+    struct_defs = await struct_defs_of(metadata, tenant, known[1], task_defs, event_defs)
     return Known(spec, task_defs, Masks(spec, task_defs, event_defs, struct_defs))
 
 

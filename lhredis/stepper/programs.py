@@ -1,6 +1,6 @@
 """programs: compiled WfSpecs and what else steps look up, cached in every process that steps runs.
 
-A tenant's epoch grows with every change of its definitions: what was looked up under an older one is
+A tenant's epoch is another one after every change of its definitions: what was looked up under an older one is
 looked up again, because a TaskDef may have been deleted, or a WfSpec have a newer version.
 """
 
@@ -112,7 +112,7 @@ class Programs:
 
     async def refresh(self) -> None:
         """Look for changes of definitions of every tenant that this process has met."""
-        await self.look(self._worlds)
+        await self.look(self._worlds.keys() | self._metadata.tenants_cached)
 
     async def before_steps(self) -> None:
         """Make sure that versions and TaskDefs that were found by name are still those of now."""
@@ -127,6 +127,7 @@ class Programs:
             world = self.world(tenant)
             if epoch != world.epoch:
                 world.forget(epoch)
+                self._metadata.forget(tenant)
 
 
 async def definitions_of(metadata: Metadata, tenant: str, spec: PutWfSpecRequest | WfSpec) -> Definitions:

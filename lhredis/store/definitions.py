@@ -17,6 +17,7 @@ from lhredis.errors import NotFound
 from lhredis.model.ids import Model
 from lhredis.store import keys
 from lhredis.store.commands.put_definition import put_definition
+from lhredis.store.epochs import new_epoch
 
 D = TypeVar("D", bound=Model)
 
@@ -67,14 +68,14 @@ class Definitions(Generic[D]):
         """Register it, in place of one that has the name."""
         pipeline = self._redis.pipeline(transaction=True)
         pipeline.hset(self._key(tenant), name, orjson.dumps(definition.to_json()))
-        pipeline.incr(keys.metadata_epoch(tenant))
+        pipeline.set(keys.metadata_epoch(tenant), new_epoch())
         await pipeline.execute()
 
     async def delete(self, tenant: str, name: str) -> None:
         """Deleting what is not there is fine."""
         pipeline = self._redis.pipeline(transaction=True)
         pipeline.hdel(self._key(tenant), name)
-        pipeline.incr(keys.metadata_epoch(tenant))
+        pipeline.set(keys.metadata_epoch(tenant), new_epoch())
         await pipeline.execute()
 
 

@@ -198,7 +198,7 @@ def queues() -> str:
 
 
 def metadata_epoch(tenant: str) -> str:
-    """string: grows with every change of the tenant's definitions."""
+    """string: another number after every change of the tenant's definitions."""
     return f"lh:{{meta:{tenant}}}:epoch"
 
 

@@ -2,8 +2,8 @@
 
 What events there are (event_defs.py) is asked here, too.
 
-A version of a WfSpec never changes, so a cached one stays right for ever; which version is the
-newest is asked of Redis every time.
+A version of a WfSpec never changes, so a cached one stays right for as long as the database is the same: it is
+forgotten with every change of the tenant's epoch. Which version is the newest is asked of Redis every time.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ from lhredis.model.task_def import PutTaskDefRequest, TaskDef
 from lhredis.model.wf_spec import WfSpec
 from lhredis.store import keys
 from lhredis.store.definitions import Definitions, now_text
+from lhredis.store.epochs import epochs_of
 from lhredis.store.event_defs import EventDefs
 from lhredis.store.metric_series import Series, forget_series
 from lhredis.store.recent import Recent
 from lhredis.store.struct_defs import StructDefs
 from lhredis.store.user_task_defs import UserTaskDefs
 from lhredis.store.versions import Versions
-from lhredis.store.wire import exchange
 
 WF_SPECS_KEPT_MAX = 2_000
 """Versions of WfSpecs that a process keeps in memory, of all tenants together."""
@@ -162,23 +162,31 @@ class Metadata(EventDefs):
         return [SpecVersion(name, *number) for name in names for number in sorted(used[name])]
 
     async def delete_wf_spec(self, tenant: str, version: SpecVersion) -> None:
-        """Delete one version with its metrics; deleting what is not there is fine. Its runs go on where it is
-        cached and are set aside elsewhere."""
+        """Delete one version with its metrics; deleting what is not there is fine. What happens to its runs is set
+        aside from then on."""
         await self._versions.delete(tenant, version.name, (version.major, version.revision))
         await forget_series(self._redis, Series.of_wf_spec(tenant, *version), _now_ms())
         self._wf_specs.pop((tenant, version), None)
 
+    @property
+    def tenants_cached(self) -> set[str]:
+        """The tenants of whom something is cached here."""
+        return {tenant for tenant, _ in self._wf_specs}
+
+    def forget(self, tenant: str) -> None:
+        """Its definitions have changed: what is cached of them may be of a database that was emptied, or went
+        back to what it was before."""
+        for version in [key for key in self._wf_specs if key[0] == tenant]:
+            del self._wf_specs[version]
+
     async def epoch(self, tenant: str) -> int:
-        """Grows with every change of the tenant's definitions."""
+        """Another one after every change of the tenant's definitions."""
         (epoch,) = await self.epochs([tenant])
         return epoch
 
     async def epochs(self, tenants: Sequence[str]) -> list[int]:
         """The same of each of these tenants, in one round trip."""
-        if not tenants:
-            return []
-        replies = await exchange(self._redis, [("GET", keys.metadata_epoch(tenant)) for tenant in tenants])
-        return [int(reply or 0) for reply in replies]
+        return await epochs_of(self._redis, tenants)
 
 
 def _now_ms() -> int:

@@ -16,6 +16,7 @@ from redis.exceptions import WatchError
 from lhredis.errors import Unavailable
 from lhredis.store import keys
 from lhredis.store.commands.put_version import put_version
+from lhredis.store.epochs import new_epoch
 
 DELETE_TRIES_MAX = 20
 
@@ -120,7 +121,7 @@ class Versions:
             pipeline.hset(newest_of, name, text_of(others[-1]))
         else:
             pipeline.hdel(newest_of, name)
-        pipeline.incr(keys.metadata_epoch(tenant))
+        pipeline.set(keys.metadata_epoch(tenant), new_epoch())
         await pipeline.execute()
 
 

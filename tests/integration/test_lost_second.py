@@ -11,7 +11,7 @@ from redis.asyncio import Redis
 from lhredis.model.enums import LHStatus
 from lhredis.stepper.work import Outcome
 from lhredis.workflow import WorkflowThread
-from tests.integration.stage import Stage, reported
+from tests.integration.stage import Stage, reported, starting
 
 
 def three_at_once(wf: WorkflowThread) -> None:
@@ -42,3 +42,16 @@ async def test_what_a_process_remembers_of_a_run_is_not_taken_for_what_another_m
     assert ended == {2, 3}, "the report of the first task was lost: its thread waits, and is not half done"
     assert await other.advance(reported(first)) == [Outcome.COMMITTED]
     assert await stage.status("r1") == "COMPLETED"
+
+
+async def test_a_wf_spec_of_an_emptied_database_is_not_taken_for_the_one_that_has_its_name_now(stage: Stage):
+    remembers = stage.process()
+    before = await stage.spec(lambda wf: wf.execute("before"))
+    assert await remembers.advance(starting("r1", before)) == [Outcome.COMMITTED]
+    await stage.redis.flushdb()
+    again = await stage.spec(lambda wf: wf.execute("after"))
+    assert again == before, "it is the first version again, after as many changes of definitions"
+    await remembers.programs.refresh()
+    assert await remembers.advance(starting("r1", again)) == [Outcome.COMMITTED]
+    (task,) = await stage.claim("after")
+    assert task.id == "r1/0/1/0"

@@ -8,6 +8,7 @@ from __future__ import annotations
 from redis.asyncio import Redis
 
 from lhredis.store import keys
+from lhredis.store.epochs import new_epoch
 from lhredis.store.script import load
 
 
@@ -17,6 +18,6 @@ async def put_definition(redis: Redis, tenant: str, key: str, name: str, json: b
     reply = await script.run(
         redis,
         {"definitions": key, "epoch": keys.metadata_epoch(tenant)},
-        {"name": name, "json": json},
+        {"name": name, "json": json, "new_epoch": new_epoch()},
     )
     return None if reply[0] == b"created" else bytes(reply[1])

@@ -8,6 +8,7 @@ from __future__ import annotations
 from redis.asyncio import Redis
 
 from lhredis.store import keys
+from lhredis.store.epochs import new_epoch
 from lhredis.store.script import load
 
 
@@ -20,6 +21,6 @@ async def put_version(
     reply = await script.run(
         redis,
         {"newest_of": newest_of, "versions": versions, "epoch": keys.metadata_epoch(tenant)},
-        {"name": name, "seen": seen, "version": version, "json": json},
+        {"name": name, "seen": seen, "version": version, "json": json, "new_epoch": new_epoch()},
     )
     return bool(reply[0] == b"created")
