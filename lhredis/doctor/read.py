@@ -13,6 +13,7 @@ from lhredis.store import keys
 from lhredis.store.connect import process_of
 from lhredis.store.figures import task_queues
 from lhredis.store.listeners import listeners
+from lhredis.store.live_schedulers import live_schedulers
 from lhredis.store.metadata import Metadata
 from lhredis.store.wire import exchange
 
@@ -31,13 +32,12 @@ async def read_facts(redis: Redis) -> Facts:
     number = await redis.hget(keys.cluster(), "partitions")
     if number is None:
         return Facts(info, settings, clock, processes=processes)
-    live: Any = await redis.zrangebyscore(keys.schedulers(), now_ms, "+inf")
     return Facts(
         info,
         settings,
         clock,
         await _partitions(redis, int(number), now_ms),
-        sorted(name.decode() for name in live),
+        await live_schedulers(redis),
         await _queues(redis, int(number), now_ms),
         processes,
     )

@@ -6,6 +6,7 @@ scheduler that dies is missed after `lease_ms`; one that leaves hands over at on
 
 from __future__ import annotations
 
+import logging
 import time
 from hashlib import blake2b
 
@@ -14,8 +15,17 @@ from redis.asyncio import Redis
 from lhredis.store import keys
 from lhredis.store.commands.claim_partition import claim_partition
 from lhredis.store.commands.release_partition import release_partition
+from lhredis.store.live_schedulers import announce, server_ms
+
+log = logging.getLogger("lhredis.scheduler")
 
 LEASE_MS_DEFAULT = 2_000
+
+APART_MS_MAX = 1_000
+"""From here on it is told that our clock and that of Redis differ."""
+
+APART_PAUSE_S = 60.0
+"""How often."""
 
 
 def preferred(partition: int, scheduler_ids: list[str]) -> str:
@@ -37,6 +47,7 @@ class Ownership:
         self._id = scheduler_id
         self._lease_ms = lease_ms
         self._held_until: dict[int, float] = {}
+        self._apart_told: float | None = None
 
     @property
     def held(self) -> list[int]:
@@ -46,7 +57,9 @@ class Ownership:
 
     async def run_once(self) -> int:
         """Announce ourselves, then renew or claim what we should have and release what we should not."""
-        live = await self._announce()
+        now_ms = await server_ms(self._redis)
+        self._look_at_clock(now_ms)
+        live = await announce(self._redis, self._id, self._lease_ms, now_ms)
         for partition in range(self._partitions):
             if preferred(partition, live) == self._id:
                 await self._claim(partition)
@@ -54,14 +67,22 @@ class Ownership:
                 await self._release(partition)
         return len(self.held)
 
-    async def _announce(self) -> list[str]:
-        now_ms = time.time_ns() // 1_000_000
-        pipeline = self._redis.pipeline(transaction=False)
-        pipeline.zadd(keys.schedulers(), {self._id: now_ms + self._lease_ms})
-        pipeline.zremrangebyscore(keys.schedulers(), "-inf", now_ms - 10 * self._lease_ms)
-        pipeline.zrangebyscore(keys.schedulers(), now_ms, "+inf")
-        *_, live = await pipeline.execute()
-        return [name.decode() for name in live]
+    def _look_at_clock(self, server_now_ms: int) -> None:
+        """Timers fire by our clock. Say so when it is wrong, again after a while, and when it is right again."""
+        ahead_ms = time.time_ns() // 1_000_000 - server_now_ms
+        if abs(ahead_ms) < APART_MS_MAX:
+            if self._apart_told is not None:
+                log.warning("scheduler %s: our clock and that of Redis agree again", self._id)
+            self._apart_told = None
+        elif self._apart_told is None or time.monotonic() - self._apart_told > APART_PAUSE_S:
+            self._apart_told = time.monotonic()
+            log.warning(
+                "scheduler %s: our clock is %.1f s %s that of Redis: timers fire %s here. Run NTP on both machines",
+                self._id,
+                abs(ahead_ms) / 1000,
+                "ahead of" if ahead_ms > 0 else "behind",
+                "too early" if ahead_ms > 0 else "too late",
+            )
 
     async def _claim(self, partition: int) -> None:
         asked = time.monotonic()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,6 +11,7 @@ from redis.exceptions import ResponseError
 
 from lhredis.store import keys
 from lhredis.store.counters import totals
+from lhredis.store.live_schedulers import live_schedulers, server_ms
 from lhredis.store.metadata import Metadata
 from lhredis.store.metric_series import SeriesTotals, read_series
 from lhredis.store.task_groups import workers_of
@@ -54,16 +54,14 @@ async def read_figures(redis: Redis, metadata: Metadata, partitions: int) -> Fig
     figures = Figures(await totals(redis), partitions=partitions)
     figures.queues = await task_queues(redis, await metadata.queues(), partitions)
     figures.series, figures.series_left_out = await read_series(redis)
-    commands: list[tuple[Any, ...]] = [
-        ("TIME",),
-        ("ZCOUNT", keys.schedulers(), time.time_ns() // 1_000_000, "+inf"),
-    ]
+    figures.now_ms = await server_ms(redis)
+    figures.schedulers = len(await live_schedulers(redis))
+    commands: list[tuple[Any, ...]] = []
     for partition in range(partitions):
         commands.append(("XLEN", keys.quarantine(partition)))
         commands.append(("ZCARD", keys.timers(partition)))
         commands.append(("GET", keys.owner(partition)))
-    (seconds, microseconds), figures.schedulers, *rest = await _send(redis, commands)
-    figures.now_ms = int(seconds) * 1000 + int(microseconds) // 1000
+    rest = await _send(redis, commands)
     figures.quarantined, figures.timers = sum(rest[::3]), sum(rest[1::3])
     figures.owners.update(owner.decode() for owner in rest[2::3] if owner is not None)
     return figures

@@ -164,7 +164,7 @@ def cluster() -> str:
 
 
 def schedulers() -> str:
-    """zset: ids of live schedulers by the epoch ms at which they count as dead."""
+    """zset: ids of live schedulers by the epoch ms of Redis' clock at which they count as dead."""
     return "lh:meta:schedulers"
 
 

@@ -44,8 +44,3 @@ async def task_workers(redis: Redis, tenant: str, task_def: str, now_ms: int) ->
         name, host, port = orjson.loads(member)
         found[name] = TaskWorker(name, host, port, int(seen_ms))
     return [found[name] for name in sorted(found)]
-
-
-async def has_schedulers(redis: Redis, now_ms: int) -> bool:
-    """Does any scheduler live?"""
-    return bool(await redis.zcount(keys.schedulers(), now_ms, "+inf"))

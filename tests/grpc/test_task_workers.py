@@ -12,7 +12,7 @@ from littlehorse.model import (
 )
 
 from lhredis.store import keys
-from lhredis.store.task_workers import FORGOTTEN_MS, TaskWorker, has_schedulers, put_heartbeat
+from lhredis.store.task_workers import FORGOTTEN_MS, TaskWorker, put_heartbeat
 from tests.grpc.lh import LH, Deployment
 
 
@@ -22,11 +22,6 @@ async def test_a_worker_is_told_to_come_to_this_server(deployment: Deployment, l
     reply = await lh.stub.RegisterTaskWorker(request)
     assert [(host.host, host.port) for host in reply.your_hosts] == [("127.0.0.1", deployment.port)]
     assert reply.is_cluster_healthy
-
-
-async def test_a_cluster_without_a_scheduler_is_not_healthy(lh: LH):
-    in_an_hour_ms = time.time_ns() // 1_000_000 + 3_600_000
-    assert not await has_schedulers(lh.redis, in_an_hour_ms)
 
 
 async def test_a_worker_of_a_task_that_is_not_there_is_told_so(lh: LH):

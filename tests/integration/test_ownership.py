@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import random
+import time
 from collections import Counter
 
 import pytest
 
 from lhredis.scheduler.ownership import Ownership, preferred
 from lhredis.store import keys
+from lhredis.store.live_schedulers import live_schedulers
 from tests.integration.stage import Stage
 from tests.support import wait_until
 
@@ -117,3 +119,40 @@ async def test_the_dead_are_forgotten_after_a_while(stage: Stage):
     await alone.run_once()
     assert await stage.redis.zrevrange(keys.schedulers(), 0, -1) == [b"a"]
     assert len(alone.held) == 4
+
+
+async def test_those_that_live_are_known_to_all(stage: Stage):
+    assert await live_schedulers(stage.redis) == []
+    both = [Ownership(stage.redis, 4, name, 60_000) for name in ("b", "a")]
+    for one in both:
+        await one.run_once()
+    assert await live_schedulers(stage.redis) == ["a", "b"]
+    await both[0].leave()
+    assert await live_schedulers(stage.redis) == ["a"]
+
+
+@pytest.mark.parametrize(("ahead_ms", "direction"), [(3_600_000, "early"), (-3_600_000, "late")])
+async def test_one_whose_clock_is_wrong_lives_no_longer_than_others_and_says_so(
+    stage: Stage,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    ahead_ms: int,
+    direction: str,
+):
+    """One that was an hour ahead counted as alive for an hour after it was killed, and nobody took its partitions."""
+    right, wrong = Ownership(stage.redis, 16, "a", 30), Ownership(stage.redis, 16, "b", 30)
+    with monkeypatch.context() as patch:
+        true_ns = time.time_ns
+        patch.setattr(time, "time_ns", lambda: true_ns() + ahead_ms * 1_000_000)
+        await wrong.run_once()
+        await wrong.run_once()
+    (told,) = caplog.messages
+    assert f"timers fire too {direction} here" in told and "3600.0 s" in told
+
+    async def has_everything() -> bool:
+        return await right.run_once() == 16
+
+    await wait_until(has_everything, timeout_s=5)
+    assert await live_schedulers(stage.redis) == ["a"]
+    await wrong.run_once()
+    assert "agree again" in caplog.messages[-1]

@@ -30,6 +30,12 @@ def cluster_keyslot(double: Double, key: bytes) -> Reply:
     return binascii.crc_hqx(slot_tag(key), 0) % _SLOTS
 
 
+@command("TIME")
+def time(double: Double) -> Reply:
+    seconds, ms = divmod(double.now_ms(), 1000)
+    return [b"%d" % seconds, b"%d" % (ms * 1000)]
+
+
 @command("FLUSHALL")
 def flushall(double: Double) -> Reply:
     double.data.clear()
@@ -99,11 +105,6 @@ def set_(double: Double, key: bytes, value: bytes, *options: bytes) -> Reply:
     if b"PX" in words:
         double.expires[key] = double.now_ms() + int(words[words.index(b"PX") + 1])
     return OK
-
-
-@command("INCR")
-def incr(double: Double, key: bytes) -> Reply:
-    return incrby(double, key, b"1")
 
 
 @command("INCRBY")

@@ -92,21 +92,22 @@ def release_partition(double: Double, keys: Words, argv: Words) -> Reply:
 
 @script(load("put_definition").sha)
 def put_definition(double: Double, keys: Words, argv: Words) -> Reply:
-    if not double.call("HSETNX", keys[0], *argv):
-        return [b"exists", double.call("HGET", keys[0], argv[0])]
-    double.call("INCR", keys[1])
+    name, json, new_epoch = argv
+    if not double.call("HSETNX", keys[0], name, json):
+        return [b"exists", double.call("HGET", keys[0], name)]
+    double.call("SET", keys[1], new_epoch)
     return [b"created"]
 
 
 @script(load("put_version").sha)
 def put_version(double: Double, keys: Words, argv: Words) -> Reply:
-    name, seen, version, json = argv
+    name, seen, version, json, new_epoch = argv
     newest = double.call("HGET", keys[0], name) or b""
     if newest != seen:
         return [b"stale", newest]
     double.call("HSET", keys[1], version, json)
     double.call("HSET", keys[0], name, version)
-    double.call("INCR", keys[2])
+    double.call("SET", keys[2], new_epoch)
     return [b"created"]
 
 

@@ -9,7 +9,7 @@ from lhredis.doctor.findings import Finding, fail, ok, warn
 
 APART_MS_WARN = 250
 APART_MS_FAIL = 2_000
-"""A scheduler's lease: of two whose clocks are further apart one takes the other for dead."""
+"""So much too early or too late is not a timer any more that anybody would call on time."""
 
 
 def check(facts: Facts) -> Iterator[Finding]:

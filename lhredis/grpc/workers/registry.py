@@ -9,7 +9,8 @@ from littlehorse.model.service_pb2 import RegisterTaskWorkerResponse, TaskWorker
 
 from lhredis.grpc.context import Context
 from lhredis.grpc.workers.poll_task import checked_worker_id
-from lhredis.store.task_workers import TaskWorker, has_schedulers, put_heartbeat, task_workers
+from lhredis.store.live_schedulers import live_schedulers
+from lhredis.store.task_workers import TaskWorker, put_heartbeat, task_workers
 
 
 async def register_task_worker(request: Any, context: Context) -> Any:
@@ -22,7 +23,7 @@ async def register_task_worker(request: Any, context: Context) -> Any:
         now_ms = time.time_ns() // 1_000_000
         worker = TaskWorker(worker_id, front.host, front.port, now_ms)
         await put_heartbeat(services.redis, context.tenant, name, worker)
-        reply = RegisterTaskWorkerResponse(is_cluster_healthy=await has_schedulers(services.redis, now_ms))
+        reply = RegisterTaskWorkerResponse(is_cluster_healthy=bool(await live_schedulers(services.redis)))
     reply.your_hosts.add(host=_dialled(front.host), port=front.port)
     return reply
 
