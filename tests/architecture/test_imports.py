@@ -67,6 +67,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "store.tasks",
         "store.task_results",
         "store.task_workers",
+        "store.live_schedulers",
         "store.checkpoints",
         "store.runs",
         "store.commands.put_checkpoint",

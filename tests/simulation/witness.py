@@ -31,18 +31,19 @@ class Witness:
         double.watchers.append(self.committed)
 
     def committed(self, unit: Committed) -> None:
+        made_of = {key: int(version) for key, version in unit.checks}
         for word, key, *args in unit.writes:
             if word == b"ENQUEUE":
                 self._sent(orjson.loads(args[1]))
             elif any(key.startswith(prefix) for prefix in self._run_prefixes):
-                self._changed(key)
+                self._changed(key, made_of.get(key))
 
     def _sent(self, task: dict[str, str]) -> None:
         if task["task"] in self._tokens:
             self.violations.append(f"task {task['task']} was handed out twice")
         self._tokens[task["task"]] = task["token"]
 
-    def _changed(self, key: bytes) -> None:
+    def _changed(self, key: bytes, made_of: int | None) -> None:
         fields = self._double.data.get(key)
         wf_run_id = key.decode().rpartition(":")[2]
         if fields is None:
@@ -53,8 +54,8 @@ class Witness:
             if fields[b"state"] != self._states[key]:
                 self.violations.append(f"{wf_run_id} changed and kept its version {version}")
             return
-        if seen is not None and version != seen + 1:
-            self.violations.append(f"{wf_run_id} went from version {seen} to {version}")
+        if made_of != (seen or 0) or version < made_of:
+            self.violations.append(f"{wf_run_id} went from version {seen} to {version}, made of {made_of}")
         run = self._read(wf_run_id, key)
         self._check_ends(run)
         self._versions[key], self._states[key] = version, fields[b"state"]
