@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lhredis.cli.connect import connect
+from lhredis.cli.exits import RUN_FAILED
 from lhredis.cli.names import SpecName
 from lhredis.cli.options import ApiUrl, Json, Level
 from lhredis.cli.search_options import Since, Status, Until
@@ -32,8 +33,6 @@ def bulk_delete(
     log_level: Level = None,
 ) -> None:
     """Delete the WfRuns of all versions of a WfSpec, with --status only those that ended so, whatever the others do."""
-    from lhredis.cli.bulk_tables import progress
-    from lhredis.cli.console import out, print_json
     from lhredis.cli.search_words import request_of, times_of
     from lhredis.model.bulk_job import BulkDeleteWfRun, CreateBulkJobRequest
     from lhredis.model.search import CountWfRunRequest
@@ -45,20 +44,25 @@ def bulk_delete(
             count = client.count_wf_runs(request_of(CountWfRunRequest, filters))
             typer.confirm(f"Delete {count} WfRuns of {spec}?", abort=True)
         form = {"id": id, "bulk_delete_wf_run": wanted}
-        job = client.create_bulk_job(request_of(CreateBulkJobRequest, form))
-        if wait:
-            job = done(client, job)
+        tell_job(client, client.create_bulk_job(request_of(CreateBulkJobRequest, form)), wait, as_json)
+
+
+def tell_job(client: SyncClient, job: BulkJob, wait: bool, as_json: bool) -> None:
+    """Show the job as it is, or with `wait` once it is done, and at a terminal how far it is until then.
+    Ends with RUN_FAILED when it is FAILED."""
+    from lhredis.cli.bulk_tables import progress
+    from lhredis.cli.console import err, out, print_json
+    from lhredis.model.bulk_job import BulkJobStatus
+
+    if wait:
+        with err().status(progress(job)) as shown:
+            while job.status is BulkJobStatus.RUNNING:
+                time.sleep(LOOK_PAUSE_S)
+                job = client.get_bulk_job(job.id.id)
+                shown.update(progress(job))
     if as_json:
         print_json(job)
     else:
         out().print(f"{job.id.id}  {job.status.name}  {progress(job)}", markup=False)
-
-
-def done(client: SyncClient, job: BulkJob) -> BulkJob:
-    """The job, once it is done."""
-    from lhredis.model.bulk_job import BulkJobStatus
-
-    while job.status is BulkJobStatus.RUNNING:
-        time.sleep(LOOK_PAUSE_S)
-        job = client.get_bulk_job(job.id.id)
-    return job
+    if job.status is BulkJobStatus.FAILED:
+        raise typer.Exit(RUN_FAILED)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from lhredis.cli.exits import OK, RUN_FAILED
+from lhredis.cli.look import Look, Watch, show
 from lhredis.cli.options import ApiUrl, Json, Level, RedisUrl
 
 if TYPE_CHECKING:
@@ -16,23 +17,34 @@ if TYPE_CHECKING:
 
 
 def doctor(
-    redis_url: RedisUrl = None, api_url: ApiUrl = None, as_json: Json = False, log_level: Level = None
+    redis_url: RedisUrl = None,
+    watch: Watch = False,
+    api_url: ApiUrl = None,
+    as_json: Json = False,
+    log_level: Level = None,
 ) -> None:
     """Look for what is wrong with a deployment. The exit code is 1 when something FAILs."""
+    if watch:
+        from lhredis.cli.watch import watched
+
+        seen = watched(lambda: _look(redis_url, api_url), as_json)
+    else:
+        seen = _look(redis_url, api_url)
+        show(seen, as_json)
+    raise typer.Exit(seen.code)
+
+
+def _look(redis_url: str | None, api_url: str | None) -> Look:
     import asyncio
 
-    from lhredis.cli.console import out, print_json
     from lhredis.cli.where import find_api_url, find_redis_url
     from lhredis.doctor.examine import examine
     from lhredis.doctor.findings import Level, worst
 
     findings = asyncio.run(examine(find_redis_url(redis_url), find_api_url(api_url)))
     verdict = worst(findings)
-    if as_json:
-        print_json({"verdict": verdict, "findings": findings})
-    else:
-        out().print(_table(findings))
-    raise typer.Exit(RUN_FAILED if verdict is Level.FAIL else OK)
+    code = RUN_FAILED if verdict is Level.FAIL else OK
+    return Look({"verdict": verdict, "findings": findings}, lambda: _table(findings), code=code)
 
 
 def _table(findings: list[Finding]) -> RenderableType:

@@ -48,6 +48,10 @@ CODES: dict[type[Exception], int] = {
 
 HELP = "Exit codes:\n\n\b\n" + "\n".join(f"  {code:>3}  {meaning}" for code, meaning in MEANINGS.items())
 
+UNREACHABLE_HINT = (
+    "  `lhredis doctor` tells what to change; `lhredis dev` starts all that is needed in this folder."
+)
+
 PROBLEM_TYPE_PREFIX = "https://lhredis.dev/problems/"
 
 
@@ -110,3 +114,5 @@ def _print_lines(code: int, error: Exception) -> None:
     if not isinstance(error, errors.LHRedisError):
         text = f"{type(error).__name__}: {text} (a bug in lhredis; --log-level debug shows where)"
     err().print(f"error: {text}", style="bold red", markup=False, highlight=False)
+    if code == UNREACHABLE:
+        err().print(UNREACHABLE_HINT, markup=False, highlight=False)

@@ -46,7 +46,7 @@ def shows(look: Callable[..., Look]) -> Callable[..., None]:
     def command(*, watch: bool, api_url: str | None, as_json: bool, log_level: Any, **arguments: Any) -> None:
         with connect(api_url) as client:
             if not watch:
-                _show(look(client, **arguments), as_json)
+                show(look(client, **arguments), as_json)
                 return
             from lhredis.cli.watch import watched
 
@@ -73,7 +73,8 @@ def shows(look: Callable[..., Look]) -> Callable[..., None]:
     return command
 
 
-def _show(seen: Look, as_json: bool) -> None:
+def show(seen: Look, as_json: bool) -> None:
+    """Once, without --watch."""
     from lhredis.cli.console import out, print_json
 
     if as_json:

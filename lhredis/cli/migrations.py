@@ -138,17 +138,11 @@ def apply(
                 going_on = "" if run.workflow_migration_plan_id is None else "  (goes on)"
                 out().print(f"{run.id}  {run.wf_spec_id}  {run.status.name}{going_on}", markup=False)
             return
-        from lhredis.cli.bulk import done
-        from lhredis.cli.bulk_tables import progress
+        from lhredis.cli.bulk import tell_job
 
         wanted = {"workflow_migration_plan_id": {"name": name}, "migration_vars_by_thread": given}
         job = client.create_bulk_job(request_of(CreateBulkJobRequest, {"bulk_migrate_wf_run": wanted}))
-        if wait:
-            job = done(client, job)
-    if as_json:
-        print_json(job)
-    else:
-        out().print(f"{job.id.id}  {job.status.name}  {progress(job)}", markup=False)
+        tell_job(client, job, wait, as_json)
 
 
 def _forecasts(client: SyncClient, name: str, given: dict[str, Any]) -> MigrationForecasts:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import time
+import select
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -34,7 +34,7 @@ def watched(look: Callable[[], Look], as_json: bool) -> Look:
         screen.draw(seen)
         is_away = False
         while not seen.ended:
-            time.sleep(LOOK_PAUSE_S)
+            _pause()
             try:
                 seen = look()
                 screen.draw(seen)
@@ -44,6 +44,14 @@ def watched(look: Callable[[], Look], as_json: bool) -> Look:
                     screen.away(error)
                 is_away = True
     return seen
+
+
+def _pause() -> None:
+    """A second, or BrokenPipeError: `| head -1` has read enough, and nothing may change for days."""
+    stdout = select.poll()
+    stdout.register(1, 0)  # asks for nothing: that nobody reads the other end is told all the same
+    if stdout.poll(LOOK_PAUSE_S * 1000):
+        raise BrokenPipeError
 
 
 @contextmanager

@@ -39,6 +39,8 @@ class Connection:
             )
         except httpx.InvalidURL as error:
             raise InvalidArgument(f"{base_url!r} is no URL of an API: {error}") from None
+        if self._http.base_url.scheme not in ("http", "https") or not self._http.base_url.host:
+            raise InvalidArgument(f"{base_url!r} is no URL of an API, such as http://127.0.0.1:8000")
 
     async def close(self) -> None:
         await self._http.aclose()

@@ -19,8 +19,8 @@ from lhredis.doctor.checks import (
 from lhredis.doctor.facts import ApiFacts, Facts
 from lhredis.doctor.findings import Finding, fail
 from lhredis.doctor.read import read_facts
-from lhredis.errors import LHRedisError
-from lhredis.store.connect import connect
+from lhredis.errors import InvalidArgument, LHRedisError
+from lhredis.store.connect import connect, without_password
 
 ANSWER_S_MAX = 5.0
 """How long the API may take to answer."""
@@ -45,9 +45,9 @@ async def examine(redis_url: str, api_url: str) -> list[Finding]:
     try:
         async with connect(redis_url, retries=0, role="doctor") as redis:
             facts = await read_facts(redis)
-    except (RedisError, OSError, ValueError) as error:
+    except (RedisError, OSError, ValueError, InvalidArgument) as error:
         change = "start it, or say where it is: --redis-url or LHREDIS_REDIS_URL"
-        findings.append(fail("redis", f"{_without_password(redis_url)} cannot be asked: {error}", change))
+        findings.append(fail("redis", f"{without_password(redis_url)} cannot be asked: {error}", change))
     else:
         findings += [finding for check in CHECKS for finding in check(facts)]
     return [*findings, *api.check(await ask_api(api_url), facts)]
@@ -62,8 +62,3 @@ async def ask_api(url: str) -> ApiFacts:
     except LHRedisError as error:
         return ApiFacts(url, error=str(error))
     return ApiFacts(url, str(told["version"]), str(told["redis"]), int(told["partitions"]))
-
-
-def _without_password(url: str) -> str:
-    scheme, told, rest = url.rpartition("@")
-    return url if not told else f"{scheme.partition('://')[0]}://…@{rest}"

@@ -12,7 +12,7 @@ from redis.backoff import ExponentialWithJitterBackoff
 from redis.exceptions import BusyLoadingError, ConnectionError, RedisError, TimeoutError
 
 from lhredis import __version__
-from lhredis.errors import FailedPrecondition, Unavailable
+from lhredis.errors import FailedPrecondition, InvalidArgument, Unavailable
 from lhredis.store import keys
 from lhredis.store.wire import make_pool
 
@@ -29,18 +29,27 @@ def connect(
 ) -> Redis:
     """A client, whose connections the server knows by our `role`, version and process. Commands are tried again for a few seconds while the server is away: every command
     that lhredis sends this way may be sent twice, because each is idempotent or compares a version.
-    Claiming tasks is not: there, `retries` is 0."""
-    pool = make_pool(
-        url,
-        client_name=f"{_NAME}:{role}:{__version__}:{socket.gethostname()}-{os.getpid()}",
-        protocol=2,
-        max_connections=max_connections,
-        socket_connect_timeout=CONNECT_TIMEOUT_S,
-        health_check_interval=0,
-        retry=Retry(ExponentialWithJitterBackoff(cap=0.5, base=0.02), retries),
-        retry_on_error=[BusyLoadingError],
-    )
+    Claiming tasks is not: there, `retries` is 0. InvalidArgument when `url` is none of a Redis."""
+    try:
+        pool = make_pool(
+            url,
+            client_name=f"{_NAME}:{role}:{__version__}:{socket.gethostname()}-{os.getpid()}",
+            protocol=2,
+            max_connections=max_connections,
+            socket_connect_timeout=CONNECT_TIMEOUT_S,
+            health_check_interval=0,
+            retry=Retry(ExponentialWithJitterBackoff(cap=0.5, base=0.02), retries),
+            retry_on_error=[BusyLoadingError],
+        )
+    except ValueError as error:
+        raise InvalidArgument(f"{without_password(url)!r} is no URL of a Redis: {error}") from None
     return Redis.from_pool(pool)
+
+
+def without_password(url: str) -> str:
+    """The URL as it may be shown."""
+    scheme, told, rest = url.rpartition("@")
+    return url if not told else f"{scheme.partition('://')[0]}://…@{rest}"
 
 
 def process_of(client_name: str) -> tuple[str, str, str] | None:

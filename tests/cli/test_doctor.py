@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import signal
+import subprocess
+
 from redis import Redis
 
 from lhredis.cli import exits
 from tests.cli.conftest import Call
-from tests.cli.processes import Dev
+from tests.cli.processes import STOP_S_MAX, Dev, command
 
 
 def test_a_healthy_deployment_is_told_line_by_line(lhredis: Call) -> None:
@@ -35,6 +39,24 @@ def test_what_fails_is_told_with_code_1(lhredis: Call, dev: Dev) -> None:
     (failed,) = [one for one in outcome.json["findings"] if one["level"] == "FAIL"]
     assert failed["subject"] == "eviction"
     assert failed["change"].startswith("CONFIG SET maxmemory-policy noeviction")
+
+
+def test_it_looks_again_until_ctrl_c(dev: Dev) -> None:
+    watching = subprocess.Popen(
+        command("doctor", "--watch", "--json"), env=dev.environment, stdout=subprocess.PIPE, text=True
+    )
+    assert watching.stdout is not None
+    with Redis.from_url(dev.where["redis_url"]) as redis:
+        try:
+            assert json.loads(watching.stdout.readline())["verdict"] == "WARN"
+            redis.config_set("maxmemory-policy", "allkeys-lru")
+            while json.loads(watching.stdout.readline())["verdict"] != "FAIL":
+                pass
+        finally:
+            redis.config_set("maxmemory-policy", "noeviction")
+            watching.send_signal(signal.SIGINT)
+    assert watching.wait(STOP_S_MAX) == exits.INTERRUPTED
+    watching.stdout.close()
 
 
 def test_nothing_there_is_told_not_raised(alone: Call) -> None:

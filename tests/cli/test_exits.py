@@ -14,12 +14,37 @@ from tests.cli.conftest import Call
 NOBODY = "http://127.0.0.1:1"
 
 
-def test_an_api_that_is_away_is_one_line_and_code_4(alone: Call) -> None:
+def test_an_api_that_is_away_is_code_4_and_who_knows_more_is_named(alone: Call) -> None:
     outcome = alone("get", "wf-run", "x", "--api-url", NOBODY)
     assert outcome.code == exits.UNREACHABLE
     assert outcome.out == ""
-    assert outcome.err.startswith(f"error: {NOBODY} cannot be reached")
-    assert len(outcome.err.splitlines()) == 1
+    error, hint = outcome.err.splitlines()
+    assert error.startswith(f"error: {NOBODY} cannot be reached")
+    assert "`lhredis doctor`" in hint
+
+
+@pytest.mark.parametrize("url", ["nonsense", "ftp://somewhere", "localhost:8000"])
+def test_a_url_of_no_api_is_wrong_usage(alone: Call, url: str) -> None:
+    outcome = alone("list", "runs", "--api-url", url)
+    assert outcome.code == exits.USAGE
+    assert f"{url!r} is no URL of an API" in outcome.err
+
+
+@pytest.mark.parametrize(
+    "process", [("server", "--port", "1"), ("scheduler",), ("worker", "tests.cli.stories")]
+)
+def test_a_url_of_no_redis_is_wrong_usage(
+    lhredis: Call, monkeypatch: pytest.MonkeyPatch, process: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv("LHREDIS_REDIS_URL", "https://ada:secret@somewhere")
+    outcome = lhredis(*process)
+    assert outcome.code == exits.USAGE, outcome.err
+    assert "'https://…@somewhere' is no URL of a Redis: Redis URL must specify" in outcome.err
+
+
+def test_a_setting_that_is_empty_is_not_set(lhredis: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LHREDIS_TENANT", "")
+    assert lhredis("get", "wf-spec", "story-greet").code == exits.OK
 
 
 def test_with_json_an_error_is_a_problem_on_stderr(alone: Call) -> None:

@@ -7,8 +7,12 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+import typer
 
 from lhredis.cli import exits
+from lhredis.cli.bulk import tell_job
+from lhredis.client import SyncClient
+from lhredis.model.bulk_job import BulkJob
 from lhredis.workflow import Workflow, WorkflowThread
 from tests.cli.conftest import Call
 
@@ -29,6 +33,24 @@ def test_runs_are_found_by_spec_status_and_variable(lhredis: Call) -> None:
     deleted = lhredis("bulk-delete", "story-find", "--status", "COMPLETED", "--wait", "--yes", "--json").json
     assert deleted["status"] == "COMPLETED"
     assert lhredis("count", "wf-runs", *where).out.strip() == "0"
+
+
+def test_a_bulk_job_that_failed_is_exit_code_1(capsys: pytest.CaptureFixture[str]) -> None:
+    share = {"partition": 0, "deleted": 2, "migrated": 0, "failed": 1, "done": True}
+    job = BulkJob.model_validate(
+        {
+            "id": {"id": "clean-up"},
+            "status": "FAILED",
+            "subprocesses": [share],
+            "total_subprocesses": 1,
+            "created_at": "2026-01-02T03:04:05.000Z",
+            "bulk_delete_wf_run": {"wf_spec_name": "story-find"},
+        }
+    )
+    with SyncClient("http://127.0.0.1:1") as client, pytest.raises(typer.Exit) as ended:
+        tell_job(client, job, wait=True, as_json=False)
+    assert ended.value.exit_code == exits.RUN_FAILED
+    assert capsys.readouterr().out == "clean-up  FAILED  2 deleted, 1 failed\n"
 
 
 def test_runs_are_found_just_so(lhredis: Call, tmp_path: Path) -> None:

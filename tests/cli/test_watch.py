@@ -86,6 +86,15 @@ def test_in_a_pipe_each_change_is_appended_until_ctrl_c(lhredis: Call, dev: Dev)
         assert process.stderr.read() == ""
 
 
+def test_it_ends_with_the_reader_of_its_pipe(dev: Dev) -> None:
+    with started(dev, "search", "runs", "--spec", "story-nobody", "--watch") as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        process.stdout.close()  # `| head -1`
+        process.stdout = None
+        assert process.wait(ANSWER_S_MAX) == exits.OK
+
+
 def test_at_a_terminal_the_table_is_redrawn_in_place(lhredis: Call, dev: Dev, waiting: str) -> None:
     with at_terminal(["get", "run", waiting, "--watch"], dev.environment) as (process, terminal):
         first = terminal.read_until("Ctrl-C ends it")
