@@ -150,6 +150,7 @@ from lhredis.model.user_task_def import PutUserTaskDefRequest, UserTaskDef
 from lhredis.model.user_task_run import (
     AssignUserTaskRunRequest,
     CancelUserTaskRunRequest,
+    ClaimUserTaskRunRequest,
     CompleteUserTaskRunRequest,
     PutUserTaskRunCommentRequest,
     ReleaseUserTaskRunRequest,
@@ -229,6 +230,8 @@ OPERATIONS: tuple[Op, ...] = (
     Op("GET",    FORM, user_task_runs.get_user_task_run, UserTaskRun, errors=(404, 503)),
     Op("POST",   FORM + ":assign", user_task_operations.assign_user_task_run, UserTaskRun,
        body=AssignUserTaskRunRequest, errors=CHANGE, starts=True),
+    Op("POST",   FORM + ":claim", user_task_operations.claim_user_task_run, UserTaskRun,
+       body=ClaimUserTaskRunRequest, errors=CHANGE, starts=True),
     Op("POST",   FORM + ":release", user_task_operations.release_user_task_run, UserTaskRun,
        body=ReleaseUserTaskRunRequest, errors=CHANGE, starts=True),
     Op("POST",   FORM + ":complete", user_task_operations.complete_user_task_run, UserTaskRun,

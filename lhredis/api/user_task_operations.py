@@ -15,6 +15,7 @@ from lhredis.engine.events import Event
 from lhredis.engine.user_tasks.events import (
     UserTaskAssigned,
     UserTaskCancelled,
+    UserTaskClaimed,
     UserTaskCommentDeleted,
     UserTaskCommented,
     UserTaskCompleted,
@@ -26,6 +27,7 @@ from lhredis.model.enums import SaveUserTaskRunAssignmentPolicy
 from lhredis.model.user_task_run import (
     AssignUserTaskRunRequest,
     CancelUserTaskRunRequest,
+    ClaimUserTaskRunRequest,
     CompleteUserTaskRunRequest,
     PutUserTaskRunCommentRequest,
     ReleaseUserTaskRunRequest,
@@ -46,6 +48,17 @@ async def assign_user_task_run(call: Call) -> Answer:
     return await _do(
         call, partial(UserTaskAssigned, user_id=user_id, user_group=user_group, override_claim=override)
     )
+
+
+async def claim_user_task_run(call: Call) -> Answer:
+    """Claim a UserTaskRun
+
+    For this user, who may already have it; its group stays the same, so that it can be released to it.
+    One that another user has is taken from them only with `override_claim`.
+    """
+    request = parse_body(ClaimUserTaskRunRequest, call.body)
+    user_id, override = request.user_id, request.override_claim
+    return await _do(call, partial(UserTaskClaimed, user_id=user_id, override_claim=override))
 
 
 async def release_user_task_run(call: Call) -> Answer:

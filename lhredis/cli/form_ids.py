@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,6 +12,11 @@ from lhredis.cli.names import wf_runs
 if TYPE_CHECKING:
     from lhredis.client import SyncClient
     from lhredis.model.user_task_def import UserTaskDef
+
+OPEN = ("ASSIGNED", "UNASSIGNED")
+"""Names of the statuses of a form that can still be filled in."""
+
+_GUID = re.compile(r"\d+-\d+")
 
 FormId = Annotated[
     str,
@@ -28,9 +34,13 @@ def find(client: SyncClient, id: str) -> tuple[str, str]:
 
     wf_run_id, slash, guid = id.partition("/")
     if slash:
+        if not _GUID.fullmatch(guid):
+            raise InvalidArgument(
+                f"expected <wf-run-id>/<thread>-<position>, like {wf_run_id}/0-1; got {id!r}"
+            )
         return wf_run_id, guid
     runs = client.list_user_task_runs(wf_run_id)
-    open_ones = [one for one in runs if one.status.name in ("ASSIGNED", "UNASSIGNED")]
+    open_ones = [one for one in runs if one.status.name in OPEN]
     found = open_ones or runs
     if not found:
         raise NotFound(f"WfRun {wf_run_id!r} has no user task")

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 import typer
 
 from lhredis.cli.arguments import parse_value, unknown
 from lhredis.errors import InvalidSpec, Problem
+from lhredis.model.enums import VariableType
 from lhredis.model.user_task_def import UserTaskDef, UserTaskField
 from lhredis.model.user_task_run import UserTaskRun
 from lhredis.model.values import Value
+
+_YES_NO = {"y": "true", "yes": "true", "n": "false", "no": "false"}
+"""How people answer where a BOOL is asked for."""
 
 
 def at_terminal() -> bool:
@@ -19,8 +24,11 @@ def at_terminal() -> bool:
     return sys.stdin.isatty()
 
 
-def parse_fields(words: Sequence[str], form: UserTaskDef, partial: bool) -> dict[str, Value]:
-    """`name=value` words as results. InvalidSpec names every word that is wrong, and what is missing."""
+def parse_fields(
+    words: Sequence[str], form: UserTaskDef, partial: bool, saved: Mapping[str, Value] = MappingProxyType({})
+) -> dict[str, Value]:
+    """`name=value` words as results, and what was saved of the other fields. InvalidSpec names every word that
+    is wrong, and what is missing."""
     known = {field.name: field for field in form.fields}
     results: dict[str, Value] = {}
     problems: list[Problem] = []
@@ -38,6 +46,7 @@ def parse_fields(words: Sequence[str], form: UserTaskDef, partial: bool) -> dict
                 results[name] = parse_value(text, known[name].type)
             except ValueError as error:
                 problems.append(Problem(name, str(error)))
+    results = {**saved, **results}
     for name, field in known.items():
         if field.required and not partial and name not in results:
             problems.append(Problem(name, f"required ({field.type.name}): {name}=…"))
@@ -62,6 +71,7 @@ def ask(form: UserTaskDef, run: UserTaskRun, partial: bool) -> dict[str, Value]:
 
 def _asked(field: UserTaskField, saved: Value, required: bool) -> Value:
     label = field.display_name or field.name
+    is_bool = field.type is VariableType.BOOL
     if field.description:
         typer.echo(f"  {field.description}", err=True)
     hint = field.type.name if required else f"{field.type.name}, may be empty"
@@ -74,7 +84,7 @@ def _asked(field: UserTaskField, saved: Value, required: bool) -> Value:
             typer.echo("  this field is required", err=True)
             continue
         try:
-            value = parse_value(text, field.type)
+            value = parse_value(_YES_NO.get(text.lower(), text) if is_bool else text, field.type)
         except ValueError as error:
             typer.echo(f"  {error}", err=True)
             continue

@@ -8,7 +8,7 @@ import typer
 
 from lhredis.cli import get, listing
 from lhredis.cli.connect import connect
-from lhredis.cli.form_ids import FormId, find
+from lhredis.cli.form_ids import OPEN, FormId, find
 from lhredis.cli.options import ApiUrl, Json, Level
 
 if TYPE_CHECKING:
@@ -40,9 +40,25 @@ def assign(
     as_json: Json = False,
     log_level: Level = None,
 ) -> None:
-    """Give a form to exactly this user and group."""
+    """Give a form to exactly this user and group: who is not named has it no more."""
+    if user is None and group is None:
+        raise typer.BadParameter("say who gets it: --user, --group or both")
     with connect(api_url) as client:
         _tell(client.assign_user_task_run(*find(client, id), user, group, override_claim=override), as_json)
+
+
+@app.command("claim")
+def claim(
+    id: FormId,
+    user: Me,
+    override: Annotated[bool, typer.Option("--override", help="Also if another user has it.")] = False,
+    api_url: ApiUrl = None,
+    as_json: Json = False,
+    log_level: Level = None,
+) -> None:
+    """Take a form: it is yours then, and can be released to its group again."""
+    with connect(api_url) as client:
+        _tell(client.claim_user_task_run(*find(client, id), user, override_claim=override), as_json)
 
 
 @app.command("release")
@@ -61,7 +77,7 @@ def complete(
     as_json: Json = False,
     log_level: Level = None,
 ) -> None:
-    """Fill in a form: with FIELD=VALUE, or field by field at the terminal."""
+    """Fill in a form: with FIELD=VALUE, or field by field at the terminal. What was saved need not be said again."""
     with connect(api_url) as client:
         at = find(client, id)
         run = client.get_user_task_run(*at)
@@ -137,8 +153,12 @@ def _filled_in(
 ) -> tuple[dict[str, Value], str]:
     """What goes into the fields, and who says so."""
     from lhredis.cli import forms
-    from lhredis.errors import InvalidArgument
+    from lhredis.errors import FailedPrecondition, InvalidArgument
 
+    if run.status.name not in OPEN:
+        raise FailedPrecondition(
+            f"UserTaskRun {run.id.wf_run_id}/{run.id.user_task_guid} is {run.status.name} already"
+        )
     form = client.get_user_task_def(run.user_task_def_id.name, run.user_task_def_id.version)
     asks = not words and form.fields and forms.at_terminal()
     who = user if user is not None else run.user_id
@@ -148,7 +168,8 @@ def _filled_in(
         raise InvalidArgument("no user has it: say who you are with --user")
     if asks:
         return forms.ask(form, run, partial), who
-    return forms.parse_fields(words or (), form, partial), who
+    saved = {} if partial else run.results
+    return forms.parse_fields(words or (), form, partial, saved), who
 
 
 def _tell(run: UserTaskRun, as_json: bool) -> None:

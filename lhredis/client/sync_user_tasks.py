@@ -54,6 +54,13 @@ class SyncUserTaskCalls(ClientThread):
             )
         )
 
+    def claim_user_task_run(
+        self, wf_run_id: str, guid: str, user_id: str, *, override_claim: bool = False
+    ) -> UserTaskRun:
+        return self._wait(
+            self._client.claim_user_task_run(wf_run_id, guid, user_id, override_claim=override_claim)
+        )
+
     def release_user_task_run(self, wf_run_id: str, guid: str) -> UserTaskRun:
         return self._wait(self._client.release_user_task_run(wf_run_id, guid))
 

@@ -81,6 +81,14 @@ class UserTaskCalls:
         }
         return await self._operate(wf_run_id, guid, "assign", body)
 
+    async def claim_user_task_run(
+        self, wf_run_id: str, guid: str, user_id: str, *, override_claim: bool = False
+    ) -> UserTaskRun:
+        """Give it to this user; its group stays. FailedPrecondition when another user has it already, unless
+        `override_claim`."""
+        body = {"user_id": user_id, "override_claim": override_claim}
+        return await self._operate(wf_run_id, guid, "claim", body)
+
     async def release_user_task_run(self, wf_run_id: str, guid: str) -> UserTaskRun:
         """Give it back to its group. FailedPrecondition when it has none."""
         return await self._operate(wf_run_id, guid, "release", {})

@@ -48,6 +48,7 @@ from lhredis.engine.user_tasks import hooks, operations, reminders
 from lhredis.engine.user_tasks.events import (
     UserTaskAssigned,
     UserTaskCancelled,
+    UserTaskClaimed,
     UserTaskCommentDeleted,
     UserTaskCommented,
     UserTaskCompleted,
@@ -117,6 +118,7 @@ def _take(step: Step, event: Event) -> bool:
 
 _USER_TASK_HANDLERS: dict[type, Callable[[Step, Any], bool]] = {
     UserTaskAssigned: operations.assigned,
+    UserTaskClaimed: operations.claimed,
     UserTaskReleased: operations.released,
     UserTaskSaved: operations.saved,
     UserTaskCompleted: operations.completed,

@@ -38,6 +38,14 @@ class CancelUserTaskRunRequest(Model):
     """Cancels a UserTaskRun: its node fails."""
 
 
+class ClaimUserTaskRunRequest(Model):
+    """Gives a UserTaskRun to a user and leaves it to its group. One that another user has already is only
+    taken from them with `override_claim`."""
+
+    user_id: str = Field(max_length=USER_TASK_TEXT_CHARS_MAX)
+    override_claim: bool = False
+
+
 class ReleaseUserTaskRunRequest(Model):
     """Gives a UserTaskRun back to its group."""
 

@@ -49,6 +49,8 @@ async def asking(client: Client) -> str:
         (":assign", {}, "give user_id, user_group or both"),
         (":assign", {"user_id": 7}, "expected a string"),
         (":assign", {"user_id": "x" * 5000, "override_claim": True}, "at most 4096 characters"),
+        (":claim", {}, "is required"),
+        (":claim", {"user_id": ""}, "UserId can't be empty"),
         (":complete", {}, "is required"),
         (":complete", {"user_id": "ann", "results": {"x": 1}}, "there is no such field"),
         (":complete", {"user_id": "ann", "results": []}, "expected an object"),

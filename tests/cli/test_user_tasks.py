@@ -66,6 +66,12 @@ def test_a_form_is_handed_over_saved_and_filled_in(lhredis: Call, tmp_path: Path
     ]  # fmt: skip
     assert lhredis("user-task", "release", run).out.split() == [of, "UNASSIGNED", "(staff)"]
     assert "say who you are" in lhredis("user-task", "save", run, "amount=3").err
+    assert "--user, --group or both" in lhredis("user-task", "assign", run).err
+    claimed = lhredis("user-task", "claim", run, "--user", "bob").out.split()
+    assert claimed == [of, "ASSIGNED", "bob", "(staff)"]
+    assert lhredis("user-task", "claim", run, "--user", "eve").code == exits.USAGE
+    assert lhredis("user-task", "claim", run, "--user", "eve", "--override").code == exits.OK
+    lhredis("user-task", "release", run)
     assert lhredis("user-task", "save", run, "amount=3", "--user", "bob").code == exits.OK
     lhredis("user-task", "comment", run, "wait", "--user", "bob")
     lhredis("user-task", "comment", run, "wait!", "--user", "bob", "--edit", "1")
@@ -105,6 +111,32 @@ def test_forms_are_found_by_who_has_them(lhredis: Call, tmp_path: Path) -> None:
     assert user in lhredis("get", "user-task-run", run).out
 
 
+def test_what_was_saved_need_not_be_said_again(lhredis: Call, tmp_path: Path) -> None:
+    run = started(lhredis, tmp_path)
+    lhredis("user-task", "save", run, "amount=3", "remark=soon")
+    assert "sure: required" in lhredis("user-task", "complete", run).err
+    done = lhredis("user-task", "complete", run, "sure=true", "remark=now", "--json").json
+    assert done["results"] == {"amount": 3, "sure": True, "remark": "now"}
+
+
+def test_a_form_that_has_ended_asks_nobody(lhredis: Call, tmp_path: Path) -> None:
+    run = started(lhredis, tmp_path)
+    lhredis("user-task", "complete", run, "amount=3", "sure=true")
+    for verb in ("complete", "save"):
+        refused = lhredis("user-task", verb, run, "amount=4", "sure=true")
+        assert refused.code == exits.USAGE
+        assert f"{run}/0-1 is DONE already" in refused.err
+
+
+@pytest.mark.parametrize("wrong", ["/0", "/0/1", "/one", "/"])
+def test_an_id_of_no_form_says_how_one_looks(lhredis: Call, wrong: str) -> None:
+    refused = lhredis("user-task", "get", f"some-run{wrong}")
+    assert refused.code == exits.USAGE
+    assert (
+        f"expected <wf-run-id>/<thread>-<position>, like some-run/0-1; got 'some-run{wrong}'" in refused.err
+    )
+
+
 def test_a_form_is_filled_in_field_by_field(
     lhredis: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -134,7 +166,7 @@ def test_a_person_fills_in_a_form_at_a_terminal(lhredis: Call, dev: Dev, tmp_pat
     with at_terminal(["user-task", "complete", run], dev.environment) as (process, terminal):
         for question, answer in (
             ("How much (INT)", "much\n"), ("an INT is wanted", ""), ("How much (INT)", "7\n"),
-            ("sure (BOOL)", "\n"), ("this field is required", ""), ("sure (BOOL)", "true\n"),
+            ("sure (BOOL)", "\n"), ("this field is required", ""), ("sure (BOOL)", "yes\n"),
             ("remark (STR, may be empty)", "\n"),
         ):  # fmt: skip
             terminal.read_until(question)

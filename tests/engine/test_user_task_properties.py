@@ -13,6 +13,7 @@ from lhredis.engine.node_state import UserTask
 from lhredis.engine.user_tasks.events import (
     UserTaskAssigned,
     UserTaskCancelled,
+    UserTaskClaimed,
     UserTaskCommentDeleted,
     UserTaskCommented,
     UserTaskCompleted,
@@ -97,6 +98,13 @@ class Model:
         self.give(user, group)
         return None
 
+    def _claim(self, user: str, override: bool) -> type[LHRedisError] | None:
+        if self.user not in (None, user) and not override:
+            return FailedPrecondition
+        if self.user != user:
+            self.give(user, self.group)
+        return None
+
     def _release(self) -> type[LHRedisError] | None:
         if self.group is None:
             return FailedPrecondition
@@ -140,6 +148,7 @@ class Model:
 
 EVENTS: dict[str, type] = {
     "assign": UserTaskAssigned,
+    "claim": UserTaskClaimed,
     "release": UserTaskReleased,
     "save": UserTaskSaved,
     "complete": UserTaskCompleted,
@@ -154,6 +163,7 @@ deeds = st.one_of(
     st.tuples(
         st.just("assign"), st.none() | users, st.none() | st.sampled_from(["staff", "board"]), st.booleans()
     ),
+    st.tuples(st.just("claim"), users, st.booleans()),
     st.just(("release",)),
     st.tuples(st.just("save"), users, results),
     st.just(("comment",)),

@@ -11,6 +11,7 @@ from lhredis.engine.node_state import UserTask
 from lhredis.engine.user_tasks.events import (
     UserTaskAssigned,
     UserTaskCancelled,
+    UserTaskClaimed,
     UserTaskCommentDeleted,
     UserTaskCommented,
     UserTaskCompleted,
@@ -193,6 +194,21 @@ def test_a_spec_that_names_nobody_fails_with_var_error(user_id: Any, group: Any,
     play = Office(story)
     play.start(user=user_id, group=group)
     assert (play.status, play.failure().name, play.message) == ("ERROR", "VAR_ERROR", says)
+
+
+def test_a_user_claims_it_and_it_stays_its_groups():
+    play = office(for_jedi).does(UserTaskReleased)
+    play.does(UserTaskClaimed, "yoda")
+    assert play.who == ("ASSIGNED", "yoda", "jedi")
+    play.does(UserTaskClaimed, "yoda")
+    assert play.effects == [], "they have it"
+    with pytest.raises(FailedPrecondition, match="claimed by user 'yoda'; override_claim"):
+        play.does(UserTaskClaimed, "anakin")
+    play.does(UserTaskClaimed, "anakin", override_claim=True)
+    assert play.who == ("ASSIGNED", "anakin", "jedi")
+    assert play.does(UserTaskReleased).who == ("UNASSIGNED", None, "jedi")
+    with pytest.raises(InvalidArgument, match="UserId can't be empty"):
+        play.does(UserTaskClaimed, " ")
 
 
 def test_a_user_gives_it_back_to_the_group():

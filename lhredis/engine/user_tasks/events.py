@@ -24,6 +24,18 @@ class UserTaskAssigned:
 
 
 @dataclass(slots=True)
+class UserTaskClaimed:
+    """A user took it, from its group or from another user."""
+
+    now_ms: int
+    nonce: str
+    thread: int
+    position: int
+    user_id: str
+    override_claim: bool = False
+
+
+@dataclass(slots=True)
 class UserTaskReleased:
     """Its user gave it back to its group."""
 
@@ -95,6 +107,7 @@ class UserTaskCommentDeleted:
 
 UserTaskOperation = (
     UserTaskAssigned
+    | UserTaskClaimed
     | UserTaskReleased
     | UserTaskSaved
     | UserTaskCompleted

@@ -13,6 +13,7 @@ from lhredis.engine.user_tasks import user_tasks
 from lhredis.engine.user_tasks.events import (
     UserTaskAssigned,
     UserTaskCancelled,
+    UserTaskClaimed,
     UserTaskCommentDeleted,
     UserTaskCommented,
     UserTaskCompleted,
@@ -38,12 +39,23 @@ def assigned(step: Step, event: UserTaskAssigned) -> bool:
     if event.user_id is None and event.user_group is None:
         raise InvalidArgument("give user_id, user_group or both")
     found = _open(step, event)
-    if found.task.user_id is not None and not event.override_claim:
-        raise FailedPrecondition(
-            f"{_name(step, event)} is claimed by user {found.task.user_id!r}; override_claim takes it from them"
-        )
+    if found.task.user_id is not None:
+        _may_be_taken(step, event, found.task)
     _check_room(step, event, found.task)
     user_tasks.hand_over(step, found, event.user_id, event.user_group)
+    return True
+
+
+def claimed(step: Step, event: UserTaskClaimed) -> bool:
+    """This user takes it; its group stays. Nothing happens when they have it."""
+    _not_blank(event.user_id, "UserId")
+    found = _open(step, event)
+    if found.task.user_id == event.user_id:
+        return False
+    if found.task.user_id is not None:
+        _may_be_taken(step, event, found.task)
+    _check_room(step, event, found.task)
+    user_tasks.hand_over(step, found, event.user_id, found.task.user_group)
     return True
 
 
@@ -120,6 +132,13 @@ def comment_deleted(step: Step, event: UserTaskCommentDeleted) -> bool:
     details = {"user_comment_id": event.comment_id, "user_id": event.user_id}
     user_tasks.note(step, task, "comment_deleted", details)
     return True
+
+
+def _may_be_taken(step: Step, event: UserTaskAssigned | UserTaskClaimed, task: UserTask) -> None:
+    if not event.override_claim:
+        raise FailedPrecondition(
+            f"{_name(step, event)} is claimed by user {task.user_id!r}; override_claim takes it from them"
+        )
 
 
 def _not_blank(text: str, what: str) -> None:
