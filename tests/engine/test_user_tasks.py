@@ -582,6 +582,19 @@ def test_one_whose_interrupt_failed_is_cancelled_until_the_handler_is_rescued():
     assert play.complete().output == FILLED
 
 
+def test_the_deadline_of_one_that_is_asked_for_again_counts_anew():
+    def story(wf: WorkflowThread) -> None:
+        wf.add_interrupt_handler("ring", lambda wf: wf.execute("plain"))
+        wf.cancel_user_task_run_after(wf.assign_user_task("form", "obiwan"), 60)
+
+    play = office(story, PLAIN)
+    play.wait(50_000).post("ring").fail()
+    play.happens(RunRescued(play.now_ms, play.nonce(), 1))
+    play.succeed()
+    assert play.wait(50_000).status == "RUNNING"
+    assert (play.wait(10_000).status, play.who[0]) == ("ERROR", "CANCELLED")
+
+
 def test_a_user_task_of_a_run_that_failed_can_be_done_before_the_rescue():
     def story(wf: WorkflowThread) -> None:
         child = wf.spawn_thread(lambda wf: wf.assign_user_task("form", "obiwan"), "asks")

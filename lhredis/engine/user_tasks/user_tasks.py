@@ -54,10 +54,14 @@ def hand_over(step: Step, found: Found, user_id: str | None, user_group: str | N
     _clear_hooks(step, found, only_of_assignment=True)
     _change(step, found)
     if user_id is not None:
-        try:
-            set_hooks(step, found, UTHook.ON_TASK_ASSIGNED)
-        except VarSubError as error:
-            fail(step, found, f"delay_seconds: {error}")
+        _begin_hooks(step, found, UTHook.ON_TASK_ASSIGNED)
+
+
+def _begin_hooks(step: Step, found: Found, hook: UTHook) -> None:
+    try:
+        set_hooks(step, found, hook)
+    except VarSubError as error:
+        fail(step, found, f"delay_seconds: {error}")
 
 
 def note_assignment(step: Step, task: UserTask, user_id: str | None, user_group: str | None) -> None:
@@ -116,7 +120,7 @@ def give_up(step: Step, thread: ThreadRun) -> None:
 
 
 def ask_again(step: Step, thread: ThreadRun) -> None:
-    """A thread that had given up goes on after all."""
+    """A thread that had given up goes on after all: all deadlines and reminders count anew."""
     found = find(step, thread.number, thread.position)
     if (
         found is None
@@ -125,6 +129,8 @@ def ask_again(step: Step, thread: ThreadRun) -> None:
     ):
         return
     hand_over(step, found, found.task.user_id, found.task.user_group)
+    if found.task.is_open:
+        _begin_hooks(step, found, UTHook.ON_ARRIVAL)
 
 
 def _cancelled(step: Step, found: Found, why: str) -> None:
