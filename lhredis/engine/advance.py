@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 from lhredis.engine import archive, halting, migrations
 from lhredis.engine.effects import DropOutput, Effect, IndexVariable, PutHistory, PutOutput, PutVariable
 from lhredis.engine.events import Event, InheritedChanged, RunStarted
-from lhredis.engine.failures import NodeFailed, die_of, fail_node, handler_ended
+from lhredis.engine.failures import NodeFailed, die_of, fail_node
+from lhredis.engine.handled import handler_ended
 from lhredis.engine.language.mutations import mutate
 from lhredis.engine.language.values import VarSubError
-from lhredis.engine.let_go import let_go
+from lhredis.engine.let_go import let_go, let_go_below
 from lhredis.engine.nodes.exit import are_followers_over
 from lhredis.engine.program import OutputUse
 from lhredis.engine.run import Failure, NodeRun, Reminder, Run, ThreadRun
@@ -266,12 +267,15 @@ class Step:
 
     def end_thread(self, thread: ThreadRun, status: LHStatus, message: str | None = None) -> None:
         """End a ThreadRun; the thread that halted for it, if it is a handler, learns of it. One that COMPLETED
-        lets go of those that somebody has stopped: they cannot be resumed any more."""
+        lets go of those that somebody has stopped, and of what came of those that failed: they cannot be resumed
+        or rescued any more."""
         self._end(thread, status, message)
         if status is LHStatus.COMPLETED and len(self.run.threads) > 1:
             for follower in halting.followers_of(self.run, thread):
                 if follower.status is LHStatus.HALTED:
                     let_go(self, follower, thread)
+                elif follower.status is LHStatus.ERROR or follower.status is LHStatus.EXCEPTION:
+                    let_go_below(self, follower, thread)
         if thread.type is ThreadType.FAILURE_HANDLER or thread.type is ThreadType.INTERRUPT:
             handler_ended(self, thread)
 

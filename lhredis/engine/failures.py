@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING
 from lhredis.engine.correlated_waits import give_up
 from lhredis.engine.language.scope import INPUT, Scope
 from lhredis.engine.language.values import VarSubError
-from lhredis.engine.node_state import ChildWfWait, ThreadsWait
 from lhredis.engine.run import Failure, HaltKind, HaltReason, NodeRun, ThreadRun
 from lhredis.engine.user_tasks import user_tasks
-from lhredis.model.enums import TERMINAL_STATUSES, LHErrorType, LHFailureType, LHStatus, ThreadType
+from lhredis.model.enums import LHErrorType, LHFailureType, LHStatus, ThreadType
 from lhredis.model.failures import FailureHandlerDef
 from lhredis.model.ids import check_name
 from lhredis.model.values import Value
@@ -159,48 +158,8 @@ def _handler_cannot_start(
     die_of(step, thread, Failure(name, message))
 
 
-def handler_ended(step: Step, handler: ThreadRun) -> None:
-    """A FAILURE_HANDLER or INTERRUPT thread ended: its parent goes on, or dies of it."""
-    parent = handler.parent
-    assert parent is not None
-    if parent.status in TERMINAL_STATUSES:
-        return  # it handled the failure of a child that somebody waits for: that node looks at it
-    if all(reason.thread != handler.number for reason in parent.halts):
-        return  # the parent died of it, was rescued, and goes on without it
-    assert parent.node is not None
-    if handler.status is LHStatus.COMPLETED:
-        parent.halts = [reason for reason in parent.halts if reason.thread != handler.number]
-        if handler.type is ThreadType.FAILURE_HANDLER:
-            _handled(step, parent, parent.node)
-        return
-    failure = step.last_failure(handler)
-    message = failure.message
-    if handler.type is ThreadType.INTERRUPT:
-        message = f"Interrupt thread with id {handler.number} failed!"
-    parent.died_of = handler.number
-    die_of(step, parent, Failure(failure.name, message, failure.content))
-
-
-def _handled(step: Step, thread: ThreadRun, node_run: NodeRun) -> None:
-    """The failure of a node was handled; one of WAIT_FOR_THREADS takes those of its threads along."""
-    node_run.failures[-1].handled = True
-    if isinstance(node_run.state, ChildWfWait) and node_run.state.end is not None:
-        step.run.handled_child_wfs.append(node_run.state.wf_run_id)
-    elif isinstance(node_run.state, ThreadsWait):
-        for entry in node_run.state.threads:
-            child = step.run.threads.get(entry.number)
-            if child is not None and child.status in (LHStatus.ERROR, LHStatus.EXCEPTION):
-                note_handled(thread, child.number)
-
-
-def note_handled(thread: ThreadRun, child: int) -> None:
-    """This child's failure does not make the EXIT of the thread fail."""
-    if child not in thread.handled_children:
-        thread.handled_children.append(child)
-
-
 def die_of(step: Step, thread: ThreadRun, failure: Failure) -> None:
-    """End a thread that was halted for a handler with a failure that no handler is asked about."""
+    """End a thread with a failure that no handler is asked about, whatever its node waits for."""
     node_run = thread.node
     assert node_run is not None
     give_up(step, thread)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lhredis.engine.correlated_waits import give_up
-from lhredis.engine.halting import halt
+from lhredis.engine.halting import halt, leader_of
 from lhredis.engine.run import HaltKind, HaltReason, ThreadRun
 from lhredis.engine.user_tasks import user_tasks
+from lhredis.model.enums import TERMINAL_STATUSES
 
 if TYPE_CHECKING:
     from lhredis.engine.advance import Step
@@ -22,6 +23,20 @@ def let_go(step: Step, thread: ThreadRun, by: ThreadRun) -> None:
         if _is_below(other, thread):
             give_up(step, other)
             user_tasks.give_up(step, other)
+
+
+def let_go_below(step: Step, ended: ThreadRun, by: ThreadRun) -> None:
+    """Let go of all that would go on only with a thread that has ended, and never lives again."""
+    for other in step.run.threads.values():
+        if other.status not in TERMINAL_STATUSES and _goes_on_with(other, ended):
+            let_go(step, other, by)
+
+
+def _goes_on_with(thread: ThreadRun, leader: ThreadRun) -> bool:
+    at = leader_of(thread)
+    while at is not None and at is not leader:
+        at = leader_of(at)
+    return at is leader
 
 
 def _is_below(thread: ThreadRun, top: ThreadRun) -> bool:

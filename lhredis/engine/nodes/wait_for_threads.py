@@ -11,9 +11,9 @@ from lhredis.engine.failures import (
     NodeFailed,
     compile_handlers,
     first_catching,
-    note_handled,
     start_handler,
 )
+from lhredis.engine.handled import note_handled
 from lhredis.engine.language.declared import items_of, may_be_array, type_text
 from lhredis.engine.language.expressions import Getter, compile_assignment
 from lhredis.engine.language.scope import Scope
@@ -161,7 +161,7 @@ def _child_failed(
     elif handler is None or handler.status is LHStatus.COMPLETED:
         failure.handled = True
         entry.status = _WELL
-        note_handled(thread, child.number)
+        note_handled(step, thread, child)
     else:
         entry.status = _UNSUCCESSFUL
 
@@ -205,7 +205,7 @@ def _let_go_of_the_others(step: Step, thread: ThreadRun, wait: ThreadsWait) -> N
             if one is not None and one.status not in TERMINAL_STATUSES:
                 let_go(step, one, thread)
         if child is not None and child.status in _FAILED:
-            note_handled(thread, entry.number)
+            note_handled(step, thread, child)
 
 
 def _failure_of(step: Step, entry: ThreadWait, strategy: WaitForThreadsStrategy) -> NodeFailed:
