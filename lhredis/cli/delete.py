@@ -18,6 +18,7 @@ from lhredis.cli.names import (
     WorkflowEventDefName,
 )
 from lhredis.cli.options import ApiUrl, Json, Level
+from lhredis.cli.versions import numbered_version, spec_version
 
 app = typer.Typer(help="Take back what was registered or put.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -46,12 +47,17 @@ def task_def(
 @app.command("struct-def")
 def struct_def(
     name: StructDefName,
-    version: Annotated[int, typer.Argument(min=0)],
+    version: Annotated[
+        int | None, typer.Argument(min=0, metavar="[VERSION]", help="Unless the name says it: car/3.")
+    ] = None,
     api_url: ApiUrl = None,
     as_json: Json = False,
     log_level: Level = None,
 ) -> None:
     """Delete one version of a StructDef."""
+    name, version = numbered_version(name, version)
+    if version is None:
+        raise typer.BadParameter(f"which version? Such as {name}/0")
     with connect(api_url) as client:
         client.get_struct_def(name, version)
         client.delete_struct_def(name, version)
@@ -61,12 +67,17 @@ def struct_def(
 @app.command("user-task-def")
 def user_task_def(
     name: UserTaskDefName,
-    version: Annotated[int, typer.Argument(min=0)],
+    version: Annotated[
+        int | None, typer.Argument(min=0, metavar="[VERSION]", help="Unless the name says it: car/3.")
+    ] = None,
     api_url: ApiUrl = None,
     as_json: Json = False,
     log_level: Level = None,
 ) -> None:
     """Delete one version of a UserTaskDef. Runs that reach it fail with TASK_ERROR."""
+    name, version = numbered_version(name, version)
+    if version is None:
+        raise typer.BadParameter(f"which version? Such as {name}/0")
     with connect(api_url) as client:
         client.get_user_task_def(name, version)
         client.delete_user_task_def(name, version)
@@ -122,19 +133,21 @@ def bulk_job(id: BulkJobId, api_url: ApiUrl = None, as_json: Json = False, log_l
 @app.command("wf-spec")
 def wf_spec(
     name: SpecName,
-    version: Annotated[str, typer.Argument(metavar="MAJOR.REVISION")],
+    version: Annotated[
+        str | None, typer.Argument(metavar="[MAJOR.REVISION]", help="Unless the name says it: order/0.1.")
+    ] = None,
     api_url: ApiUrl = None,
     as_json: Json = False,
     log_level: Level = None,
 ) -> None:
     """Delete one version of a WfSpec."""
-    major, dot, revision = version.partition(".")
-    if not (dot and major.isdecimal() and revision.isdecimal()):
-        raise typer.BadParameter(f"a version is <major>.<revision>, such as 0.1; got {version!r}")
+    name, major, revision = spec_version(name if version is None else f"{name}/{version}", None, None)
+    if major is None or revision is None:
+        raise typer.BadParameter(f"which version? Such as {name}/0.1")
     with connect(api_url) as client:
-        client.get_wf_spec(name, int(major), int(revision))
-        client.delete_wf_spec(name, int(major), int(revision))
-    _tell("WfSpec", f"{name}/{version}", as_json)
+        client.get_wf_spec(name, major, revision)
+        client.delete_wf_spec(name, major, revision)
+    _tell("WfSpec", f"{name}/{major}.{revision}", as_json)
 
 
 def _tell(kind: str, id: str, as_json: bool) -> None:

@@ -16,6 +16,7 @@ from lhredis.cli.names import (
     WorkflowEventDefName,
 )
 from lhredis.cli.options import MajorVersion, Revision
+from lhredis.cli.versions import numbered_version, spec_version
 
 if TYPE_CHECKING:
     from lhredis.client import SyncClient
@@ -34,7 +35,7 @@ def wf_spec(
     """A WfSpec: the newest version, unless one is asked for."""
     from lhredis.cli.spec_tables import wf_spec_table
 
-    found = client.get_wf_spec(name, major_version, revision)
+    found = client.get_wf_spec(*spec_version(name, major_version, revision))
     return Look(found, lambda: wf_spec_table(found))
 
 
@@ -54,7 +55,7 @@ def struct_def(client: SyncClient, name: StructDefName, version: Version = None)
     """A StructDef: its fields with their types and defaults."""
     from lhredis.cli.struct_tables import struct_def_table
 
-    found = client.get_struct_def(name, version)
+    found = client.get_struct_def(*numbered_version(name, version))
     return Look(found, lambda: struct_def_table(found))
 
 
@@ -64,7 +65,7 @@ def user_task_def(client: SyncClient, name: UserTaskDefName, version: Version = 
     """A UserTaskDef: the fields of the form."""
     from lhredis.cli.user_task_tables import user_task_def_table
 
-    found = client.get_user_task_def(name, version)
+    found = client.get_user_task_def(*numbered_version(name, version))
     return Look(found, lambda: user_task_def_table(found))
 
 

@@ -10,6 +10,7 @@ from lhredis.cli.look import Look, shows
 from lhredis.cli.names import Bookmark, Limit, SpecName, TaskDefName
 from lhredis.cli.options import MajorVersion, Revision
 from lhredis.cli.search_options import Oldest, Since, Until
+from lhredis.cli.versions import spec_version
 
 if TYPE_CHECKING:
     from lhredis.client import SyncClient
@@ -42,7 +43,7 @@ def wf_spec(
     from lhredis.cli.metric_tables import wf_metrics_table
     from lhredis.cli.search_words import parse_moment
 
-    id = client.get_wf_spec(name, major_version, revision).id
+    id = client.get_wf_spec(*spec_version(name, major_version, revision)).id
     if at is not None:
         window = client.get_metric_window(_minute(at, wf_spec_id=id))
         return Look(window, lambda: wf_metrics_table([window]))

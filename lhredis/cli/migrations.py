@@ -9,7 +9,7 @@ import typer
 
 from lhredis.cli.connect import connect
 from lhredis.cli.look import Look, shows
-from lhredis.cli.names import Bookmark, Limit, Prefix, wf_specs
+from lhredis.cli.names import Bookmark, Limit, Prefix, migration_plans, wf_runs, wf_specs
 from lhredis.cli.options import ApiUrl, Json, Level
 
 if TYPE_CHECKING:
@@ -25,7 +25,10 @@ app = typer.Typer(
 PAGE_RUNS = 500
 """WfRuns that `try` asks for at a time."""
 
-Name = Annotated[str, typer.Argument(metavar="PLAN", help="Name of the WorkflowMigrationPlan.")]
+Name = Annotated[
+    str,
+    typer.Argument(metavar="PLAN", help="Name of the WorkflowMigrationPlan.", autocompletion=migration_plans),
+]
 Given = Annotated[
     list[str] | None,
     typer.Option(
@@ -107,7 +110,9 @@ def try_(client: SyncClient, name: Name, var: Given = None) -> Look:
 @app.command("apply")
 def apply(
     name: Name,
-    id: Annotated[str | None, typer.Argument(metavar="[WF_RUN_ID]", help="The WfRun.")] = None,
+    id: Annotated[
+        str | None, typer.Argument(metavar="[WF_RUN_ID]", help="The WfRun.", autocompletion=wf_runs)
+    ] = None,
     to_all: Annotated[
         bool, typer.Option("--all", help="To all that have not ended, in the background.")
     ] = False,

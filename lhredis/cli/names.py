@@ -71,6 +71,9 @@ schedules = completing(
     lambda client, prefix: (one.id for one in client.list_scheduled_wf_runs(limit=COMPLETIONS_MAX).items)
 )
 bulk_jobs = completing(lambda client, prefix: client.list_bulk_jobs(None, COMPLETIONS_MAX).items)
+migration_plans = completing(
+    lambda client, prefix: client.list_workflow_migration_plans(None, prefix or None, COMPLETIONS_MAX).items
+)
 
 wf_run_statuses = _statuses("LHStatus")
 task_statuses = _statuses("TaskStatus")

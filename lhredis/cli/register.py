@@ -29,24 +29,28 @@ def register(client: SyncClient, request: Any) -> tuple[Any, str, bool]:
         if isinstance(request, PutWfSpecRequest):
             newest = _or_none(lambda: client.get_wf_spec(name))
             spec = client.put_wf_spec(request)
-            return spec, f"WfSpec   {spec.id}", newest is not None and newest.id == spec.id
+            return spec, f"WfSpec            {spec.id}", newest is not None and newest.id == spec.id
         if isinstance(request, PutStructDefRequest):
             before = _or_none(lambda: client.get_struct_def(name))
             struct_def = client.put_struct_def(request)
-            return struct_def, f"StructDef {struct_def.id}", before is not None and before.id == struct_def.id
+            return (
+                struct_def,
+                f"StructDef         {struct_def.id}",
+                before is not None and before.id == struct_def.id,
+            )
         if isinstance(request, PutUserTaskDefRequest):
             newest_form = _or_none(lambda: client.get_user_task_def(name))
             form = client.put_user_task_def(request)
-            return form, f"UserTaskDef {name}/{form.version}", newest_form == form
+            return form, f"UserTaskDef       {name}/{form.version}", newest_form == form
         if isinstance(request, PutExternalEventDefRequest):
             replaced = _or_none(lambda: client.get_external_event_def(name))
             event_def = client.put_external_event_def(request)
-            return event_def, f"ExternalEventDef {name}", _same(replaced, event_def)
+            return event_def, f"ExternalEventDef  {name}", _same(replaced, event_def)
         if isinstance(request, PutWorkflowEventDefRequest):
             thrown = _or_none(lambda: client.get_workflow_event_def(name))
-            return client.put_workflow_event_def(request), f"WorkflowEventDef {name}", thrown is not None
+            return client.put_workflow_event_def(request), f"WorkflowEventDef  {name}", thrown is not None
         task_def = _or_none(lambda: client.get_task_def(name))
-        return client.put_task_def(request), f"TaskDef  {name}", task_def is not None
+        return client.put_task_def(request), f"TaskDef           {name}", task_def is not None
 
 
 def _same(one: Any, other: Any) -> bool:

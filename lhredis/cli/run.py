@@ -10,6 +10,7 @@ from lhredis.cli.connect import connect
 from lhredis.cli.exits import OK, RUN_FAILED
 from lhredis.cli.names import SpecName, wf_runs
 from lhredis.cli.options import ApiUrl, Json, Level, MajorVersion, Revision, WantedDurability
+from lhredis.cli.versions import spec_version
 
 if TYPE_CHECKING:
     from lhredis.client import SyncClient
@@ -50,11 +51,12 @@ def run(
     from lhredis.cli.arguments import parse_variables
     from lhredis.model.enums import LHStatus
 
+    name, major_version, revision = spec_version(wf_spec, major_version, revision)
     with connect(api_url) as client:
-        spec = client.get_wf_spec(wf_spec, major_version, revision)
+        spec = client.get_wf_spec(name, major_version, revision)
         declared = spec.thread_specs[spec.entrypoint_thread_name].variable_defs
         started = client.run_wf(
-            wf_spec,
+            name,
             parse_variables(variables or (), declared),
             id=id,
             parent_wf_run_id=parent,

@@ -11,6 +11,7 @@ from lhredis.cli.connect import connect
 from lhredis.cli.look import Look, shows
 from lhredis.cli.names import Bookmark, Limit, ScheduleId, SpecName, wf_specs
 from lhredis.cli.options import ApiUrl, Json, Level, MajorVersion, Revision
+from lhredis.cli.versions import spec_version
 
 if TYPE_CHECKING:
     from lhredis.client import SyncClient
@@ -47,7 +48,12 @@ def run(
     variables: Variables = None,
     time_zone: Annotated[str, typer.Option(help="Which the cron expression is read in.")] = "UTC",
     missed: Annotated[
-        Missed, typer.Option(help="Of ticks while everything is down: one late run for all, or one each.")
+        Missed,
+        typer.Option(
+            "--missed",
+            "--missed-ticks",
+            help="Of ticks while everything is down: one late run for all, or one each.",
+        ),
     ] = Missed.skip,
     id: NewId = None,
     parent: Parent = None,
@@ -60,11 +66,12 @@ def run(
     """Start a WfRun at every tick of a cron expression."""
     from lhredis.model.enums import MissedTicks
 
+    name, major_version, revision = spec_version(wf_spec, major_version, revision)
     with connect(api_url) as client:
         made = client.schedule_wf(
-            wf_spec,
+            name,
             cron,
-            _variables(client, wf_spec, major_version, revision, variables),
+            _variables(client, name, major_version, revision, variables),
             time_zone=time_zone,
             missed_ticks=MissedTicks[missed.name.upper()],
             id=id,
@@ -78,7 +85,12 @@ def run(
 @app.command("at")
 def at(
     wf_spec: SpecName,
-    time: Annotated[str, typer.Argument(metavar="TIME", help="Such as 2026-01-02T03:04:05Z.")],
+    time: Annotated[
+        str,
+        typer.Argument(
+            metavar="TIME", help="Such as 2026-01-02T03:04:05Z, or in 90s, 30m, 1h, 7d. What is past is now."
+        ),
+    ],
     variables: Variables = None,
     id: Annotated[str | None, typer.Option("--id", help="Of the WfRun; otherwise a random one.")] = None,
     parent: Parent = None,
@@ -89,17 +101,15 @@ def at(
     log_level: Level = None,
 ) -> None:
     """Start one WfRun at a time. Until then it is a schedule, which goes when the WfRun has started."""
-    from lhredis.model.values import parse_timestamp
+    from lhredis.cli.search_words import parse_start
 
-    try:
-        start_at = parse_timestamp(time)
-    except ValueError as error:
-        raise typer.BadParameter(str(error)) from None
+    start_at = parse_start(time)
+    name, major_version, revision = spec_version(wf_spec, major_version, revision)
     with connect(api_url) as client:
         made = client.schedule_wf(
-            wf_spec,
+            name,
             None,
-            _variables(client, wf_spec, major_version, revision, variables),
+            _variables(client, name, major_version, revision, variables),
             start_at=start_at,
             id=id,
             parent_wf_run_id=parent,

@@ -20,6 +20,7 @@ from lhredis.cli.search_options import (
     Tree,
     Until,
     Where,
+    in_capitals,
 )
 
 if TYPE_CHECKING:
@@ -63,7 +64,12 @@ def task_runs(
     task_def: TaskDefName,
     status: Annotated[
         str | None,
-        typer.Option("--status", help="TASK_SCHEDULED, TASK_FAILED…", autocompletion=names.task_statuses),
+        typer.Option(
+            "--status",
+            help="TASK_SCHEDULED, TASK_FAILED…",
+            autocompletion=names.task_statuses,
+            callback=in_capitals,
+        ),
     ] = None,
     since: Since = None,
     until: Until = None,
@@ -72,14 +78,13 @@ def task_runs(
     bookmark: Bookmark = None,
 ) -> Look:
     """TaskRuns of a TaskDef, by the order of their WfRuns."""
-    from lhredis.cli import pages
+    from lhredis.cli import found, pages
     from lhredis.cli.search_words import page_request, times_of
     from lhredis.model.search import SearchTaskRunRequest
 
     filters = {"task_def_name": task_def, "status": status, **times_of(since, until)}
     page = client.search_task_runs(page_request(SearchTaskRunRequest, filters, limit, bookmark, oldest_first))
-    cells = ((one.wf_run_id, one.task_guid) for one in page.items)
-    return pages.page_of(page, ("wf-run", "task"), cells, "lhredis search task-runs …")
+    return pages.page_with(page, lambda: found.task_runs(client, page.items), "lhredis search task-runs …")
 
 
 @app.command("node-runs")
@@ -99,7 +104,7 @@ def node_runs(
     bookmark: Bookmark = None,
 ) -> Look:
     """NodeRuns, by the order of their WfRuns."""
-    from lhredis.cli import pages
+    from lhredis.cli import found, pages
     from lhredis.cli.search_words import page_request, times_of
     from lhredis.model.search import SearchNodeRunRequest
 
@@ -107,8 +112,7 @@ def node_runs(
     filters = {"status": status, "external_event_def_id": event, "wf_spec_name": spec}
     filters.update(times_of(since, until))
     page = client.search_node_runs(page_request(SearchNodeRunRequest, filters, limit, bookmark, oldest_first))
-    cells = ((one.wf_run_id, one.thread_run_number, one.position) for one in page.items)
-    return pages.page_of(page, ("wf-run", "thread", "position"), cells, "lhredis search node-runs …")
+    return pages.page_with(page, lambda: found.node_runs(client, page.items), "lhredis search node-runs …")
 
 
 @app.command("user-task-runs")
@@ -118,7 +122,10 @@ def user_task_runs(
     status: Annotated[
         str | None,
         typer.Option(
-            "--status", help="UNASSIGNED, ASSIGNED, DONE, CANCELLED.", autocompletion=names.user_task_statuses
+            "--status",
+            help="UNASSIGNED, ASSIGNED, DONE, CANCELLED.",
+            autocompletion=names.user_task_statuses,
+            callback=in_capitals,
         ),
     ] = None,
     user_task_def: Annotated[
@@ -134,7 +141,7 @@ def user_task_runs(
     bookmark: Bookmark = None,
 ) -> Look:
     """UserTaskRuns, the newest first."""
-    from lhredis.cli import pages
+    from lhredis.cli import found, pages
     from lhredis.cli.search_words import page_request, times_of
     from lhredis.model.search import SearchUserTaskRunRequest
 
@@ -143,8 +150,9 @@ def user_task_runs(
     page = client.search_user_task_runs(
         page_request(SearchUserTaskRunRequest, filters, limit, bookmark, oldest_first)
     )
-    cells = ((one.wf_run_id, one.user_task_guid) for one in page.items)
-    return pages.page_of(page, ("wf-run", "user task"), cells, "lhredis search user-task-runs …")
+    return pages.page_with(
+        page, lambda: found.user_task_runs(client, page.items), "lhredis search user-task-runs …"
+    )
 
 
 @app.command("variables")

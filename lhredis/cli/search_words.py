@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 Request = TypeVar("Request", bound=BaseModel)
 Choice = TypeVar("Choice", bound=Enum)
 
-_AGO = re.compile(r"(\d{1,9})([smhd])")
+_SPAN = re.compile(r"(\d{1,9})([smhd])")
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
@@ -84,25 +85,41 @@ def request_of(model: type[Request], form: dict[str, Any]) -> Request:
 
 
 def parse_moment(word: str | None, option: str) -> datetime | None:
-    """`1h` (ago; s, m, h, d) or RFC 3339. InvalidArgument names the option."""
+    """`1h` (ago; s, m, h, d), a day (UTC) or RFC 3339. InvalidArgument names the option."""
     if word is None:
         return None
-    ago = _AGO.fullmatch(word)
     try:
-        if ago is not None:
-            return datetime.now(UTC) - timedelta(**{_UNITS[ago[2]]: int(ago[1])})
-        return parse_timestamp(word)
+        long_ago = _span(word)
+        if long_ago is not None:
+            return datetime.now(UTC) - long_ago
+        return parse_timestamp(f"{word}T00:00:00Z" if _DAY.fullmatch(word) else word)
     except (ValueError, OverflowError):
         raise InvalidArgument(
-            f"{option}: wanted is how long ago (90s, 30m, 1h, 7d) or a timestamp (2026-01-02T03:04:05Z); "
-            f"got {word!r}"
+            f"{option}: wanted is how long ago (90s, 30m, 1h, 7d), a day (2026-01-02) or a timestamp "
+            f"(2026-01-02T03:04:05Z); got {word!r}"
         ) from None
 
 
+def parse_start(word: str) -> datetime:
+    """`1h` (from now; s, m, h, d) or RFC 3339. InvalidArgument says what is wanted."""
+    try:
+        later = _span(word)
+        return parse_timestamp(word) if later is None else datetime.now(UTC) + later
+    except (ValueError, OverflowError):
+        raise InvalidArgument(
+            f"wanted is in how long (90s, 30m, 1h, 7d) or a timestamp (2026-01-02T03:04:05Z); got {word!r}"
+        ) from None
+
+
+def _span(word: str) -> timedelta | None:
+    found = _SPAN.fullmatch(word)
+    return None if found is None else timedelta(**{_UNITS[found[2]]: int(found[1])})
+
+
 def parse_choice(enum: type[Choice], word: str | None, option: str) -> Choice | None:
-    """The member of this name. InvalidArgument names the option and what there is."""
-    if word is None or word in enum.__members__:
-        return None if word is None else enum[word]
+    """The member of this name, in letters of any size. InvalidArgument names the option and what there is."""
+    if word is None or word.upper() in enum.__members__:
+        return None if word is None else enum[word.upper()]
     raise InvalidArgument(f"{option}: expected one of {', '.join(enum.__members__)}; got {word!r}")
 
 

@@ -21,6 +21,17 @@ def yearly(lhredis: Call) -> str:
     return id
 
 
+def test_a_run_is_started_in_an_hour_or_at_a_time(lhredis: Call) -> None:
+    id = f"later-{uuid4().hex[:8]}"
+    assert lhredis("schedule", "at", "story-greet", "1h", "name=Ada", "--id", id).code == exits.OK
+    start_at = datetime.fromisoformat(lhredis("schedule", "get", id, "--json").json["start_at"])
+    assert timedelta(minutes=59) < start_at - datetime.now(UTC) <= timedelta(hours=1)
+    lhredis("schedule", "delete", id)
+    refused = lhredis("schedule", "at", "story-greet", "tomorrow", "name=Ada")
+    assert refused.code == exits.USAGE
+    assert "wanted is in how long (90s, 30m, 1h, 7d) or a timestamp" in refused.err
+
+
 def test_a_schedule_is_shown_with_its_next_run(lhredis: Call, yearly: str) -> None:
     text = lhredis("schedule", "get", yearly).out
     for part in (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
@@ -80,9 +81,35 @@ def test_tasks_and_nodes_are_found(lhredis: Call) -> None:
         "results"
     ]
     assert {"wf_run_id": id, "thread_run_number": 0, "position": 2} in nodes
+    assert any(id in line and "TASK_SUCCESS" in line for line in _lines(lhredis, "task-runs", "story-greet"))
+    by_name = [line for line in _lines(lhredis, "node-runs", "--spec", "story-greet") if id in line]
+    assert [line.split()[3] for line in by_name] == [
+        "0-entrypoint-ENTRYPOINT",
+        "1-story-greet-TASK",
+        "2-exit-EXIT",
+    ]
     assert int(lhredis("count", "node-runs", "story-greet").out) >= 3
     assert lhredis("count", "task-runs", "story-greet").out.strip() == "0"
     assert lhredis("search", "external-events", "nothing", "--unclaimed", "--json").json == {"results": []}
+
+
+def _lines(lhredis: Call, *words: str) -> list[str]:
+    return lhredis("search", *words, "--limit", "1000").out.splitlines()
+
+
+def test_statuses_and_times_are_typed_as_people_do(lhredis: Call) -> None:
+    id = f"typed-{uuid4().hex[:8]}"
+    lhredis("run", "story-greet", "name=Ada", "--wait", "--id", id)
+    today = f"{datetime.now(UTC):%Y-%m-%d}"
+    for words in (
+        "--status completed",
+        f"--status Completed --since {today}",
+        f"--until {today} --since 9999d",
+    ):
+        found = lhredis("search", "runs", "--spec", "story-greet", "--limit", "1000", *words.split())
+        assert found.code == exits.OK
+        assert (id in found.out) == ("--until" not in words)
+    assert id in lhredis("list", "runs", "--status", "completed", "--limit", "1000").out
 
 
 @pytest.mark.parametrize(

@@ -105,7 +105,8 @@ def test_forms_are_found_by_who_has_them(lhredis: Call, tmp_path: Path) -> None:
         "results": [{"wf_run_id": run, "user_task_guid": "0-1"}]
     }
     assert lhredis(*search, "--group", "staff", "--json").json == {"results": []}
-    assert run in lhredis(*search).out
+    id, form, status, who, *_ = lhredis(*search, "--status", "assigned").out.splitlines()[1].split()
+    assert (id, form.split("/")[0], status, who) == (f"{run}/0-1", "story-form", "ASSIGNED", user)
     assert lhredis("search", "user-task-runs", "--status", "LOST").code == exits.USAGE
     assert f"{run}/0-1" in lhredis("list", "user-task-runs", run).out
     assert user in lhredis("get", "user-task-run", run).out
