@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from lhredis.engine.correlated_waits import wait_again
 from lhredis.engine.events import ChildWfReopened, RunRescued
+from lhredis.engine.let_go import let_go_below
 from lhredis.engine.node_state import ChildWfWait, ThreadsWait
 from lhredis.engine.run import HaltKind, HaltReason, Run, ThreadRun
 from lhredis.engine.user_tasks import user_tasks
@@ -100,12 +101,21 @@ def _reopen(step: Step, thread: ThreadRun, skip_current_node: bool) -> None:
     """Let an ended thread live again. Its failed NodeRun stays in the history."""
     node_run = thread.node
     assert node_run is not None and node_run.failures
+    _leave_behind(step, thread, thread.died_of)
+    _leave_behind(step, thread, node_run.failures[-1].handler)
     thread.status, thread.ended_ms, thread.error_message = LHStatus.RUNNING, None, None
     thread.died_of = None
     step.run.ended_ms = None
     if not skip_current_node:
         step.activate(thread, node_run.name)
     _revive_parent(step, thread)
+
+
+def _leave_behind(step: Step, thread: ThreadRun, handler: int | None) -> None:
+    """A handler that failed is over when its thread goes on without it."""
+    failed = step.run.threads.get(handler) if handler is not None else None
+    if failed is not None and failed.status in _FAILED:
+        let_go_below(step, failed, thread)
 
 
 def _revive_parent(step: Step, thread: ThreadRun) -> None:

@@ -74,6 +74,27 @@ def test_when_an_exit_is_skipped_what_came_of_a_thread_that_failed_is_let_go():
     assert (play.status, asked(play, 2), play.correlated) == ("COMPLETED", "CANCELLED", set())
 
 
+def test_when_a_thread_is_rescued_what_came_of_the_handler_that_it_died_of_is_let_go():
+    story: Story = lambda wf: wf.handle_error(wf.execute("after"), fails_above_its_children)  # noqa: E731
+    play = Play(story, RISKY, AFTER, user_task_defs=[FORM]).start().fail().fail()
+    assert (play.statuses(), asked(play, 2)) == (["ERROR", "ERROR", "HALTED", "HALTED"], "ASSIGNED")
+    play.happens(RunRescued(play.now_ms, play.nonce(), 0, False))
+    assert (asked(play, 2), play.correlated) == ("CANCELLED", set())
+    assert play.succeed().statuses() == ["COMPLETED", "ERROR", "HALTED", "HALTED"]
+
+
+def test_when_a_child_is_rescued_what_came_of_the_handler_of_its_failure_is_let_go():
+    def story(wf: WorkflowThread) -> None:
+        wait = wf.wait_for_threads(wf.spawn_thread(lambda wf: wf.execute("after"), "child"))
+        wait.handle_any_failure_on_child(fails_above_its_children)
+
+    play = Play(story, RISKY, AFTER, user_task_defs=[FORM]).start().fail().fail()
+    assert (play.statuses()[:3], asked(play, 3)) == (["ERROR", "ERROR", "ERROR"], "ASSIGNED")
+    play.happens(RunRescued(play.now_ms, play.nonce(), 1, False))
+    assert (asked(play, 3), play.correlated) == ("CANCELLED", set())
+    assert play.succeed().statuses() == ["COMPLETED", "COMPLETED", "ERROR", "HALTED", "HALTED"]
+
+
 def test_the_handler_of_another_child_is_not_let_go_with_the_children():
     def story(wf: WorkflowThread) -> None:
         one = wf.spawn_thread(lambda wf: wf.execute("risky"), "one")
