@@ -1,7 +1,7 @@
 """archive: moves ended ThreadRuns out of a run's state, so that a long run stays small.
 
 A number that is not among the threads any more belongs to a thread that COMPLETED, whose failure was
-handled, or that was let go by a wait for the first of several: nothing else is archived.
+handled, or that was let go: nothing else is archived.
 """
 
 from __future__ import annotations

@@ -94,7 +94,7 @@ def move_halted(step: Step, thread: ThreadRun) -> bool:
         return _finish_halting(step.run, thread)
     if not any(reason.kind in _HANDLER_RUNS for reason in thread.halts):
         pending = next((reason for reason in thread.halts if reason.kind in PENDING), None)
-        if pending is not None:
+        if pending is not None and not thread.is_let_go:
             start_pending_handler(step, thread, pending)
             return True
     return False

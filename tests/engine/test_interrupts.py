@@ -352,6 +352,23 @@ def test_a_thread_let_go_by_first_is_interrupted_without_effect():
     assert play.post("g").status == "COMPLETED"
 
 
+def test_a_handler_that_was_to_start_when_first_let_go_of_its_thread_does_not_start():
+    def one(wf: WorkflowThread) -> None:
+        def handler(wf: WorkflowThread) -> None:
+            wf.declare_int("INPUT")
+
+        wf.add_interrupt_handler("i", handler)
+        wf.execute("a")
+
+    def story(wf: WorkflowThread) -> None:
+        wf.wait_for_first_of(wf.spawn_thread(one, "one"), wf.spawn_thread(waiting("f"), "two"))
+        wf.wait_for_event("g")
+
+    play = Play(story, A).start().post("i", "does not fit").post("f").succeed()
+    assert play.statuses() == ["RUNNING", "HALTED", "COMPLETED"]  # else it would fail, and the run of that
+    assert play.post("g").status == "COMPLETED"
+
+
 def test_first_lets_go_of_a_thread_whose_handler_runs_and_of_the_handler():
     def one(wf: WorkflowThread) -> None:
         wf.add_interrupt_handler("i", lambda wf: wf.execute("a"))

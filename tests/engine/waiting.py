@@ -86,5 +86,5 @@ def _reason_holds(run: Run, thread: ThreadRun, reason: HaltReason) -> bool:
         leader = leader_of(thread)
         return leader is not None and leader.status not in (LHStatus.RUNNING, LHStatus.COMPLETED)
     if reason.kind in (HaltKind.PENDING_INTERRUPT, HaltKind.PENDING_FAILURE):
-        return any(other.kind in _HANDLED_BY for other in thread.halts)
+        return thread.is_let_go or any(other.kind in _HANDLED_BY for other in thread.halts)
     return True  # somebody stopped it, or does not need it any more
