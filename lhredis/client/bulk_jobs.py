@@ -24,10 +24,11 @@ class BulkJobCalls:
         return BulkJob.model_validate(await self._connection.call("GET", _path(id)))
 
     async def list_bulk_jobs(
-        self, status: BulkJobStatus | None = None, limit: int = 100, bookmark: str | None = None
+        self, status: BulkJobStatus | str | None = None, limit: int = 100, bookmark: str | None = None
     ) -> Page[str]:
         """The ids of jobs, sorted."""
-        query = {"status": status.name if status is not None else None, "limit": limit, "bookmark": bookmark}
+        word = status.name if isinstance(status, BulkJobStatus) else status
+        query = {"status": word, "limit": limit, "bookmark": bookmark}
         reply = await self._connection.call("GET", "/v1/bulk-jobs", query=query)
         return Page([str(found["id"]) for found in reply["results"]], reply.get("bookmark"))
 

@@ -190,11 +190,11 @@ class Client(
         limit: int = 100,
         bookmark: str | None = None,
         wf_spec_name: str | None = None,
-        status: LHStatus | None = None,
+        status: LHStatus | str | None = None,
     ) -> Page[WfRun]:
         """The newest runs first; `bookmark` is that of the page before."""
         query = {"limit": limit, "bookmark": bookmark, "wf_spec_name": wf_spec_name}
-        query["status"] = status.name if status is not None else None
+        query["status"] = status.name if isinstance(status, LHStatus) else status
         reply = await self._connection.call("GET", "/v1/wf-runs", query=query)
         return Page([WfRun.model_validate(found) for found in reply["results"]], reply.get("bookmark"))
 

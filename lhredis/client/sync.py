@@ -115,7 +115,7 @@ class SyncClient(
         limit: int = 100,
         bookmark: str | None = None,
         wf_spec_name: str | None = None,
-        status: LHStatus | None = None,
+        status: LHStatus | str | None = None,
     ) -> Page[WfRun]:
         return self._wait(self._client.list_wf_runs(limit, bookmark, wf_spec_name, status))
 

@@ -17,7 +17,7 @@ class SyncBulkJobCalls(ClientThread):
         return self._wait(self._client.get_bulk_job(id))
 
     def list_bulk_jobs(
-        self, status: BulkJobStatus | None = None, limit: int = 100, bookmark: str | None = None
+        self, status: BulkJobStatus | str | None = None, limit: int = 100, bookmark: str | None = None
     ) -> Page[str]:
         return self._wait(self._client.list_bulk_jobs(status, limit, bookmark))
 
