@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from lhredis.engine.migrations import LEFT_AT_ONCE, check_given, follows, hindrance, is_to_leave, plan_of
+from lhredis.engine.migrations import check_given, follows, hindrance, is_to_leave, may_be_left, plan_of
 from lhredis.engine.nodes.start_multiple_threads import StartMultiple
 from lhredis.engine.nodes.start_thread import Start
 from lhredis.engine.nodes.wait_for_threads import Wait
@@ -48,7 +48,7 @@ def _may_come(thread: ThreadRun, at: NodeRun, old: Program, migration: Migration
     ahead = _ahead(spec, node)
     found = []
     names = [name for name in ahead if plan is not None and name in plan.nodes]
-    waits = node.kind in LEFT_AT_ONCE and not at.failures
+    waits = may_be_left(at, spec)
     if plan is not None and waits and at.name in plan.nodes and at.name not in names:
         names.insert(0, at.name)
     if names:

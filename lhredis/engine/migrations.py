@@ -17,8 +17,9 @@ from lhredis.engine.effects import DropOutput, IndexVariable, PutHistory, PutOut
 from lhredis.engine.events import MigrationApplied
 from lhredis.engine.halting import leader_of
 from lhredis.engine.language.values import VarSubError, coerce
+from lhredis.engine.node_state import UserTask
 from lhredis.engine.program import OutputUse, Program, ThreadProgram
-from lhredis.engine.run import Migration, Run, SpecVersion, ThreadMigration, ThreadRun
+from lhredis.engine.run import Migration, NodeRun, Run, SpecVersion, ThreadMigration, ThreadRun
 from lhredis.engine.threads import VariableProgram
 from lhredis.engine.user_tasks import user_tasks
 from lhredis.errors import FailedPrecondition, InvalidArgument, NothingToMigrate
@@ -108,9 +109,17 @@ def move_waiting(step: Step) -> bool:
 def is_to_leave(plan: ThreadMigration | None, thread: ThreadRun, spec: ThreadProgram) -> bool:
     """Does a thread wait where its plan says that it goes on at another node?"""
     node_run = thread.node
-    if plan is None or node_run is None or node_run.failures or thread.status is not LHStatus.RUNNING:
+    if plan is None or node_run is None or thread.status is not LHStatus.RUNNING:
         return False
-    return node_run.name in plan.nodes and spec.nodes[node_run.name].kind in LEFT_AT_ONCE
+    return node_run.name in plan.nodes and may_be_left(node_run, spec)
+
+
+def may_be_left(node_run: NodeRun, spec: ThreadProgram) -> bool:
+    """Does a NodeRun wait for what a migration need not wait for? What somebody has filled in counts, though nobody
+    has looked yet: the thread was halted."""
+    if node_run.failures or spec.nodes[node_run.name].kind not in LEFT_AT_ONCE:
+        return False
+    return not isinstance(node_run.state, UserTask) or node_run.state.is_open
 
 
 def on_the_way(step: Step, thread: ThreadRun, node_name: str) -> str:

@@ -14,6 +14,7 @@ from lhredis.engine.migration_forecast import forecast
 from lhredis.engine.migration_plan import plan_of
 from lhredis.engine.program import compile_wf_spec
 from lhredis.engine.run import Migration, SpecVersion, ThreadMigration
+from lhredis.engine.user_tasks.events import UserTaskCompleted
 from lhredis.errors import FailedPrecondition, InvalidArgument, NothingToMigrate
 from lhredis.model.enums import LHStatus, UserTaskRunStatus, VariableMutationType
 from lhredis.model.ids import WfSpecId
@@ -98,6 +99,23 @@ def test_a_user_task_that_is_left_is_cancelled():
         entrypoint=to("entrypoint", {node_named(play, "approve"): node_named(play, "greet", version=NEW)}),
     )
     assert user_task.status is UserTaskRunStatus.CANCELLED  # type: ignore[union-attr]
+    assert play.succeed("hello").run.status is LHStatus.COMPLETED
+
+
+def test_a_form_that_was_filled_in_while_its_thread_was_stopped_is_not_left():
+    def before(wf: WorkflowThread) -> None:
+        ok = wf.assign_user_task("approve", "ann").with_json_path("$.ok")
+        wf.declare_bool("ok", False).assign(ok)
+        wf.wait_for_event("go")
+
+    approve = user_task_def("approve", ok="BOOL")
+    play = with_new(Play(before, user_task_defs=[approve]), greets).start().stop()
+    play.happens(UserTaskCompleted(play.now_ms, play.nonce(), 0, 1, "ann", {"ok": True}))
+    greet = node_named(play, "greet", version=NEW)
+    nodes = {node_named(play, "approve"): greet, node_named(play, "go"): greet}
+    migrate(play, entrypoint=to("entrypoint", nodes)).resume()
+    assert (play.node(1).status, play.variables["ok"]) == (LHStatus.COMPLETED, True)
+    assert (play.position, play.run.spec) == (2, NEW)  # it went over on its way to the event
     assert play.succeed("hello").run.status is LHStatus.COMPLETED
 
 
