@@ -41,7 +41,8 @@ async def serve(
     way. `port` 0 takes a free one; `on_listening` is told the URL once requests are answered. `beside` is
     another front, over the same services, that serves meanwhile.
 
-    FailedPrecondition when the port is taken or the cluster has another number of partitions;
+    FailedPrecondition when the port is taken, or the cluster has another number of partitions, or has it all of
+    a sudden;
     Unavailable when Redis cannot be reached.
     """
     if stopping is None:
@@ -56,13 +57,18 @@ async def serve(
             url = _url(host, listening)
             server = _Server(app, services, lambda: _tell(url, on_listening))
             async with beside(services) if beside is not None else contextlib.nullcontext():
-                watch = asyncio.create_task(_end_when(stopping, server))
+                watches = [
+                    asyncio.create_task(_end_when(event, server)) for event in (stopping, services.has_left)
+                ]
                 try:
                     await server.serve(sockets=[listening])
                 finally:
-                    watch.cancel()
+                    for watch in watches:
+                        watch.cancel()
         finally:
             await services.close()
+        if services.left is not None:
+            raise services.left
 
 
 class _Server(uvicorn.Server):
@@ -100,8 +106,8 @@ class _Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-async def _end_when(stopping: asyncio.Event, server: uvicorn.Server) -> None:
-    await stopping.wait()
+async def _end_when(event: asyncio.Event, server: uvicorn.Server) -> None:
+    await event.wait()
     server.should_exit = True
 
 

@@ -12,7 +12,7 @@ from lhredis.api.commander import Commander
 from lhredis.api.request_metrics import RequestMetrics
 from lhredis.api.waiters import Waiters
 from lhredis.engine.run import SpecVersion
-from lhredis.errors import LHRedisError, Unavailable
+from lhredis.errors import FailedPrecondition, LHRedisError, Unavailable
 from lhredis.model.value_types import StructType
 from lhredis.model.wf_spec import WfSpec
 from lhredis.stepper.correlator import Correlator
@@ -20,7 +20,7 @@ from lhredis.stepper.counters import Counters
 from lhredis.stepper.programs import Programs
 from lhredis.stepper.schedules import Schedules
 from lhredis.store import keys
-from lhredis.store.connect import Cluster, connect, join_cluster
+from lhredis.store.connect import Cluster, connect, join_cluster, stay_joined
 from lhredis.store.durability import Durability, server_durability
 from lhredis.store.metadata import WF_SPECS_KEPT_MAX, Metadata
 from lhredis.store.recent import Recent
@@ -35,6 +35,7 @@ PLACES_MAX = 64
 
 REFRESH_PAUSE_S = 0.5
 FLUSH_PAUSE_S = 1.0
+CLUSTER_PAUSE_S = 0.5
 DURABILITY_PAUSE_S = 5.0
 ERROR_PAUSE_S = 0.2
 CANCEL_AGAIN_S = 0.2
@@ -59,6 +60,9 @@ class Services:
         )
         """Versions of WfSpecs, and the StructDefs that they name, so that showing a run need not look for them."""
         self._cluster: Cluster | None = None
+        self.left: FailedPrecondition | None = None
+        """Why this process must end: its Redis is another one now."""
+        self.has_left = asyncio.Event()
         self._durability = Durability("memory")
         self._background: list[asyncio.Task[None]] = []
 
@@ -78,6 +82,7 @@ class Services:
             asyncio.create_task(_repeat("counters", self._flush, FLUSH_PAUSE_S)),
             asyncio.create_task(_repeat("durability", self._ask_durability, DURABILITY_PAUSE_S)),
             asyncio.create_task(_repeat("changes", self.waiters.run_once, 0)),
+            asyncio.create_task(_repeat("cluster", self._stay_joined, CLUSTER_PAUSE_S)),
         ]
 
     def stop_waiting(self) -> None:
@@ -100,6 +105,8 @@ class Services:
     def cluster(self) -> Cluster:
         if self._cluster is None:
             raise Unavailable("the server is not ready: it has not joined its cluster")
+        if self.left is not None:
+            raise Unavailable(str(self.left))
         return self._cluster
 
     @property
@@ -113,6 +120,16 @@ class Services:
     def durability(self) -> Durability:
         """What the Redis server gives to every commit."""
         return self._durability
+
+    async def _stay_joined(self) -> None:
+        assert self._cluster is not None
+        try:
+            await stay_joined(self.redis, self._cluster.partitions)
+        except FailedPrecondition as error:
+            if self.left is None:
+                log.error("api: %s", error)
+            self.left = error
+            self.has_left.set()
 
     async def _flush(self) -> None:
         await self.counters.flush(self.redis)

@@ -12,6 +12,7 @@ from functools import partial
 
 from redis.asyncio import Redis
 
+from lhredis.errors import FailedPrecondition
 from lhredis.scheduler.bulk import Bulk
 from lhredis.scheduler.lane import Lane
 from lhredis.scheduler.lost_workers import LostWorkers
@@ -25,7 +26,7 @@ from lhredis.stepper.counters import Counters
 from lhredis.stepper.programs import Programs
 from lhredis.stepper.work import Work
 from lhredis.store import keys
-from lhredis.store.connect import connect, join_cluster
+from lhredis.store.connect import connect, join_cluster, stay_joined
 from lhredis.store.metadata import Metadata
 
 log = logging.getLogger("lhredis.scheduler")
@@ -38,6 +39,7 @@ RECLAIM_PAUSE_S = 0.25
 WATCH_PAUSE_S = 5.0
 REFRESH_PAUSE_S = 0.5
 BULK_PAUSE_S = 0.25
+CLUSTER_PAUSE_S = 0.5
 LOST_WORKERS_PAUSE_S = 60.0
 
 
@@ -53,6 +55,7 @@ class Scheduler:
         self.partitions = partitions
         self.name = name
         self.lease_ms = lease_ms
+        self._left: FailedPrecondition | None = None
         self.counters = Counters()
         self.metadata = Metadata(redis)
         self.programs = Programs(self.metadata)
@@ -69,7 +72,8 @@ class Scheduler:
         ]
 
     async def run(self, stopping: asyncio.Event) -> None:
-        """Work until `stopping`, then finish the batch at hand and hand every partition over."""
+        """Work until `stopping`, then finish the batch at hand and hand every partition over. The same, and then
+        FailedPrecondition, when Redis is divided into another number of partitions all of a sudden."""
         await self.ownership.run_once()
         log.info("scheduler %s: partitions %s", self.name, self.ownership.held)
         side = asyncio.gather(
@@ -79,6 +83,7 @@ class Scheduler:
             serve("bulk", self._bulk_jobs, BULK_PAUSE_S, stopping),
             serve("lost workers", self._forget_lost_workers, LOST_WORKERS_PAUSE_S, stopping),
             serve("refresh", self._refresh, REFRESH_PAUSE_S, stopping),
+            serve("cluster", partial(self._stay_joined, stopping), CLUSTER_PAUSE_S, stopping),
         )
         await asyncio.gather(*(serve("steps", lane.run_once, 0, stopping) for lane in self.lanes))
         for lane in self.lanes:
@@ -87,6 +92,8 @@ class Scheduler:
         await self.ownership.leave()
         await self.counters.flush(self.redis)
         log.info("scheduler %s: handed over", self.name)
+        if self._left is not None:
+            raise self._left
 
     async def run_once(self) -> int:
         """One batch of every lane, one after the other; for tests."""
@@ -131,6 +138,14 @@ class Scheduler:
     async def _bulk_jobs(self) -> int:
         await self.bulk.run_once(self.ownership.held)
         return 0  # there is a pause between two passes in any case
+
+    async def _stay_joined(self, stopping: asyncio.Event) -> int:
+        try:
+            await stay_joined(self.redis, self.partitions)
+        except FailedPrecondition as error:
+            self._left = error
+            stopping.set()
+        return 0
 
     async def _refresh(self) -> int:
         await self.programs.refresh()

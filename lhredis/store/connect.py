@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import socket
 from dataclasses import dataclass
@@ -22,6 +23,8 @@ PARTITIONS_MAX = 1024
 CONNECT_TIMEOUT_S = 5.0
 RETRIES_DEFAULT = 3
 _NAME = "lhredis"
+
+log = logging.getLogger("lhredis.store")
 
 
 def connect(
@@ -95,3 +98,22 @@ async def join_cluster(redis: Redis, partitions: int | None) -> Cluster:
         raise FailedPrecondition(f"Redis 7.0 or Valkey 7.2 is needed; this server is {version}")
     name = "Valkey" if "valkey_version" in info else "Redis"
     return Cluster(fixed, f"{name} {info.get('valkey_version', version)}")
+
+
+async def stay_joined(redis: Redis, partitions: int) -> None:
+    """See that the database is still divided as it was when this process joined. One that was emptied meanwhile
+    is told of in the log, and divided in the same way again. FailedPrecondition when it is divided in another
+    way now: whoever went on would look for runs where they are not."""
+    now = await redis.hget(keys.cluster(), "partitions")
+    if now is None:
+        if await redis.hsetnx(keys.cluster(), "partitions", partitions):
+            log.error(
+                "this Redis was emptied: its definitions, WfRuns and tasks are gone. Register the definitions again "
+                "(workers do so when they start), or load a backup"
+            )
+        now = await redis.hget(keys.cluster(), "partitions")
+    if now is not None and int(now) != partitions:
+        raise FailedPrecondition(
+            f"this Redis was emptied or replaced: it had {partitions} partitions and has {int(now)} now. "
+            "Start this process again"
+        )

@@ -18,7 +18,7 @@ from redis.exceptions import RedisError, ResponseError
 
 from lhredis import config
 from lhredis.store import keys
-from lhredis.store.connect import connect, join_cluster
+from lhredis.store.connect import connect, join_cluster, stay_joined
 from lhredis.store.tasks import ScheduledTask, decode_task, ensure_groups
 from lhredis.store.wire import execute as send
 from lhredis.worker.checkpoints import AttemptStopped, CheckpointStore
@@ -113,6 +113,7 @@ class _Session:
     ) -> None:
         self._worker = worker
         self._pulse = pulse
+        self._partitions = partitions
         self._redis = redis
         self._claims = claims
         self._streams = {
@@ -135,7 +136,8 @@ class _Session:
         self._heartbeats: set[asyncio.Task[Any]] = set()
 
     async def run(self, stopping: asyncio.Event) -> None:
-        """Work until `stopping`; if reader or reporter breaks (a bug), end in order and raise why."""
+        """Work until `stopping`; if reader or reporter breaks (a bug, or a Redis that is another one now), end in
+        order and raise why."""
         await ensure_groups(self._redis, list(self._streams))
         self._pulse.is_running = True
         log.info("worker %s: %s", self._worker.worker_id, ", ".join(self._worker.functions))
@@ -228,8 +230,10 @@ class _Session:
                 await self._try_ensure_groups(error)
 
     async def _try_ensure_groups(self, error: Exception) -> None:
+        """Groups go when Redis is emptied. FailedPrecondition when it is divided in another way since."""
         if isinstance(error, ResponseError) and "NOGROUP" in str(error):
             try:
+                await stay_joined(self._redis, self._partitions)
                 await ensure_groups(self._redis, list(self._streams))
             except (RedisError, OSError) as again:
                 log.warning("worker %s: %s", self._worker.worker_id, again)

@@ -19,6 +19,7 @@ from lhredis.errors import FailedPrecondition, Unavailable
 from lhredis.model.enums import LHStatus
 from tests.api.conftest import serving
 from tests.api.specs import put_doubling, put_instant
+from tests.integration.stage import divide_again
 from tests.support import wait_until
 
 PROCESS = """
@@ -54,6 +55,22 @@ async def test_another_number_of_partitions_is_said_at_once(api_url: str, redis_
 async def test_no_redis_is_said_at_once() -> None:
     with pytest.raises(Unavailable, match="Redis cannot be reached"):
         await serve("redis://127.0.0.1:1", port=0)
+
+
+async def test_the_process_ends_when_redis_was_emptied_and_divided_in_another_way(
+    redis_url: str, redis: Redis
+) -> None:
+    """What it went on to start would be where no scheduler and no worker looks."""
+    with pytest.raises(
+        FailedPrecondition, match="it had 4 partitions and has 5 now"
+    ):
+        async with serving(redis_url):
+            await divide_again(redis, 5)
+            await wait_until(lambda: gone(redis))
+
+
+async def gone(redis: Redis) -> bool:
+    return not any(":api:" in client["name"] for client in await redis.client_list())
 
 
 async def test_a_signal_ends_the_process_and_answers_who_waits(redis_url: str, redis: Redis) -> None:

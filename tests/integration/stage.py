@@ -164,6 +164,14 @@ class Stage:
         await self.hand.report(task, status, **more)
 
 
+async def divide_again(redis: Redis, partitions: int) -> None:
+    """Redis is emptied, and whoever comes first divides it into another number of partitions."""
+    async with redis.pipeline(transaction=True) as pipeline:
+        pipeline.flushdb()
+        pipeline.hset(keys.cluster(), "partitions", partitions)
+        await pipeline.execute()
+
+
 def starting(wf_run_id: str, spec: SpecVersion, **variables: Any) -> Work:
     return Work(T, wf_run_id, RunStarted(now_ms(), nonce(), variables), starts=spec)
 

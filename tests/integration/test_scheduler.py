@@ -11,6 +11,7 @@ import pytest
 from redis.exceptions import ConnectionError
 
 from lhredis.embedded import EmbeddedServer
+from lhredis.errors import FailedPrecondition
 from lhredis.scheduler.ownership import preferred
 from lhredis.scheduler.process import Scheduler
 from lhredis.scheduler.service import serve
@@ -18,7 +19,7 @@ from lhredis.scheduler.timers import LOOK_MS_MAX, Timers
 from lhredis.stepper import stepper as stepper_module
 from lhredis.store import keys
 from lhredis.workflow import ExponentialBackoffRetryPolicy, WorkflowThread
-from tests.integration.stage import PARTITIONS, Stage, T, now_ms, working
+from tests.integration.stage import PARTITIONS, Stage, T, divide_again, now_ms, working
 from tests.support import wait_until
 
 
@@ -134,6 +135,21 @@ async def test_a_scheduler_that_dies_is_followed_when_its_lease_is_over(stage: S
         await wait_until(lambda: ended(stage, *runs))
     assert await stage.leftovers() == []
     assert dead.ownership.held == []
+
+
+async def test_a_scheduler_ends_when_redis_was_emptied_and_divided_in_another_way(stage: Stage):
+    """It would go on with partitions that nobody else knows."""
+    await stage.join()
+    running = asyncio.create_task(stage.scheduler("s1").run(asyncio.Event()))
+    await wait_until(lambda: owned(stage))
+    await divide_again(stage.redis, PARTITIONS + 1)
+    with pytest.raises(FailedPrecondition, match="Start this process again"):
+        await asyncio.wait_for(running, 20)
+    assert not await owned(stage), "it has handed over"
+
+
+async def owned(stage: Stage) -> bool:
+    return bool(await stage.redis.exists(keys.owner(0)))
 
 
 async def test_nobody_takes_a_partition_whose_lease_runs(stage: Stage):

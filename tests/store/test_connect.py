@@ -13,7 +13,7 @@ from redis.exceptions import DataError
 from lhredis.embedded import EmbeddedServer
 from lhredis.errors import FailedPrecondition, Unavailable
 from lhredis.store import keys
-from lhredis.store.connect import PARTITIONS_DEFAULT, PARTITIONS_MAX, connect, join_cluster
+from lhredis.store.connect import PARTITIONS_DEFAULT, PARTITIONS_MAX, connect, join_cluster, stay_joined
 
 
 @pytest.fixture
@@ -46,6 +46,30 @@ async def test_a_number_of_partitions_that_makes_no_sense_is_refused(client: Red
     with pytest.raises(FailedPrecondition, match=f"got {count}"):
         await join_cluster(client, count)
     assert await client.dbsize() == 0
+
+
+async def test_who_has_joined_divides_an_emptied_database_again_and_says_that_it_is_empty(
+    client: Redis, caplog: pytest.LogCaptureFixture
+):
+    await join_cluster(client, 5)
+    await stay_joined(client, 5)
+    assert caplog.messages == []
+    await client.flushdb()
+    await stay_joined(client, 5)
+    assert await client.hgetall(keys.cluster()) == {b"partitions": b"5"}
+    (told,) = caplog.messages
+    assert "this Redis was emptied" in told
+
+
+async def test_who_has_joined_does_not_stay_where_somebody_has_divided_it_in_another_way(client: Redis):
+    await join_cluster(client, 5)
+    await client.flushdb()
+    await join_cluster(client, 6)
+    with pytest.raises(
+        FailedPrecondition, match="it had 5 partitions and has 6 now"
+    ):
+        await stay_joined(client, 5)
+    assert (await join_cluster(client, None)).partitions == 6
 
 
 async def test_many_processes_at_once_agree(redis_url: str):

@@ -14,13 +14,13 @@ import pytest
 from redis.exceptions import ConnectionError
 
 from lhredis.embedded import EmbeddedServer
-from lhredis.errors import Unavailable
+from lhredis.errors import FailedPrecondition, Unavailable
 from lhredis.store import keys
 from lhredis.store.wire import execute
 from lhredis.worker import LHTaskException, Worker, WorkerContext, task
 from lhredis.worker import worker as worker_module
 from lhredis.workflow import WorkflowThread
-from tests.integration.stage import PARTITIONS, Stage, T, working
+from tests.integration.stage import PARTITIONS, Stage, T, divide_again, working
 from tests.support import wait_until
 
 
@@ -342,6 +342,19 @@ async def test_a_worker_makes_its_groups_again_when_somebody_emptied_redis(stage
             await stage.redis.delete(stream)
         await stage.start("again", await stage.spec(lambda wf: wf.execute("work")))
         await wait_until(lambda: ended(stage, "again"))
+
+
+async def test_a_worker_ends_when_redis_was_emptied_and_divided_in_another_way(redis_url: str):
+    """It would never look into the partitions that are new."""
+    stage = Stage(redis_url)
+    await stage.join()
+    worker = Worker(task(one))
+    running = asyncio.create_task(worker.run(asyncio.Event(), stage.url, T))
+    await wait_until(lambda: worker.is_running)
+    await divide_again(stage.redis, PARTITIONS + 1)
+    with pytest.raises(FailedPrecondition, match="Start this process again"):
+        await asyncio.wait_for(running, 20)
+    await stage.close()
 
 
 async def test_connections_that_break_all_the_time_lose_nothing(stage: Stage):
