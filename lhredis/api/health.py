@@ -7,6 +7,7 @@ import asyncio
 from lhredis.api.answers import Answer, json_answer
 from lhredis.api.call import Call
 from lhredis.errors import Unavailable
+from lhredis.store.commands.accept_write import accept_write
 
 READY_TIMEOUT_S = 2.0
 
@@ -22,7 +23,8 @@ async def live(call: Call) -> Answer:
 async def ready(call: Call) -> Answer:
     """Can the server do its work now?
 
-    503 while Redis cannot be reached, or the process is about to end.
+    503 while Redis cannot be reached or takes no writes (its memory is full, its disk failed, it is a replica), or
+    the process is about to end.
     """
     services = call.services
     if services.stopping:
@@ -30,7 +32,7 @@ async def ready(call: Call) -> Answer:
     assert services.cluster
     try:
         async with asyncio.timeout(READY_TIMEOUT_S):
-            await services.redis.ping()
+            await accept_write(services.redis)
     except TimeoutError:
         raise Unavailable(f"Redis did not answer within {READY_TIMEOUT_S:g} s") from None
     return json_answer({"status": "ready"})

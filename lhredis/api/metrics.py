@@ -53,6 +53,8 @@ class _Deployment(Collector):
         yield build
         up = 0 if figures is None else 1
         yield GaugeMetricFamily("lhredis_redis_up", "1 when Redis answered this scrape", up)
+        writable = int(figures is not None and figures.takes_writes)
+        yield GaugeMetricFamily("lhredis_redis_writable", "1 when Redis takes writes", writable)
         if figures is None:
             return
         for name, total in figures.totals.items():

@@ -37,6 +37,7 @@ from lhredis.errors import (
     ResourceExhausted,
     Unavailable,
 )
+from lhredis.store.outage import what_redis_said
 
 log = logging.getLogger("lhredis.api")
 
@@ -61,12 +62,11 @@ REFUSAL_CHARS_MAX = 80
 _AWAY = (
     redis_errors.ConnectionError,
     redis_errors.TimeoutError,
-    redis_errors.BusyLoadingError,
-    redis_errors.ReadOnlyError,
-    redis_errors.OutOfMemoryError,
     OSError,
     TimeoutError,
 )
+_REFUSED = (redis_errors.BusyLoadingError, redis_errors.ReadOnlyError, redis_errors.OutOfMemoryError)
+"""Refusals that redis-py has classes for."""
 _REFUSALS = ("OOM", "MISCONF", "READONLY", "LOADING", "CLUSTERDOWN", "MASTERDOWN", "NOREPLICAS", "BUSY ")
 
 
@@ -120,8 +120,10 @@ def _ours(error: Exception) -> Exception:
     """The error of ours that another library's error is, if it is one."""
     if isinstance(error, ValidationError):
         return InvalidSpec(problems_of(error))
+    if isinstance(error, _REFUSED):
+        return Unavailable(f"Redis refuses to work right now: {_said(error)}")
     if isinstance(error, _AWAY):
-        return Unavailable("Redis cannot be reached, or refuses to work, right now")
+        return Unavailable("Redis cannot be reached right now")
     if isinstance(error, redis_errors.ResponseError):
         said = _said(error)
         if any(word in said for word in _REFUSALS):
@@ -129,9 +131,8 @@ def _ours(error: Exception) -> Exception:
     return error
 
 
-def _said(error: redis_errors.ResponseError) -> str:
-    """The beginning of what the server said; of a pipeline's command, redis-py puts the whole command before it."""
-    return str(error).rpartition("of pipeline caused error: ")[2].strip("()'\",")[:REFUSAL_CHARS_MAX]
+def _said(error: Exception) -> str:
+    return what_redis_said(error)[:REFUSAL_CHARS_MAX]
 
 
 def _listed(problems: list[Problem]) -> list[dict[str, str]]:

@@ -23,6 +23,7 @@ from lhredis.store import keys
 from lhredis.store.connect import Cluster, connect, join_cluster, stay_joined
 from lhredis.store.durability import Durability, server_durability
 from lhredis.store.metadata import WF_SPECS_KEPT_MAX, Metadata
+from lhredis.store.outage import Outage
 from lhredis.store.recent import Recent
 
 log = logging.getLogger("lhredis.api")
@@ -150,12 +151,14 @@ async def end_tasks(tasks: Iterable[asyncio.Task[None]]) -> None:
 
 async def _repeat(name: str, once: Callable[[], Awaitable[None]], pause_s: float) -> None:
     """Call `once` for ever. A Redis that is away is waited for, any other error is logged."""
+    outage = Outage(log, name)
     while True:
         try:
             await once()
+            outage.works()
             await asyncio.sleep(pause_s)
         except (RedisError, OSError, LHRedisError) as error:
-            log.warning("%s: Redis: %s", name, error)
+            outage.fails(error)
             await asyncio.sleep(ERROR_PAUSE_S)
         except Exception:
             log.exception("%s: a pass failed", name)

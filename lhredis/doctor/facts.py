@@ -51,7 +51,8 @@ class Process:
 @dataclass(frozen=True, slots=True)
 class Facts:
     """A deployment as Redis shows it. `settings` and `processes` are None where the server does not tell
-    (CONFIG or CLIENT refused), `partitions` is None where no process has ever joined."""
+    (CONFIG or CLIENT refused), `partitions` is None where no process has ever joined. `writes_refused` is why
+    the server takes no writes, if it takes none."""
 
     info: dict[str, Any]
     settings: dict[str, str] | None
@@ -60,6 +61,7 @@ class Facts:
     schedulers: list[str] = field(default_factory=list)
     queues: list[Queue] = field(default_factory=list)
     processes: list[Process] | None = None
+    writes_refused: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,11 +10,13 @@ from redis.exceptions import ResponseError
 
 from lhredis.doctor.facts import Clock, Facts, Partition, Process, Queue
 from lhredis.store import keys
+from lhredis.store.commands.accept_write import accept_write
 from lhredis.store.connect import process_of
 from lhredis.store.figures import task_queues
 from lhredis.store.listeners import listeners
 from lhredis.store.live_schedulers import live_schedulers
 from lhredis.store.metadata import Metadata
+from lhredis.store.outage import what_redis_said
 from lhredis.store.wire import exchange
 
 OVERDUE_MS = 5_000
@@ -29,9 +31,10 @@ async def read_facts(redis: Redis) -> Facts:
     clock = await _clock(redis)
     now_ms = time.time_ns() // 1_000_000 + int(clock.ahead_ms)
     settings, processes = await _settings(redis), await _processes(redis)
+    refused = await _writes_refused(redis)
     number = await redis.hget(keys.cluster(), "partitions")
     if number is None:
-        return Facts(info, settings, clock, processes=processes)
+        return Facts(info, settings, clock, processes=processes, writes_refused=refused)
     return Facts(
         info,
         settings,
@@ -40,7 +43,16 @@ async def read_facts(redis: Redis) -> Facts:
         await live_schedulers(redis),
         await _queues(redis, int(number), now_ms),
         processes,
+        refused,
     )
+
+
+async def _writes_refused(redis: Redis) -> str:
+    try:
+        await accept_write(redis)
+    except ResponseError as error:
+        return what_redis_said(error)
+    return ""
 
 
 async def _clock(redis: Redis) -> Clock:

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from redis.exceptions import RedisError
 
 from lhredis.errors import Unavailable
+from lhredis.store.outage import Outage
 
 log = logging.getLogger("lhredis.scheduler")
 
@@ -22,16 +23,18 @@ async def serve(
     """Call `run_once` until `stopping`, with a pause of about `pause_s` after a pass that had nothing
     to do. A Redis that is away is waited for; any other error is logged, and the next pass tries
     again: a service never ends by itself."""
+    outage = Outage(log, name)
     while not stopping.is_set():
         try:
             done = await run_once()
         except (RedisError, OSError, Unavailable) as error:
-            log.warning("%s: Redis: %s", name, error)
+            outage.fails(error)
             await _pause(ERROR_PAUSE_S, stopping)
         except Exception:
             log.exception("%s: a pass failed", name)
             await _pause(ERROR_PAUSE_S, stopping)
         else:
+            outage.works()
             if done == 0 and pause_s > 0:
                 await _pause(pause_s, stopping)
 

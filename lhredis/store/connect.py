@@ -22,6 +22,9 @@ PARTITIONS_DEFAULT = 8
 PARTITIONS_MAX = 1024
 CONNECT_TIMEOUT_S = 5.0
 RETRIES_DEFAULT = 3
+KEEPS_ALL = "noeviction"
+"""The `maxmemory-policy` that refuses writes when memory is full, and throws nothing away."""
+
 _NAME = "lhredis"
 
 log = logging.getLogger("lhredis.store")
@@ -79,6 +82,7 @@ async def join_cluster(redis: Redis, partitions: int | None) -> Cluster:
     """
     try:
         info = await redis.info("server")
+        policy = (await redis.info("memory")).get("maxmemory_policy", KEEPS_ALL)
         wanted = PARTITIONS_DEFAULT if partitions is None else partitions
         if not 1 <= wanted <= PARTITIONS_MAX:
             raise FailedPrecondition(f"partitions must be 1 to {PARTITIONS_MAX}; got {wanted}")
@@ -96,6 +100,13 @@ async def join_cluster(redis: Redis, partitions: int | None) -> Cluster:
     version = str(info["redis_version"])
     if tuple(int(part) for part in version.split(".")[:2]) < SERVER_VERSION_MIN:
         raise FailedPrecondition(f"Redis 7.0 or Valkey 7.2 is needed; this server is {version}")
+    if policy != KEEPS_ALL:
+        log.error(
+            "maxmemory-policy of this Redis is %s: it throws WfRuns away when its memory is full. "
+            "CONFIG SET maxmemory-policy %s",
+            policy,
+            KEEPS_ALL,
+        )
     name = "Valkey" if "valkey_version" in info else "Redis"
     return Cluster(fixed, f"{name} {info.get('valkey_version', version)}")
 

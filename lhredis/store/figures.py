@@ -10,6 +10,7 @@ from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
 from lhredis.store import keys
+from lhredis.store.commands.accept_write import accept_write
 from lhredis.store.counters import totals
 from lhredis.store.live_schedulers import live_schedulers, server_ms
 from lhredis.store.metadata import Metadata
@@ -47,6 +48,7 @@ class Figures:
     schedulers: int = 0
     series: list[SeriesTotals] = field(default_factory=list)
     series_left_out: int = 0
+    takes_writes: bool = True
 
 
 async def read_figures(redis: Redis, metadata: Metadata, partitions: int) -> Figures:
@@ -54,6 +56,7 @@ async def read_figures(redis: Redis, metadata: Metadata, partitions: int) -> Fig
     figures = Figures(await totals(redis), partitions=partitions)
     figures.queues = await task_queues(redis, await metadata.queues(), partitions)
     figures.series, figures.series_left_out = await read_series(redis)
+    figures.takes_writes = await _takes_writes(redis)
     figures.now_ms = await server_ms(redis)
     figures.schedulers = len(await live_schedulers(redis))
     commands: list[tuple[Any, ...]] = []
@@ -65,6 +68,14 @@ async def read_figures(redis: Redis, metadata: Metadata, partitions: int) -> Fig
     figures.quarantined, figures.timers = sum(rest[::3]), sum(rest[1::3])
     figures.owners.update(owner.decode() for owner in rest[2::3] if owner is not None)
     return figures
+
+
+async def _takes_writes(redis: Redis) -> bool:
+    try:
+        await accept_write(redis)
+    except ResponseError:
+        return False
+    return True
 
 
 async def waiting_tasks(redis: Redis, partitions: int, tenant: str, task_def: str) -> int:

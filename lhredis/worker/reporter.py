@@ -11,6 +11,7 @@ import orjson
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from lhredis.store.outage import Outage
 from lhredis.store.task_results import add_results
 from lhredis.store.tasks import ScheduledTask
 from lhredis.store.wire import exchange
@@ -30,6 +31,7 @@ class Reporter:
         self._waiting: list[tuple[ScheduledTask, bytes]] = []
         self._ready = asyncio.Event()
         self._sending = False
+        self._outage = Outage(log, "reporting results")
 
     def report(self, task: ScheduledTask, result: dict[str, Any]) -> None:
         """Queue the result of an attempt: `status` and what goes with it (docs/worker-protocol.md)."""
@@ -71,9 +73,10 @@ class Reporter:
         while True:
             try:
                 await exchange(self._redis, commands)
+                self._outage.works()
                 break
             except (RedisError, OSError) as error:
-                log.warning("results wait for Redis: %s", error)
+                self._outage.fails(error)
                 await asyncio.sleep(RETRY_PAUSE_S)
         for task, _ in batch:
             self._on_sent(task)

@@ -19,6 +19,7 @@ from redis.exceptions import RedisError, ResponseError
 from lhredis import config
 from lhredis.store import keys
 from lhredis.store.connect import connect, join_cluster, stay_joined
+from lhredis.store.outage import Outage
 from lhredis.store.tasks import ScheduledTask, decode_task, ensure_groups
 from lhredis.store.wire import execute as send
 from lhredis.worker.checkpoints import AttemptStopped, CheckpointStore
@@ -113,6 +114,7 @@ class _Session:
     ) -> None:
         self._worker = worker
         self._pulse = pulse
+        self._outage = Outage(log, f"worker {worker.worker_id}")
         self._partitions = partitions
         self._redis = redis
         self._claims = claims
@@ -220,11 +222,12 @@ class _Session:
                 count = max(1, free // len(self._streams))
                 self._pulse.asks()
                 self._take(await self._read(dict.fromkeys(self._streams, ">"), count, BLOCK_MS))
+                self._outage.works()
                 self._pulse.hears()
                 for _ in range(2):  # let a runner begin, and what is done at once be sent, before we ask on
                     await asyncio.sleep(0)
             except (RedisError, OSError) as error:
-                log.warning("worker %s: %s", self._worker.worker_id, error)
+                self._outage.fails(error)
                 await asyncio.sleep(ERROR_PAUSE_S)
                 recover = True
                 await self._try_ensure_groups(error)

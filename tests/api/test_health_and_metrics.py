@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import httpx
+import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from redis.asyncio import Redis
 
 import lhredis
 from lhredis.client import Client
+from lhredis.errors import Unavailable
 from lhredis.store import keys
 from tests.api.conftest import PARTITIONS, StartWorker
 from tests.api.specs import double, put_doubling
@@ -43,6 +45,23 @@ async def test_metrics_tell_what_waits_and_who_works(client: Client) -> None:
     assert found[plain("partitions_unowned")] == PARTITIONS
     assert found[plain("schedulers_live")] == 0
     assert found[plain("redis_up")] == 1
+
+
+async def test_a_redis_that_takes_no_writes_is_told_in_its_own_words(client: Client, redis: Redis) -> None:
+    assert await client.ready() == {"status": "ready"}
+    assert (await figures(client))[plain("redis_writable")] == 1
+    await put_doubling(client)
+    await redis.config_set("maxmemory", 1)
+    try:
+        refusals = [client.ready(), client.run_wf("doubling")]
+        for refusal in refusals:
+            with pytest.raises(Unavailable, match=r"Redis refuses to work right now: .*maxmemory"):
+                await refusal
+        found = await figures(client)
+    finally:
+        await redis.config_set("maxmemory", 0)
+    assert (found[plain("redis_up")], found[plain("redis_writable")]) == (1, 0)
+    assert await client.ready() == {"status": "ready"}
 
 
 async def test_metrics_count_what_was_done(client: Client, scheduling: None, work: StartWorker) -> None:

@@ -61,9 +61,7 @@ async def test_the_process_ends_when_redis_was_emptied_and_divided_in_another_wa
     redis_url: str, redis: Redis
 ) -> None:
     """What it went on to start would be where no scheduler and no worker looks."""
-    with pytest.raises(
-        FailedPrecondition, match="it had 4 partitions and has 5 now"
-    ):
+    with pytest.raises(FailedPrecondition, match="it had 4 partitions and has 5 now"):
         async with serving(redis_url):
             await divide_again(redis, 5)
             await wait_until(lambda: gone(redis))

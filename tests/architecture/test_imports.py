@@ -87,6 +87,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "store.checkpoints",
         "store.commands.put_checkpoint",
         "store.connect",
+        "store.outage",
         "store.wire",
     },
     "__main__": {"cli"},

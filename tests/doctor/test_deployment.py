@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from lhredis.doctor.checks import api, partitions, processes, quarantine, queues
+from lhredis.doctor.checks import api, partitions, processes, quarantine, queues, server
 from lhredis.doctor.examine import ask_api, examine
 from lhredis.doctor.read import read_facts
 from lhredis.model.task_def import PutTaskDefRequest
@@ -54,6 +54,18 @@ async def test_partitions_are_told_with_the_schedulers_that_work_them(start: Sta
         (found,) = await said(ours, partitions.check)
         assert found[0] == "WARN"
         assert "s3 holds partitions, and does not live" in found[2]
+
+
+async def test_a_redis_that_takes_no_writes_is_why_no_scheduler_lives(start: Start) -> None:
+    ours = start("memory")
+    async with asked(ours) as redis:
+        await join_cluster(redis, PARTITIONS)
+        await redis.config_set("min-replicas-to-write", 1)
+    (_, writes) = await said(ours, server.check)
+    assert writes[:2] == ("FAIL", "writes") and "NOREPLICAS" in writes[2]
+    assert await said(ours, partitions.check) == [
+        ("FAIL", "partitions", "nobody can say that he works one: Redis takes no writes → see writes")
+    ]
 
 
 async def test_what_piles_up_in_a_partition_is_told(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -180,3 +180,8 @@ def save_portion(double: Double, keys: Words, argv: Words) -> Reply:
         return [b"stale"]
     double.call("HSET", keys[0], job, json)
     return [b"saved"]
+
+
+@script(load("accept_write").sha)
+def accept_write(double: Double, keys: Words, argv: Words) -> Reply:
+    return [b"accepted"]

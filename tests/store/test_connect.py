@@ -65,11 +65,23 @@ async def test_who_has_joined_does_not_stay_where_somebody_has_divided_it_in_ano
     await join_cluster(client, 5)
     await client.flushdb()
     await join_cluster(client, 6)
-    with pytest.raises(
-        FailedPrecondition, match="it had 5 partitions and has 6 now"
-    ):
+    with pytest.raises(FailedPrecondition, match="it had 5 partitions and has 6 now"):
         await stay_joined(client, 5)
     assert (await join_cluster(client, None)).partitions == 6
+
+
+async def test_a_server_that_may_throw_data_away_is_warned_of(
+    client: Redis, caplog: pytest.LogCaptureFixture
+):
+    await join_cluster(client, None)
+    assert caplog.messages == []
+    await client.config_set("maxmemory-policy", "allkeys-lru")
+    try:
+        await join_cluster(client, None)
+    finally:
+        await client.config_set("maxmemory-policy", "noeviction")
+    (told,) = caplog.messages
+    assert "maxmemory-policy of this Redis is allkeys-lru" in told and "throws WfRuns away" in told
 
 
 async def test_many_processes_at_once_agree(redis_url: str):

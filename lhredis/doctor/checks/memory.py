@@ -38,6 +38,9 @@ def _room(facts: Facts) -> Finding:
         return ok("memory", f"{_size(used)} in use, no maxmemory")
     percent = 100 * used // most
     text = f"{_size(used)} of {_size(most)} in use ({percent} %)"
+    if used >= most:
+        change = "raise maxmemory now; then set retention policies, or lhredis bulk-delete what is done"
+        return fail("memory", f"{text}: it is full", change)
     if percent >= FULL_PERCENT:
         change = "raise maxmemory, set retention policies, or lhredis bulk-delete what is done"
         return warn("memory", text, change)

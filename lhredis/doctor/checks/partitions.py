@@ -23,7 +23,11 @@ def check(facts: Facts) -> Iterator[Finding]:
             "start lhredis server and scheduler",
         )
         return
-    yield _owners(facts.partitions, facts.schedulers)
+    if facts.writes_refused and not facts.schedulers:
+        text = "nobody can say that he works one: Redis takes no writes"
+        yield fail("partitions", text, "see writes")
+    else:
+        yield _owners(facts.partitions, facts.schedulers)
     idle = [name for name in facts.schedulers if name not in {one.owner for one in facts.partitions}]
     if idle and all(one.owner for one in facts.partitions):
         text = f"{len(idle)} of {len(facts.schedulers)} have no partition: {', '.join(idle)}"

@@ -10,7 +10,7 @@ from lhredis.store.connect import SERVER_VERSION_MIN
 
 
 def check(facts: Facts) -> Iterator[Finding]:
-    """Version, role and mode."""
+    """Version, role, mode, and whether it takes writes."""
     info = facts.info
     version = str(info["redis_version"])
     name = f"Valkey {info['valkey_version']}" if "valkey_version" in info else f"Redis {version}"
@@ -21,6 +21,9 @@ def check(facts: Facts) -> Iterator[Finding]:
     if info.get("role") == "slave":
         at = f"{info.get('master_host')}:{info.get('master_port')}"
         yield fail("role", "a replica, which takes no writes", f"connect to its primary, {at}")
+    if facts.writes_refused:
+        change = "make room, or give it back what it lacks; what waits goes on by itself then"
+        yield fail("writes", f"it takes none, and so nothing moves: {facts.writes_refused}", change)
     if int(info.get("cluster_enabled", 0)):
         change = "use a single primary, with or without replicas"
         yield fail("mode", "Redis Cluster: our processes read over several slots at once", change)
