@@ -21,6 +21,9 @@ from lhredis.errors import FailedPrecondition, Unavailable
 CONFIRM_MS_MAX = 2_000
 """How long a commit waits for its confirmation, in milliseconds."""
 
+_WORDS = {"always": "fsync", "everysec": "logged"}
+"""What each `appendfsync` promises."""
+
 _LEVELS = ("memory", "logged", "fsync", "replicated")
 
 
@@ -68,11 +71,12 @@ class Durability:
 
 
 async def server_durability(redis: Redis) -> Durability:
-    """What the server is set to. A server that does not tell (CONFIG refused) counts as `memory`."""
+    """What the server is set to. One that does not tell (CONFIG refused) counts as `memory`, and so does one that
+    leaves it to the operating system when its log is on the disk (`appendfsync no`): half a minute may be lost."""
     try:
         settings = await redis.config_get("append*")
     except RedisError:
         return Durability("memory")
     if settings.get("appendonly") != "yes":
         return Durability("memory")
-    return Durability("fsync" if settings.get("appendfsync") == "always" else "logged")
+    return Durability(_WORDS.get(str(settings.get("appendfsync")), "memory"))
