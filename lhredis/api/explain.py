@@ -9,6 +9,7 @@ from typing import Any
 from lhredis.api.answers import Answer, json_answer
 from lhredis.api.call import Call
 from lhredis.api.node_state_views import is_sleep
+from lhredis.api.obstacles import obstacles_of
 from lhredis.api.shown_run import ShownRun, shown_run
 from lhredis.api.thread_views import halt_view
 from lhredis.api.value_views import present, time_view
@@ -20,13 +21,17 @@ from lhredis.store import keys
 from lhredis.store.queue_places import AHEAD_MAX, Place, places_of
 from lhredis.store.timers import due_of
 
+LATE_MS_MIN = 2_000
+"""A timer that has not fired so long after it was due is late: a hand-over takes no longer."""
+
 _OPEN = (WaitingThreadStatus.THREAD_IN_PROGRESS, WaitingThreadStatus.THREAD_HANDLING_FAILURE)
 
 
 async def explain_wf_run(call: Call) -> Answer:
     """Explain why a WfRun does not move
 
-    For each ThreadRun that has not ended: what it waits for, since when, and what would wake it.
+    For each ThreadRun that has not ended: what it waits for, since when, and what would wake it; and what keeps the
+    whole WfRun from moving.
     """
     shown = await shown_run(call.services, call.tenant, call.path["wf_run_id"])
     run = shown.run
@@ -37,11 +42,14 @@ async def explain_wf_run(call: Call) -> Answer:
     ]
     explainer = _Explainer(call, shown, await _places(call, shown, waiting))
     threads = [await explainer.thread(thread) for thread in waiting]
+    obstacles = await obstacles_of(call.services, shown) if run.status not in TERMINAL_STATUSES else []
+    text = _run_text(shown, threads)
     return json_answer(
         {
             "wf_run_id": run.id,
             "status": run.status.name,
-            "text": _run_text(shown, threads),
+            "text": f"{'; '.join(obstacles)}; else: {text}" if obstacles else text,
+            "obstacles": obstacles,
             "threads": threads,
         }
     )
@@ -98,6 +106,10 @@ class _Explainer:
         waits = await self._waits(thread, node_run)
         if thread.status is not LHStatus.RUNNING:
             waits["text"] = _halted_text(thread, waits["text"])
+        if self._shown.of(thread).spec is None:
+            name, major, revision = self._shown.run.spec_of(thread)
+            gone = f"cannot go on, for its WfSpec {name!r} {major}.{revision} was deleted"
+            waits["text"] = f"{gone}; else: {waits['text']}"
         return present(found | waits)
 
     async def _waits(self, thread: ThreadRun, node_run: NodeRun) -> dict[str, Any]:
@@ -111,21 +123,25 @@ class _Explainer:
             waits = {"text": f"waits for the threads {_listed(numbers)}", "threads": numbers}
             return _given_up_at(node_run, waits)
         if isinstance(state, ChildWfWait):
-            waits = {
-                "text": f"waits for the child WfRun {state.wf_run_id}",
-                "child_wf_run_id": state.wf_run_id,
-            }
-            return _given_up_at(node_run, waits)
+            return _given_up_at(node_run, await self._child_wf(state))
         if isinstance(state, UserTask):
             return _user_task(thread, node_run, state)
         return self._by_kind(thread, node_run)
+
+    async def _child_wf(self, state: ChildWfWait) -> dict[str, Any]:
+        text, child_id = f"waits for the child WfRun {state.wf_run_id}", state.wf_run_id
+        run = self._shown.run
+        if not await self._redis.exists(keys.run(self._shown.partition, run.tenant, child_id)):
+            text += ", which is not there: its keys are gone, and nothing will ever come of it"
+        return {"text": text, "child_wf_run_id": child_id}
 
     def _by_kind(self, thread: ThreadRun, node_run: NodeRun) -> dict[str, Any]:
         spec = self._shown.of(thread).spec
         node = spec.thread_specs[thread.spec_name].nodes.get(node_run.name) if spec is not None else None
         if is_sleep(node_run, node):
             due = time_view(node_run.due_ms)
-            return {"text": f"sleeps until {due}", "due": due}
+            late = " (that is over: its scheduler is behind)" if self._is_over(node_run.due_ms) else ""
+            return {"text": f"sleeps until {due}{late}", "due": due}
         if node is not None and node.exit is not None:
             children = [
                 other.number
@@ -143,6 +159,9 @@ class _Explainer:
             if node_run.failures
             else "is about to move"
         }
+
+    def _is_over(self, due_ms: int | None) -> bool:
+        return due_ms is not None and due_ms + LATE_MS_MIN < self._now_ms
 
     def _event(self, thread: ThreadRun, node_run: NodeRun, state: EventWait) -> dict[str, Any]:
         due = time_view(node_run.due_ms)

@@ -13,6 +13,9 @@ from lhredis.store.commands.commit_steps import Write
 QUARANTINE_MAX = 10_000
 """Entries that a partition's quarantine stream keeps, about."""
 
+LOOKED_AT_MAX = 200
+"""Entries that are looked at for those of one run: each may have 16 KiB."""
+
 EVENT_BYTES_MAX = 16 * 1024
 """How much is kept of an event that cannot be read."""
 
@@ -35,6 +38,13 @@ def write_of(partition: int, tenant: str, wf_run_id: str, event: bytes, tracebac
     limit = ("MAXLEN", "~", QUARANTINE_MAX, "*")
     fields = ("run", run, "event", event[:EVENT_BYTES_MAX], "traceback", traceback, "at_ms", now_ms)
     return ("XADD", keys.quarantine(partition), *limit, *fields)
+
+
+async def set_aside_of(redis: Redis, partition: int, tenant: str, wf_run_id: str) -> int:
+    """How many of the last LOOKED_AT_MAX events that were set aside in a partition are this run's."""
+    entries: Any = await redis.xrevrange(keys.quarantine(partition), count=LOOKED_AT_MAX)
+    whose = f"{tenant}/{wf_run_id}".encode()
+    return sum(fields.get(b"run") == whose for _, fields in entries)
 
 
 async def newest(redis: Redis, partitions: int, count: int) -> list[SetAside]:
