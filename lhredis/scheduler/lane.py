@@ -56,7 +56,7 @@ class Lane:
         self._held_now = held
         self._held: list[int] = []
         self._results = Results(redis, counters, partitions)
-        self._timers = Timers(redis)
+        self._timers = Timers(redis, counters)
         self._stepper = Stepper(redis, programs, cache, counters, on_timer=self._timers.look_by)
         self._correlator = Correlator(redis, partitions)
         self._relay = Relay(redis, partitions)

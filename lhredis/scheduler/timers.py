@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from math import inf
 
@@ -11,12 +12,17 @@ from lhredis.engine.correlation import Correlation, Delivery, forget_event
 from lhredis.engine.events import TimerFired, TimerKind
 from lhredis.scheduler.ticks import ticked
 from lhredis.stepper.correlator import Change
+from lhredis.stepper.counters import Counters
 from lhredis.stepper.schedules import ScheduleChange
 from lhredis.stepper.stepper import nonce
 from lhredis.stepper.work import Work
 from lhredis.store import keys
 from lhredis.store.commands.commit_steps import Write
+from lhredis.store.quarantine import write_of
 from lhredis.store.timers import DueTimer, due_timers
+from lhredis.store.wire import exchange
+
+log = logging.getLogger("lhredis.scheduler")
 
 DUE_MAX = 200
 """Timers of one partition that are fired at a time."""
@@ -32,8 +38,9 @@ NEAR_MS = 300
 class Timers:
     """Fires what is due. Knows when the next timer is due, so that nobody has to poll for it."""
 
-    def __init__(self, redis: Redis) -> None:
+    def __init__(self, redis: Redis, counters: Counters) -> None:
         self._redis = redis
+        self._counters = counters
         self._look_at_ms = 0
         self._due_ms: float = 0
         self._changes: list[Change] = []
@@ -63,10 +70,24 @@ class Timers:
         self._due_ms = next_ms if next_ms is not None else inf
         self._look_at_ms = int(min(now_ms + LOOK_MS_MAX, self._due_ms))
         word = nonce()
-        return {
-            partition: [work for timer in timers if (work := self._work(partition, timer, now_ms, word))]
-            for partition, timers in found.items()
-        }
+        works: dict[int, list[Work]] = {}
+        for partition, timers in found.items():
+            works[partition] = []
+            for timer in timers:
+                if isinstance(timer, bytes):
+                    await self._set_aside(partition, timer, now_ms)
+                elif (work := self._work(partition, timer, now_ms, word)) is not None:
+                    works[partition].append(work)
+        return works
+
+    async def _set_aside(self, partition: int, member: bytes, now_ms: int) -> None:
+        """What is no timer must not stop those behind it."""
+        log.error(
+            "partition %d: %r is among the timers, and is none: it is in quarantine", partition, member[:200]
+        )
+        put = write_of(partition, "", "", member, "it was among the timers, and is none", now_ms)
+        await exchange(self._redis, [put, ("ZREM", keys.timers(partition), member)])
+        self._counters.add("unreadable_timers", 1)
 
     def take_changes(self) -> list[Change]:
         """What the timers that were due ask of correlations."""

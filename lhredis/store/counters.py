@@ -23,6 +23,7 @@ DESCRIPTIONS = {
     "quarantined": "events set aside because their step raised",
     "wakers_lost": "tasks and timers that a run or schedule counted on and that were gone: put back by the watchdog",
     "unreadable_results": "results that could not be read, set aside",
+    "unreadable_timers": "what was among the timers and could not be read, set aside",
 }
 """Every counter there is, and what it counts."""
 

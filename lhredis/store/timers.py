@@ -45,28 +45,32 @@ def write_of(partition: int, tenant: str, wf_run_id: str, timer: SetTimer | Clea
     return ("ZREM", keys.timers(partition), member)
 
 
-def _parse(member: str, due_ms: int) -> DueTimer:
-    kind, tenant, wf_run_id, thread, position, attempt = member.split("/")
-    return DueTimer(
-        member, tenant, wf_run_id, TimerKind(kind), int(thread), int(position), int(attempt), due_ms
-    )
+def _parse(member: bytes, due_ms: int) -> DueTimer | bytes:
+    try:
+        name = member.decode()
+        kind, tenant, wf_run_id, *numbers = name.split("/")
+        thread, position, attempt = map(int, numbers)
+        return DueTimer(name, tenant, wf_run_id, TimerKind(kind), thread, position, attempt, due_ms)
+    except ValueError:
+        return member
 
 
 async def due_timers(
     redis: Redis, partitions: list[int], now_ms: int, count: int
-) -> tuple[dict[int, list[DueTimer]], int | None]:
-    """The timers due by `now_ms`, at most `count` a partition, and when the next one after is due."""
+) -> tuple[dict[int, list[DueTimer | bytes]], int | None]:
+    """The timers due by `now_ms`, at most `count` a partition, and when the next one after is due. A member that
+    is no timer, or one of a newer release, stands as it is among them."""
     commands = [("ZRANGE", keys.timers(partition), 0, count, "WITHSCORES") for partition in partitions]
-    due: dict[int, list[DueTimer]] = {}
+    due: dict[int, list[DueTimer | bytes]] = {}
     upcoming: list[int] = []
     for partition, rows in zip(partitions, await exchange(redis, commands), strict=True):
-        found: list[DueTimer] = []
+        found: list[DueTimer | bytes] = []
         for member, score in zip(rows[::2], rows[1::2], strict=True):
             due_ms = int(float(score))
             if due_ms > now_ms or len(found) == count:
                 upcoming.append(due_ms)
                 break
-            found.append(_parse(member.decode(), due_ms))
+            found.append(_parse(member, due_ms))
         if found:
             due[partition] = found
     return due, min(upcoming, default=None)

@@ -17,9 +17,11 @@ from lhredis.scheduler.process import Scheduler
 from lhredis.scheduler.service import serve
 from lhredis.scheduler.timers import LOOK_MS_MAX, Timers
 from lhredis.stepper import stepper as stepper_module
+from lhredis.stepper.counters import Counters
 from lhredis.store import keys
+from lhredis.store.counters import totals
 from lhredis.workflow import ExponentialBackoffRetryPolicy, WorkflowThread
-from tests.integration.stage import PARTITIONS, Stage, T, divide_again, now_ms, working
+from tests.integration.stage import PARTITIONS, Stage, T, divide_again, now_ms, partition_of, working
 from tests.support import wait_until
 
 
@@ -106,6 +108,21 @@ def names_that_share() -> tuple[str, str]:
     """Two ids of which each is preferred for one of the two partitions."""
     pairs = (("a", f"b{i}") for i in range(1000))
     return next(pair for pair in pairs if {preferred(0, [*pair]), preferred(1, [*pair])} == set(pair))
+
+
+@pytest.mark.parametrize(
+    "member", ["no timer", "newer/acme/r1/0/1/0", "node/acme/r1/0/x/0", b"node/acme/\xff/0/1/0"]
+)
+async def test_what_is_no_timer_is_set_aside_and_those_behind_it_fire(stage: Stage, member: str | bytes):
+    spec = await stage.spec(lambda wf: wf.sleep(1))
+    await stage.redis.zadd(keys.timers(partition_of("r1")), {member: 1})
+    async with working(stage.scheduler("s1")):
+        await stage.start("r1", spec)
+        await wait_until(lambda: ended(stage, "r1"))
+    (aside,) = await stage.quarantined()
+    assert aside[b"event"] == (member if isinstance(member, bytes) else member.encode())
+    assert (await totals(stage.redis))["unreadable_timers"] == 1
+    assert await stage.leftovers() == []
 
 
 async def test_a_scheduler_that_leaves_hands_over_at_once(stage: Stage):
@@ -386,7 +403,7 @@ async def moved(stage: Stage, run: str, position: int) -> bool:
 
 
 async def test_timers_are_looked_at_when_the_next_one_is_due_and_not_before(stage: Stage):
-    timers = Timers(stage.redis)
+    timers = Timers(stage.redis, Counters())
     assert timers.wait_ms(1000) == 0
     assert await timers.due([0], 1000) == {}
     assert timers.wait_ms(1000) == LOOK_MS_MAX
