@@ -18,11 +18,12 @@ def let_go(step: Step, thread: ThreadRun, by: ThreadRun) -> None:
     """A thread that has not ended halts for good, because `by` goes on without it; so does what came of it."""
     if thread.is_let_go:
         return
+    below = [other for other in step.run.threads.values() if _is_below(other, thread)]
+    not_needed = [other for other in below if other.status not in TERMINAL_STATUSES and not other.is_let_go]
     halt(thread, HaltReason(HaltKind.HALTED_BY_PARENT, by.number, by.position))
-    for other in step.run.threads.values():
-        if _is_below(other, thread):
-            give_up(step, other)
-            user_tasks.give_up(step, other)
+    for other in not_needed:
+        give_up(step, other)
+        user_tasks.give_up(step, other)
 
 
 def let_go_below(step: Step, ended: ThreadRun, by: ThreadRun) -> None:
