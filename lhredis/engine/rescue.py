@@ -65,6 +65,10 @@ def _check_not_over(step: Step, run: Run, thread: ThreadRun) -> None:
             raise FailedPrecondition(
                 f"WfRun {run.id!r}: ThreadRun {above.number} has COMPLETED without ThreadRun {thread.number}"
             )
+        if above.is_let_go:
+            raise FailedPrecondition(
+                f"WfRun {run.id!r}: ThreadRun {above.number} never goes on: the run goes on without it"
+            )
         if at.type in _HANDLERS and at.status in _FAILED and not _is_needed(above, at):
             raise FailedPrecondition(
                 f"WfRun {run.id!r}: ThreadRun {above.number} was rescued and went on without its handler, "

@@ -304,3 +304,22 @@ def test_an_exit_that_is_skipped_waits_for_a_child_that_was_rescued_meanwhile():
     handler, low = play.waiting
     assert play.succeed(of=handler).statuses() == ["RUNNING", "RUNNING", "RUNNING", "COMPLETED"]
     assert play.succeed(of=low).statuses() == ["COMPLETED"] * 4
+
+
+def test_a_thread_below_one_that_was_let_go_cannot_be_rescued():
+    def one(wf: WorkflowThread) -> None:
+        wf.spawn_thread(lambda wf: wf.execute("risky"), "low")
+        wf.wait_for_event("never")
+
+    def story(wf: WorkflowThread) -> None:
+        wf.wait_for_first_of(
+            wf.spawn_thread(one, "one"), wf.spawn_thread(lambda wf: wf.execute("after"), "two")
+        )
+        wf.wait_for_event("go")
+
+    play = Play(story, RISKY, AFTER).start()
+    low = next(n for n in play.run.threads if play.thread(n).spec_name.startswith("low"))
+    play.fail(of=play.task_of(low)).succeed()
+    with pytest.raises(FailedPrecondition, match="ThreadRun 1 never goes on"):
+        rescue(play, low)
+    assert play.post("go").status == "COMPLETED"

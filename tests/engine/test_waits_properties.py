@@ -1,16 +1,16 @@
-"""What holds for forms and keys of threads that are stopped, interrupted, let go and rescued in any order: who may go on
-is asked and waits, and nobody else is; and everything comes to an end."""
+"""What holds for forms, keys and timers of threads that are stopped, interrupted, let go and rescued in any order: who may
+go on is asked and waits, and nobody else is; and everything comes to an end."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import count
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lhredis.engine.events import RunRescued
+from lhredis.engine.events import RunRescued, TimerKind
 from lhredis.engine.node_state import EventWait, UserTask
 from lhredis.engine.run import HaltKind, ThreadRun
 from lhredis.engine.user_tasks.events import UserTaskCompleted
@@ -31,36 +31,40 @@ WAITS = ("wait_for_threads", "wait_for_first_of", "wait_for_any_of")
 
 @dataclass(slots=True)
 class Plot:
-    """A thread: spawns others, does this, then waits for them as `wait` says. `handled` that wait has a handler,
-    `each` every thread that fails has one; `interrupted` the thread has one of an event of its own."""
+    """A thread: spawns others, does this, then waits for them as `wait` says. `timed` events and threads are waited for
+    a few seconds only, `handled` that wait has a handler, `each` every thread that fails has one; `interrupted` the
+    thread has one of an event of its own."""
 
     does: str
-    inner: list[Plot] = field(default_factory=list)
-    wait: str = WAITS[0]
-    handled: bool = False
-    each: bool = False
-    interrupted: bool = False
+    inner: list[Plot]
+    wait: str
+    timed: bool
+    handled: bool
+    each: bool
+    interrupted: bool
 
 
 @st.composite
 def plots(draw: st.DrawFn, depth: int = 0) -> Plot:
     inner = draw(st.lists(plots(depth + 1), max_size=2)) if depth < 3 else []
     flag = st.booleans()
-    does = draw(st.sampled_from(["task", "task", "form", "event", "nothing"]))
-    return Plot(does, inner, draw(st.sampled_from(WAITS)), draw(flag), draw(flag), draw(flag))
+    does = draw(st.sampled_from(["task", "task", "form", "event", "sleep", "nothing"]))
+    return Plot(does, inner, draw(st.sampled_from(WAITS)), draw(flag), draw(flag), draw(flag), draw(flag))
 
 
 def story_of(plot: Plot) -> Callable[[WorkflowThread], None]:
     """The workflow of a plot."""
     names = count()
 
-    def do(wf: WorkflowThread, what: str) -> None:
+    def do(wf: WorkflowThread, what: str, timeout: int | None = None) -> None:
         if what == "task":
             wf.execute("plain")
         elif what == "form":
             wf.assign_user_task("form", "obiwan")
         elif what == "event":
-            wf.wait_for_event("paid", correlation_id="key")
+            wf.wait_for_event("paid", timeout, correlation_id="key")
+        elif what == "sleep":
+            wf.sleep(5)
 
     def story(wf: WorkflowThread, plot: Plot = plot) -> None:
         if plot.interrupted:
@@ -68,10 +72,11 @@ def story_of(plot: Plot) -> Callable[[WorkflowThread], None]:
         spawned = [
             wf.spawn_thread(lambda wf, one=one: story(wf, one), f"t{next(names)}") for one in plot.inner
         ]
-        do(wf, plot.does)
+        timeout = 4 if plot.timed else None
+        do(wf, plot.does, timeout)
         if not spawned:
             return
-        wait = getattr(wf, plot.wait)(*spawned)
+        wait = getattr(wf, plot.wait)(*spawned, timeout=timeout)
         if plot.each:
             wait.handle_any_failure_on_child(lambda wf: do(wf, "task"))
         if plot.handled:
@@ -99,6 +104,9 @@ class Stage:
         for thread in self.threads:
             state = thread.node.state if thread.node is not None else None
             goes_on = may_go_on(thread)
+            if thread.status is LHStatus.RUNNING and thread.node is not None:
+                timer = (TimerKind.NODE_DUE, thread.number, thread.position, 0)
+                assert self.play.timers.get(timer) == thread.node.due_ms, (thread.number, self.told)
             if isinstance(state, UserTask) and thread.status not in TERMINAL_STATUSES:
                 is_through = state.status is UserTaskRunStatus.DONE
                 assert state.is_open is (goes_on and not is_through), (thread.number, self.told)
@@ -107,7 +115,12 @@ class Stage:
                 assert is_waited_for is (goes_on and state.guid is None), (thread.number, self.told)
 
     def do(self, what: str, number: int) -> bool:
-        """A deed to one of the threads of which it makes sense; False when nothing comes of it."""
+        """Time passes, or a deed to one of the threads of which it makes sense; False when nothing comes of it."""
+        if what == "wait":
+            due = bool(self.play.timers)
+            self.play.wait(1000 * number)
+            self.check()
+            return due
         threads = [thread for thread in self.threads if _MAKES_SENSE[what](thread)]
         if what in ("succeed", "fail"):
             tasks = self.play.waiting
@@ -143,7 +156,7 @@ class Stage:
 
     def help(self) -> bool:
         """Bring it nearer to its end."""
-        if any(self.do(what, 0) for what in ("resume", "succeed", "complete", "pay")):
+        if any(self.do(what, 0) for what in ("resume", "succeed", "complete", "pay")) or self.do("wait", 5):
             return True
         failed = sum(thread.status is LHStatus.ERROR for thread in self.threads)
         return any(self.do("rescue", number) for number in reversed(range(failed)))
@@ -175,13 +188,26 @@ _MAKES_SENSE: dict[str, Callable[[ThreadRun], bool]] = {
     "rescue": lambda thread: thread.status is LHStatus.ERROR,
     "look": may_go_on,
 }
-DEEDS = ["succeed", "fail", "fail", "complete", "pay", "stop", "resume", "rescue", "rescue", "look", "look"]
+DEEDS = [
+    "wait",
+    "succeed",
+    "fail",
+    "fail",
+    "complete",
+    "pay",
+    "stop",
+    "resume",
+    "rescue",
+    "rescue",
+    "look",
+    "look",
+]
 
 
 @PROFILE
 @given(
     plot=plots(),
-    history=st.lists(st.tuples(st.sampled_from(DEEDS), st.integers(0, 30)), min_size=5, max_size=25),
+    history=st.lists(st.tuples(st.sampled_from(DEEDS), st.integers(0, 8)), min_size=5, max_size=25),
 )
 def test_who_may_go_on_is_asked_and_waits_and_everything_ends(plot: Plot, history: list[tuple[str, int]]):
     stage = Stage(plot)
