@@ -25,7 +25,7 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from lhredis.errors import FailedPrecondition, LHRedisError, Unavailable
+from lhredis.errors import FailedPrecondition, InvalidArgument, LHRedisError, Unavailable
 
 Durability = Literal["memory", "logged", "fsync"]
 
@@ -179,8 +179,14 @@ class EmbeddedServer:
         """Whether the server came up at this port; False if the port was taken."""
         if self._given_folder is None and not (self._folder and self._folder.exists()):
             self._folder = Path(tempfile.mkdtemp(prefix="lhredis-"))
-        self.folder.mkdir(parents=True, exist_ok=True)
-        with (self.folder / "server.log").open("ab+") as log:
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            opened = (self.folder / "server.log").open("ab+")
+        except OSError as error:
+            raise InvalidArgument(
+                f"{self.folder} cannot be the folder of the data: {error.strerror}"
+            ) from None
+        with opened as log:
             log_start = log.seek(0, os.SEEK_END)
             try:
                 self._launch(port, log)

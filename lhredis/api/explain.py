@@ -232,7 +232,9 @@ def _user_task(thread: ThreadRun, node_run: NodeRun, task: UserTask) -> dict[str
 
 def _halted_text(thread: ThreadRun, text: str) -> str:
     reasons = ", ".join(reason.kind.name for reason in thread.halts)
-    return f"is {thread.status.name} ({reasons}); else: {text}"
+    if thread.status is LHStatus.HALTING:
+        return f"is HALTING ({reasons}), not yet HALTED: {text}"
+    return f"is {thread.status.name} ({reasons}); when it goes on: {text}"
 
 
 def _listed(numbers: list[int]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from typing import TYPE_CHECKING, Annotated
 
@@ -34,6 +35,7 @@ def bulk_delete(
 ) -> None:
     """Delete the WfRuns of all versions of a WfSpec, with --status only those that ended so, whatever the others do."""
     from lhredis.cli.search_words import request_of, times_of
+    from lhredis.errors import InvalidArgument
     from lhredis.model.bulk_job import BulkDeleteWfRun, CreateBulkJobRequest
     from lhredis.model.search import CountWfRunRequest
 
@@ -42,6 +44,10 @@ def bulk_delete(
     with connect(api_url) as client:
         if not yes and not as_json:
             count = client.count_wf_runs(request_of(CountWfRunRequest, filters))
+            if not sys.stdin.isatty():
+                raise InvalidArgument(
+                    f"say --yes to have {count} WfRuns of {spec} deleted without being asked"
+                )
             typer.confirm(f"Delete {count} WfRuns of {spec}?", abort=True)
         form = {"id": id, "bulk_delete_wf_run": wanted}
         tell_job(client, client.create_bulk_job(request_of(CreateBulkJobRequest, form)), wait, as_json)

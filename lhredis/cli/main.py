@@ -44,6 +44,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
+app.callback()(status.root)
 app.command()(dev.dev)
 app.command()(server.server)
 app.command()(scheduler.scheduler)

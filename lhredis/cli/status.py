@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
 
 from lhredis.cli.connect import connect
 from lhredis.cli.look import Look, shows
@@ -12,6 +14,25 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from lhredis.client import SyncClient
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        from lhredis import __version__
+
+        print(f"lhredis {__version__}")
+        raise typer.Exit
+
+
+def root(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", is_eager=True, callback=_print_version, help="Show the version of this command."
+        ),
+    ] = False,
+) -> None:
+    """What stands before any command."""
 
 
 def version(api_url: ApiUrl = None, as_json: Json = False, log_level: Level = None) -> None:

@@ -9,6 +9,7 @@ import pytest
 from lhredis.errors import NotFound
 from lhredis.model.event_def import CorrelatedEventConfig, PutExternalEventDefRequest
 from lhredis.model.explanation import ThreadExplanation
+from lhredis.model.task_def import PutTaskDefRequest
 from lhredis.worker import task
 from lhredis.workflow import ExponentialBackoffRetryPolicy, WorkflowThread
 from tests.acceptance.town import Town
@@ -133,8 +134,17 @@ async def test_a_thread_that_was_stopped(town: Town) -> None:
     run = await town.run()
     await town.client.stop_wf_run(run.id)
     (said,) = (await town.client.explain_wf_run(run.id)).threads
-    assert said.text.startswith("is HALTED (MANUAL_HALT)")
+    assert said.text.startswith("is HALTED (MANUAL_HALT); when it goes on: waits for an ExternalEvent go")
     assert [reason.kind for reason in said.halt_reasons] == ["manual_halt"]
+
+
+async def test_a_thread_that_cannot_halt_yet(town: Town) -> None:
+    await town.client.put_task_def(PutTaskDefRequest(name="nobody-does-it"))
+    await town.deploy(lambda wf: wf.execute("nobody-does-it"))
+    run = await town.run()
+    await town.client.stop_wf_run(run.id)
+    (said,) = (await town.client.explain_wf_run(run.id)).threads
+    assert said.text.startswith("is HALTING (MANUAL_HALT), not yet HALTED: task nobody-does-it is queued")
 
 
 async def test_a_run_that_is_over_says_how_it_ended(town: Town) -> None:

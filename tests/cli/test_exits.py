@@ -8,6 +8,7 @@ import sys
 
 import pytest
 
+from lhredis import __version__
 from lhredis.cli import exits
 from tests.cli.conftest import Call
 
@@ -75,6 +76,17 @@ def test_a_bug_is_one_line_and_code_70(alone: Call, monkeypatch: pytest.MonkeyPa
     outcome = alone("list", "wf-runs")
     assert outcome.code == exits.BUG
     assert outcome.err.startswith("error: ZeroDivisionError: division by zero (a bug in lhredis;")
+
+
+def test_the_version_is_told_as_everywhere(alone: Call) -> None:
+    assert alone("--version").out == f"lhredis {__version__}\n"
+    assert alone().code == exits.USAGE, "nothing to do is wrong usage, and shows the help"
+
+
+def test_a_file_is_no_folder_of_data(alone: Call) -> None:
+    refused = alone("dev", "--data", "/dev/null")
+    assert refused.code == exits.USAGE
+    assert "error: /dev/null cannot be the folder of the data: File exists" in refused.err
 
 
 def test_help_shows_every_exit_code(alone: Call) -> None:
