@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from lhredis.cli.groups import Group
 from lhredis.cli.look import Look, shows
 from lhredis.cli.names import SpecName, TaskDefName
 from lhredis.cli.search_options import Major, Parent, Revision, Since, Spec, Status, Tree, Until, Where
@@ -13,7 +14,7 @@ from lhredis.cli.search_options import Major, Parent, Revision, Since, Spec, Sta
 if TYPE_CHECKING:
     from lhredis.client import SyncClient
 
-app = typer.Typer(help="Count things.", no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(help="Count things.", no_args_is_help=True, cls=Group, rich_markup_mode=None)
 
 
 @app.command("wf-runs")

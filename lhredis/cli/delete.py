@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from lhredis.cli.connect import connect
+from lhredis.cli.groups import Group
 from lhredis.cli.names import (
     BulkJobId,
     ExternalEventDefName,
@@ -20,7 +21,9 @@ from lhredis.cli.names import (
 from lhredis.cli.options import ApiUrl, Json, Level
 from lhredis.cli.versions import numbered_version, spec_version
 
-app = typer.Typer(help="Take back what was registered or put.", no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(
+    help="Take back what was registered or put.", no_args_is_help=True, cls=Group, rich_markup_mode=None
+)
 
 
 @app.command("wf-run")

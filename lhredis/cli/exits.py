@@ -8,9 +8,9 @@ import traceback
 from typing import Any, NoReturn
 
 import typer
-from typer.core import TyperGroup
 
 from lhredis import errors
+from lhredis.cli.groups import Group
 from lhredis.cli.options import Settings
 
 OK = 0
@@ -55,7 +55,7 @@ UNREACHABLE_HINT = (
 PROBLEM_TYPE_PREFIX = "https://lhredis.dev/problems/"
 
 
-class Commands(TyperGroup):
+class Commands(Group):
     """The root of all commands: an error of any of them becomes a red line and an exit code."""
 
     def invoke(self, ctx: Any) -> Any:

@@ -8,13 +8,14 @@ import typer
 
 from lhredis.cli.exits import OK, RUN_FAILED
 from lhredis.cli.form_ids import FormId
+from lhredis.cli.groups import Group
 from lhredis.cli.look import Look, shows
 from lhredis.cli.names import BulkJobId, ExternalEventDefName, RunId, TaskGuid, WorkflowEventDefName
 
 if TYPE_CHECKING:
     from lhredis.client import SyncClient
 
-app = typer.Typer(help="Show one thing.", no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(help="Show one thing.", no_args_is_help=True, cls=Group, rich_markup_mode=None)
 
 Thread = Annotated[int, typer.Argument(min=0, help="Number of the ThreadRun.")]
 

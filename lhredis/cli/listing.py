@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from lhredis.cli.groups import Group
 from lhredis.cli.look import Look, shows
 from lhredis.cli.names import Bookmark, Limit, RunId, TaskGuid, bulk_job_statuses, wf_run_statuses, wf_specs
 
 if TYPE_CHECKING:
     from lhredis.client import SyncClient
 
-app = typer.Typer(help="Show many things of a kind.", no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(help="Show many things of a kind.", no_args_is_help=True, cls=Group, rich_markup_mode=None)
 
 
 @app.command("wf-runs")

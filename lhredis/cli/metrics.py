@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from lhredis.cli.groups import Group
 from lhredis.cli.look import Look, shows
 from lhredis.cli.names import Bookmark, Limit, SpecName, TaskDefName
 from lhredis.cli.options import MajorVersion, Revision
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 app = typer.Typer(
     help="How many, how fast, how they ended: minute by minute, for the last 14 days.",
     no_args_is_help=True,
+    cls=Group,
     rich_markup_mode=None,
 )
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from lhredis.cli.connect import connect
+from lhredis.cli.groups import Group
 from lhredis.cli.look import Look, shows
 from lhredis.cli.names import Bookmark, Limit, Prefix, migration_plans, wf_runs, wf_specs
 from lhredis.cli.options import ApiUrl, Json, Level
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 app = typer.Typer(
     help="Move WfRuns to another version of their WfSpec, by a WorkflowMigrationPlan.",
     no_args_is_help=True,
+    cls=Group,
     rich_markup_mode=None,
 )
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lhredis.cli.connect import connect
+from lhredis.cli.groups import Group
 from lhredis.cli.look import Look, shows
 from lhredis.cli.names import Bookmark, Limit, ScheduleId, SpecName, wf_specs
 from lhredis.cli.options import ApiUrl, Json, Level, MajorVersion, Revision
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 app = typer.Typer(
     help="Start WfRuns by the clock: by a cron expression, or once at a time.",
     no_args_is_help=True,
+    cls=Group,
     rich_markup_mode=None,
 )
 

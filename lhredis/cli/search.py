@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lhredis.cli import names
+from lhredis.cli.groups import Group
 from lhredis.cli.look import Look, shows
 from lhredis.cli.names import Bookmark, Limit, SpecName, TaskDefName
 from lhredis.cli.search_options import (
@@ -26,7 +27,9 @@ from lhredis.cli.search_options import (
 if TYPE_CHECKING:
     from lhredis.client import SyncClient
 
-app = typer.Typer(help="Find things by what they are.", no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(
+    help="Find things by what they are.", no_args_is_help=True, cls=Group, rich_markup_mode=None
+)
 
 
 @app.command("wf-runs")

@@ -9,6 +9,7 @@ import typer
 from lhredis.cli import get, listing
 from lhredis.cli.connect import connect
 from lhredis.cli.form_ids import OPEN, FormId, find
+from lhredis.cli.groups import Group
 from lhredis.cli.options import ApiUrl, Json, Level
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from lhredis.model.user_task_run import UserTaskRun
     from lhredis.model.values import Value
 
-app = typer.Typer(help="Forms that people fill in.", no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(help="Forms that people fill in.", no_args_is_help=True, cls=Group, rich_markup_mode=None)
 
 Words = Annotated[list[str] | None, typer.Argument(metavar="[FIELD=VALUE]...")]
 app.command("list")(listing.user_task_runs)

@@ -89,6 +89,13 @@ def test_a_file_is_no_folder_of_data(alone: Call) -> None:
     assert "error: /dev/null cannot be the folder of the data: File exists" in refused.err
 
 
+@pytest.mark.parametrize("group", [(), ("get",), ("list",), ("user-task",), ("metrics",)])
+def test_help_cuts_no_sentence_off(alone: Call, group: tuple[str, ...]) -> None:
+    outcome = alone(*group, "--help")
+    assert outcome.code == exits.OK
+    assert "..." not in outcome.out.replace("]...", "")
+
+
 def test_help_shows_every_exit_code(alone: Call) -> None:
     outcome = alone("--help")
     assert outcome.code == 0
