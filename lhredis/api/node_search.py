@@ -152,7 +152,9 @@ async def search_variables(call: Call) -> Answer:
     The variable has to be searchable. By the order of the WfRuns.
     """
     request = parse_body(SearchVariableRequest, call.body)
-    await check_searchable(call.services, call.tenant, request.wf_spec_name, [request.var_name])
+    await check_searchable(
+        call.services, call.tenant, request.wf_spec_name, [(request.var_name, request.value)]
+    )
     match = VariableMatch(var_name=request.var_name, value=request.value)
     fields = request.model_dump(include={"wf_spec_name", "wf_spec_major_version", "wf_spec_revision"})
     filters = WfRunFilters(**fields, variable_filters=(match,))

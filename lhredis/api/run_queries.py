@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
 
 from lhredis.api.services import Services
 from lhredis.engine.run import SpecVersion
 from lhredis.errors import InvalidArgument
-from lhredis.model.enums import TERMINAL_STATUSES, LHStatus
+from lhredis.model.enums import TERMINAL_STATUSES, LHStatus, VariableType
 from lhredis.model.search import VariableMatch, WfRunFilters
+from lhredis.model.value_types import ValueType
+from lhredis.model.values import Value
 from lhredis.store import keys
 from lhredis.store.index_words import index_word
 from lhredis.store.search import Keys, Search
+
+_HELD: dict[VariableType, type | tuple[type, ...]] = {
+    VariableType.BOOL: bool,
+    VariableType.INT: (int, float),
+    VariableType.DOUBLE: (int, float),
+    VariableType.STR: str,
+    VariableType.WF_RUN_ID: str,
+    VariableType.TIMESTAMP: datetime,
+}
+"""By what a variable of this type can be found; one of another type by anything (items of a JSON_ARR)."""
 
 STATUSES = tuple(sorted(LHStatus, key=lambda status: (status in TERMINAL_STATUSES, status)))
 """In the order of a run's life: one that ends while sets are read in this order is not missed."""
@@ -23,7 +37,7 @@ async def run_search(services: Services, tenant: str, filters: WfRunFilters, new
     name, variables = filters.wf_spec_name, filters.variable_filters
     if variables:
         assert name is not None
-        await check_searchable(services, tenant, name, [match.var_name for match in variables])
+        await check_searchable(services, tenant, name, [(match.var_name, match.value) for match in variables])
         groups += [_of_variable(tenant, name, match) for match in variables]
     by_version = filters.wf_spec_major_version is not None or filters.status is not None
     if by_version or (name is not None and not variables):
@@ -65,20 +79,34 @@ async def versions_of(
     ]
 
 
-async def check_searchable(services: Services, tenant: str, name: str, wanted: Iterable[str]) -> None:
-    """InvalidArgument when a variable of a WfSpec is not searchable in any of its versions."""
-    searchable: set[str] = set()
+async def check_searchable(
+    services: Services, tenant: str, name: str, wanted: Iterable[tuple[str, Value]]
+) -> None:
+    """InvalidArgument when a variable of a WfSpec is not searchable in any of its versions, or in none holds
+    such a value. What a path of JSON leads to may be anything."""
+    searchable: dict[str, set[ValueType | None]] = defaultdict(set)
     for version in await services.metadata.wf_spec_versions(tenant, name):
         spec = await services.metadata.wf_spec(tenant, version)
         for thread in spec.thread_specs.values():
             for variable in thread.variable_defs:
-                searchable.update(variable.index_names)
-    for var_name in wanted:
+                for index_name in variable.index_names:
+                    whole = index_name == variable.var_def.name
+                    searchable[index_name].add(variable.var_def.type if whole else None)
+    for var_name, value in wanted:
         if var_name not in searchable:
             known = ", ".join(sorted(searchable)) or "none"
             raise InvalidArgument(
                 f"WfSpec {name!r} has no searchable variable {var_name!r}; there are: {known}"
             )
+        kinds = searchable[var_name]
+        if not any(_may_hold(kind, value) for kind in kinds):
+            types = " or ".join(sorted(kind.name for kind in kinds if kind is not None))
+            raise InvalidArgument(f"variable {var_name!r} is {types}: nothing is found by {value!r:.200}")
+
+
+def _may_hold(kind: ValueType | None, value: Value) -> bool:
+    held = _HELD.get(kind) if isinstance(kind, VariableType) else None
+    return held is None or (isinstance(value, held) and isinstance(value, bool) == (held is bool))
 
 
 def _of_variable(tenant: str, name: str, match: VariableMatch) -> Keys:
