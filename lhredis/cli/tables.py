@@ -7,14 +7,20 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from rich.console import RenderableType
-from rich.table import Table
+from rich.cells import cell_len
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
+from rich.table import Column, Table
 from rich.text import Text
 
 from lhredis.model.enums import LHStatus, TaskStatus
 from lhredis.model.values import MASK, Value, encode_value
 
 VALUE_CHARS_MAX = 200
+ID_CHARS_MAX = 40
+WORD_CHARS_MAX = 13
+FOLDED_CHARS_MIN = 8
+GAP_CHARS = 2
+"""Columns between two cells."""
 
 _STYLES = {
     "COMPLETED": "green",
@@ -81,9 +87,31 @@ def listed(columns: Sequence[str], rows: Iterable[Sequence[Any]], empty: str = "
     if not cells:
         return Text(empty, style="dim")
     used = [index for index in range(len(columns)) if any(row[index].plain for row in cells)]
-    table = Table(box=None, pad_edge=False, header_style="bold")
+    table = _Listed(box=None, pad_edge=False, header_style="bold")
     for index in used:
         table.add_column(columns[index], overflow="fold")
     for row in cells:
         table.add_row(*(row[index] for index in used))
     return table
+
+
+class _Listed(Table):
+    """Folds long cells where the terminal is narrow, and never an id or a word, so long as there is room for
+    them: an id in two lines cannot be copied."""
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        widths = [max(cell_len(text) for text in self._texts(column)) for column in self.columns]
+        whole = [
+            width <= (ID_CHARS_MAX if index == 0 else WORD_CHARS_MAX) for index, width in enumerate(widths)
+        ]
+        least = sum(
+            width if is_whole else FOLDED_CHARS_MIN for width, is_whole in zip(widths, whole, strict=True)
+        )
+        has_room = least + GAP_CHARS * len(widths) <= options.max_width
+        for column, is_whole in zip(self.columns, whole, strict=True):
+            column.no_wrap = is_whole and has_room
+        yield from super().__rich_console__(console, options)
+
+    @staticmethod
+    def _texts(column: Column) -> list[str]:
+        return [str(column.header), *(line for cell in column.cells for line in str(cell).split("\n"))]

@@ -55,3 +55,32 @@ def test_a_column_that_is_empty_in_every_row_is_left_out() -> None:
     assert isinstance(console.file, StringIO)
     lines = [line.split() for line in console.file.getvalue().splitlines()]
     assert lines == [["a", "c"], ["1", "x"], ["2"], ["none"]]
+
+
+def drawn(width: int) -> str:
+    """A table of WfRuns on a terminal of this width."""
+    console = Console(width=width, force_terminal=False)
+    columns = ("wf-run", "wf-spec", "status", "started", "took")
+    row = (
+        "2d3b538ac57448b39039f0fd2463bc7b",
+        "user-tasks/0.0",
+        "COMPLETED",
+        "2026-11-23T14:21:39.500Z",
+        "4 ms",
+    )
+    with console.capture() as capture:
+        console.print(tables.listed(columns, [row]))
+    return capture.get()
+
+
+@pytest.mark.parametrize("width", [75, 80, 90])
+def test_a_narrow_terminal_folds_neither_ids_nor_words(width: int) -> None:
+    text = drawn(width)
+    assert "2d3b538ac57448b39039f0fd2463bc7b" in text and "COMPLETED" in text
+    assert "2026-11-23T14:21:39.500Z" not in text, "something has to"
+    assert max(len(line) for line in text.splitlines()) <= width
+
+
+def test_where_nothing_fits_everything_is_folded_and_nothing_lost() -> None:
+    letters = "".join(drawn(30).split())
+    assert len(letters) == len("".join(drawn(200).split()))
