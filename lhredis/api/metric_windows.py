@@ -70,7 +70,7 @@ async def get_metric_window(call: Call) -> Answer:
     if start_ms % METRIC_WINDOW_MS == 0:
         for window in await _windows(call, of, start_ms, start_ms):
             return json_answer(window)
-    began = request.window_start.isoformat()
+    began = time_view(start_ms)
     raise NotFound(f"nothing is known of {_name(of)} in a window that begins at {began}")
 
 

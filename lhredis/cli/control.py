@@ -46,7 +46,10 @@ def rescue(
 ) -> None:
     """Have a thread in ERROR run its failed node again; what died of it lives again, too."""
     with connect(api_url) as client:
-        _show(client.rescue_thread_run(id, thread, skip_current_node=skip), as_json)
+        run = client.rescue_thread_run(id, thread, skip_current_node=skip)
+    _show(run, as_json)
+    if run.status.name == "ERROR" and not as_json:
+        _tell_what_failed_first(run, thread)
 
 
 @shows
@@ -57,6 +60,23 @@ def explain(client: SyncClient, id: RunId) -> Look:
 
     found = client.explain_wf_run(id)
     return Look(found, lambda: explanation(found), ended=found.status in TERMINAL_STATUSES)
+
+
+def _tell_what_failed_first(run: WfRun, thread: int) -> None:
+    from lhredis.cli.console import err
+
+    for number in _failed_below(run, thread):
+        err().print(
+            f"thread {thread} fails as long as thread {number} has failed: `lhredis rescue {run.id} --thread {number}`",
+            markup=False,
+        )
+
+
+def _failed_below(run: WfRun, thread: int) -> list[int]:
+    """The threads below this one that are in ERROR, and none below them is."""
+    failed = {one.number: one.child_thread_ids for one in run.thread_runs if one.status.name == "ERROR"}
+    children = [number for number in failed.get(thread, ()) if number in failed]
+    return [deepest for number in children for deepest in _failed_below(run, number) or [number]]
 
 
 def _show(run: WfRun, as_json: bool) -> None:

@@ -28,6 +28,8 @@ def test_runs_of_a_spec_are_told_by_the_minute(lhredis: Call) -> None:
 
     def completed() -> list[Any]:
         found = windows(lhredis, "wf-spec", "story-greet")
+        if not any("started" in one["workflow"] for one in found):  # counted by another process
+            return []
         return [one for one in found if "running_to_completed" in one["workflow"]]
 
     (*_, last) = once(completed)

@@ -1,0 +1,40 @@
+"""`lhredis rescue` says where to begin: a parent that died of its child only dies of it again."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from uuid import uuid4
+
+from lhredis.cli import exits
+from lhredis.workflow import Workflow, WorkflowThread
+from tests.cli.conftest import Call
+
+
+def family(wf: WorkflowThread) -> None:
+    def child(wf: WorkflowThread) -> None:
+        def grandchild(wf: WorkflowThread) -> None:
+            wf.execute("story-break")
+
+        wf.wait_for_threads(wf.spawn_thread(grandchild, "grandchild"))
+
+    wf.wait_for_threads(wf.spawn_thread(child, "child"))
+
+
+def test_the_thread_that_failed_first_is_named(lhredis: Call, tmp_path: Path) -> None:
+    spec = tmp_path / "family.json"
+    spec.write_text(json.dumps({"kind": "WfSpec", **Workflow("story-family", family).compile().to_json()}))
+    assert lhredis("deploy", str(spec)).code == exits.OK
+    id = f"family-{uuid4().hex[:8]}"
+    assert lhredis("run", "story-family", "--wait", "--id", id).code == exits.RUN_FAILED
+
+    in_vain = lhredis("rescue", id)
+    assert in_vain.out.startswith(f"{id}  story-family/0.0  ERROR")
+    assert f"thread 0 fails as long as thread 2 has failed: `lhredis rescue {id} --thread 2`" in " ".join(
+        in_vain.err.split()
+    )
+    assert lhredis("rescue", id, "--json").err == ""
+
+    rescued = lhredis("rescue", id, "--thread", "2", "--skip")
+    assert rescued.out.startswith(f"{id}  story-family/0.0  COMPLETED")
+    assert rescued.err == ""
