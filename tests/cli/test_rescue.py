@@ -14,7 +14,7 @@ from tests.cli.conftest import Call
 def family(wf: WorkflowThread) -> None:
     def child(wf: WorkflowThread) -> None:
         def grandchild(wf: WorkflowThread) -> None:
-            wf.execute("story-break")
+            wf.complete(wf.declare_str("word", default_value="no number").cast_to_int())
 
         wf.wait_for_threads(wf.spawn_thread(grandchild, "grandchild"))
 
