@@ -80,6 +80,13 @@ def _waker_of_task(thread: int, position: int, task_run: TaskRun) -> Waker | Non
     return None
 
 
+def waits_for_keys(run: Run) -> list[tuple[str, str, int, int]]:
+    """(ExternalEventDef, key, thread, position) of each NodeRun that counts on the CorrelatedEvent of a key."""
+    waits = ((thread, correlated_wait(thread)) for thread in run.threads.values())
+    named = [(*wait, thread.number, thread.position) for thread, wait in waits if wait is not None]
+    return [one for one in named if waits_by_key(run, *one)]
+
+
 def waits_by_key(run: Run, event_def: str, key: str, thread: int, position: int) -> bool:
     """Does this NodeRun count on the CorrelatedEvent of this key, be it halted?"""
     there = run.threads.get(thread)

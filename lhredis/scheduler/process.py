@@ -63,7 +63,7 @@ class Scheduler:
         self.ownership = Ownership(redis, partitions, name, lease_ms)
         self.reclaimer = Reclaimer(redis)
         self.lost_workers = LostWorkers(redis)
-        self.watchdog = Watchdog(redis, self.metadata, self.counters)
+        self.watchdog = Watchdog(redis, partitions, self.metadata, self.counters)
         self.bulk = Bulk(redis, self.metadata, self.programs, self.counters)
         self.schedule_watch = ScheduleWatch(redis, partitions, self.metadata, self.counters)
         self.lanes = [
@@ -79,13 +79,15 @@ class Scheduler:
         side = asyncio.gather(
             serve("ownership", self._own, self.lease_ms / 1000 / 8, stopping),
             serve("reclaimer", self._reclaim, RECLAIM_PAUSE_S, stopping),
-            serve("watchdog", self._watch, WATCH_PAUSE_S, stopping),
-            serve("bulk", self._bulk_jobs, BULK_PAUSE_S, stopping),
+            serve("watchdog", self._watch, WATCH_PAUSE_S, stopping, self._holds),
+            serve("bulk", self._bulk_jobs, BULK_PAUSE_S, stopping, self._holds),
             serve("lost workers", self._forget_lost_workers, LOST_WORKERS_PAUSE_S, stopping),
             serve("refresh", self._refresh, REFRESH_PAUSE_S, stopping),
             serve("cluster", partial(self._stay_joined, stopping), CLUSTER_PAUSE_S, stopping),
         )
-        await asyncio.gather(*(serve("steps", lane.run_once, 0, stopping) for lane in self.lanes))
+        await asyncio.gather(
+            *(serve("steps", lane.run_once, 0, stopping, self._holds) for lane in self.lanes)
+        )
         for lane in self.lanes:
             lane.stop_reading()
         await side
@@ -98,6 +100,9 @@ class Scheduler:
     async def run_once(self) -> int:
         """One batch of every lane, one after the other; for tests."""
         return sum([await lane.run_once() for lane in self.lanes])
+
+    def _holds(self) -> bool:
+        return bool(self.ownership.held)
 
     def _held(self, lane: int) -> list[int]:
         return [partition for partition in self.ownership.held if partition % LANES == lane]

@@ -18,11 +18,16 @@ ERROR_PAUSE_S = 0.2
 
 
 async def serve(
-    name: str, run_once: Callable[[], Awaitable[int]], pause_s: float, stopping: asyncio.Event
+    name: str,
+    run_once: Callable[[], Awaitable[int]],
+    pause_s: float,
+    stopping: asyncio.Event,
+    asks: Callable[[], object] = lambda: True,
 ) -> None:
     """Call `run_once` until `stopping`, with a pause of about `pause_s` after a pass that had nothing
     to do. A Redis that is away is waited for; any other error is logged, and the next pass tries
-    again: a service never ends by itself."""
+    again: a service never ends by itself. While `asks()` is false a pass asks Redis nothing, so that its success
+    does not tell that Redis works."""
     outage = Outage(log, name)
     while not stopping.is_set():
         try:
@@ -34,7 +39,8 @@ async def serve(
             log.exception("%s: a pass failed", name)
             await _pause(ERROR_PAUSE_S, stopping)
         else:
-            outage.works()
+            if asks():
+                outage.works()
             if done == 0 and pause_s > 0:
                 await _pause(pause_s, stopping)
 

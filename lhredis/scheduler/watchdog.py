@@ -15,6 +15,7 @@ from lhredis.engine.events import WakerLost
 from lhredis.engine.run import Run
 from lhredis.engine.wakers import Waker, wakers_of
 from lhredis.errors import NotFound
+from lhredis.scheduler.correlation_watch import CorrelationWatch
 from lhredis.stepper.counters import Counters
 from lhredis.stepper.stepper import nonce
 from lhredis.stepper.work import Work
@@ -32,10 +33,11 @@ PAGE_RUNS_MAX = 200
 class Watchdog:
     """Walks over the runs of its partitions: one page of one tenant's index in a pass."""
 
-    def __init__(self, redis: Redis, metadata: Metadata, counters: Counters) -> None:
+    def __init__(self, redis: Redis, partitions: int, metadata: Metadata, counters: Counters) -> None:
         self._redis = redis
         self._metadata = metadata
         self._counters = counters
+        self._correlations = CorrelationWatch(redis, partitions, counters)
         self._places: list[tuple[int, str]] = []
         self._cursor = 0
 
@@ -58,9 +60,10 @@ class Watchdog:
         ids = [(tenant, name.decode()) for name, _ in rows]
         loaded = await load_runs(self._redis, partition, ids)
         works: list[Work] = []
-        for stored in loaded.values():
-            if isinstance(stored, StoredRun):
-                works.extend(await self._look_at(partition, stored, now_ms))
+        page = [stored for stored in loaded.values() if isinstance(stored, StoredRun)]
+        for stored in page:
+            works.extend(await self._look_at(partition, stored, now_ms))
+        await self._correlations.look_at(partition, page)
         return {partition: works} if works else {}
 
     def _next_place(self) -> None:
