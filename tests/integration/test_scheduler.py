@@ -110,6 +110,30 @@ def names_that_share() -> tuple[str, str]:
     return next(pair for pair in pairs if {preferred(0, [*pair]), preferred(1, [*pair])} == set(pair))
 
 
+async def test_a_service_that_asks_redis_nothing_does_not_say_that_redis_works(
+    caplog: pytest.LogCaptureFixture,
+):
+    """A lane whose leases are over has nothing to ask, and succeeds at it."""
+    stopping = asyncio.Event()
+    passes = 0
+
+    async def fails_once() -> int:
+        nonlocal passes
+        passes += 1
+        if passes == 1:
+            raise ConnectionError("gone")
+        if passes == 4:
+            stopping.set()
+        return 1
+
+    await serve("steps", fails_once, 0, stopping, asks=lambda: False)
+    assert (passes, caplog.messages) == (4, ["steps waits for Redis: gone"])
+    stopping.clear()
+    passes = 0
+    await serve("steps", fails_once, 0, stopping, asks=lambda: passes >= 4)
+    assert caplog.messages[-1].startswith("steps: Redis works again") and len(caplog.messages) == 3
+
+
 @pytest.mark.parametrize(
     "member", ["no timer", "newer/acme/r1/0/1/0", "node/acme/r1/0/x/0", b"node/acme/\xff/0/1/0"]
 )
