@@ -33,14 +33,11 @@ async def explain_wf_run(call: Call) -> Answer:
     For each ThreadRun that has not ended: what it waits for, since when, and what would wake it; and what keeps the
     whole WfRun from moving.
     """
-    shown = await shown_run(call.services, call.tenant, call.path["wf_run_id"])
+    shown, waiting, places = await _look(call)
+    if not all(place.there for place in places.values()):
+        shown, waiting, places = await _look(call)  # it may have moved between the two looks of one
     run = shown.run
-    waiting = [
-        thread
-        for thread in run.threads.values()
-        if thread.status not in TERMINAL_STATUSES and thread.node is not None
-    ]
-    explainer = _Explainer(call, shown, await _places(call, shown, waiting))
+    explainer = _Explainer(call, shown, places)
     threads = [await explainer.thread(thread) for thread in waiting]
     obstacles = await obstacles_of(call.services, shown) if run.status not in TERMINAL_STATUSES else []
     text = _run_text(shown, threads)
@@ -53,6 +50,17 @@ async def explain_wf_run(call: Call) -> Answer:
             "threads": threads,
         }
     )
+
+
+async def _look(call: Call) -> tuple[ShownRun, list[ThreadRun], dict[int, Place]]:
+    """The run, its threads that have not ended, and where the tasks that these stand at are queued."""
+    shown = await shown_run(call.services, call.tenant, call.path["wf_run_id"])
+    waiting = [
+        thread
+        for thread in shown.run.threads.values()
+        if thread.status not in TERMINAL_STATUSES and thread.node is not None
+    ]
+    return shown, waiting, await _places(call, shown, waiting)
 
 
 async def _places(call: Call, shown: ShownRun, threads: Sequence[ThreadRun]) -> dict[int, Place]:
@@ -185,8 +193,15 @@ class _Explainer:
             run, partition = self._shown.run, self._shown.partition
             due_ms = await due_of(self._redis, partition, run, thread.number, node_run.position, number)
             view["next_retry"] = time_view(due_ms)
-            text = f"{of} failed; attempt {number} starts at {view['next_retry']}"
+            failed = f"{of} failed ({task.attempts[number - 1].status.name}); attempt {number}"
+            if due_ms is None:
+                view["lost"] = True
+                text = f"{failed} has no timer: a scheduler's watchdog will start it"
+            else:
+                text = f"{failed} starts at {view['next_retry']}"
             return {"text": text, "task": present(view)}
+        if number > 0:
+            of += f" (attempt {number}, after a {task.attempts[number - 1].status.name})"
         if attempt.status is not TaskStatus.TASK_SCHEDULED:
             return {"text": f"{of} is over", "task": view}
         view["queued_since"] = time_view(attempt.scheduled_ms)

@@ -91,6 +91,17 @@ async def test_a_retry_that_is_to_come(town: Town) -> None:
         return said.task is not None and said.task.next_retry is not None and said.task.attempt == 1
 
     await wait_until(waits_for_retry)
+    (said,) = (await town.client.explain_wf_run(run_id)).threads
+    assert said.text.startswith("task work failed (TASK_FAILED); attempt 1 starts at 20")
+
+
+async def test_a_retry_that_is_there_says_what_it_follows(town: Town) -> None:
+    await the_thread(town, lambda wf: wf.execute("work", retries=1))
+    (claimed,) = await town.hand.claim("work")
+    await town.hand.report(claimed, "TASK_FAILED")
+    (again,) = await town.hand.claim("work")
+    (said,) = (await town.client.explain_wf_run(again.id.split("/")[0])).threads
+    assert said.text.startswith("task work (attempt 1, after a TASK_FAILED) is in the hands of worker")
 
 
 async def test_a_sleep(town: Town) -> None:

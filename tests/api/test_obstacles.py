@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 from redis.asyncio import Redis
 
+from lhredis.api import explain
 from lhredis.client import Client
 from lhredis.model.enums import LHStatus
 from lhredis.store import keys
 from lhredis.store.keys import partition_of
 from lhredis.store.quarantine import write_of
+from lhredis.store.queue_places import Place, places_of
 from lhredis.store.wire import execute
 from lhredis.workflow import Workflow, WorkflowThread
 from tests.api.conftest import PARTITIONS
-from tests.api.specs import put_instant
+from tests.api.specs import put_doubling, put_instant
 from tests.support import wait_until
 
 
@@ -102,3 +106,23 @@ async def test_a_run_that_is_over_has_no_obstacles(client: Client) -> None:
     run = await client.run_wf("instant")
     said = await client.explain_wf_run(run.id)
     assert (said.status, said.obstacles) == (LHStatus.COMPLETED, ())
+
+
+async def test_a_task_that_moves_while_it_is_looked_for_is_not_said_to_be_lost(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The entry that the run had named was used up in the meantime."""
+    looks: list[int] = []
+
+    async def looked_up(redis: Redis, entries: Sequence[tuple[str, str]]) -> list[Place]:
+        looks.append(len(entries))
+        return (
+            await places_of(redis, entries) if len(looks) > 1 else [Place(False, None, 0, 0) for _ in entries]
+        )
+
+    monkeypatch.setattr(explain, "places_of", looked_up)
+    await put_doubling(client)
+    run = await client.run_wf("doubling")
+    (said,) = (await client.explain_wf_run(run.id)).threads
+    assert "is queued since" in said.text and said.task is not None and not said.task.lost
+    assert looks == [1, 1]
