@@ -29,10 +29,17 @@ def err() -> Console:
     return _console(stderr=True)
 
 
+class _Console(Console):
+    """`| head` has read enough: that is no failure, as rich has it."""
+
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError
+
+
 def _console(stderr: bool) -> Console:
     stream = sys.stderr if stderr else sys.stdout
     width = None if stream.isatty() else PLAIN_WIDTH
-    return Console(stderr=stderr, width=width, highlight=False, emoji=False, soft_wrap=False)
+    return _Console(stderr=stderr, width=width, highlight=False, emoji=False, soft_wrap=False)
 
 
 def print_json(shown: Shown | Iterable[Shown] | Any) -> None:

@@ -30,7 +30,7 @@ MEANINGS = {
     UNREACHABLE: "the API or Redis cannot be reached",
     TIMEOUT: "what was waited for did not happen in time",
     BUG: "a bug in lhredis",
-    INTERRUPTED: "Ctrl-C",
+    INTERRUPTED: "Ctrl-C, or no to a question",
 }
 """The one table of exit codes; the help shows it."""
 
@@ -62,7 +62,7 @@ class Commands(Group):
         settings = ctx.ensure_object(Settings)
         try:
             return super().invoke(ctx)
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, typer.Abort):  # Abort: at a prompt, or no was answered
             raise typer.Exit(INTERRUPTED) from None
         except BrokenPipeError:  # `lhredis list … | head`: a click Exit would write to the pipe again
             sys.stderr.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -176,6 +177,15 @@ def test_a_person_fills_in_a_form_at_a_terminal(lhredis: Call, dev: Dev, tmp_pat
         assert process.wait(ANSWER_S_MAX) == exits.OK
     done = lhredis("get", "user-task-run", run, "--json").json
     assert (done["user_id"], done["results"]) == ("ann", {"amount": 7, "sure": True})
+
+
+def test_a_form_may_be_left_as_it_is(lhredis: Call, dev: Dev, tmp_path: Path) -> None:
+    run = started(lhredis, tmp_path)
+    with at_terminal(["user-task", "complete", run], dev.environment) as (process, terminal):
+        terminal.read_until("How much (INT)")
+        process.send_signal(signal.SIGINT)
+        assert process.wait(ANSWER_S_MAX) == exits.INTERRUPTED
+    assert lhredis("get", "user-task-run", run, "--json").json["status"] == "ASSIGNED"
 
 
 def test_a_form_of_nobody_is_not_found(lhredis: Call) -> None:

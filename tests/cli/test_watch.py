@@ -95,6 +95,19 @@ def test_it_ends_with_the_reader_of_its_pipe(dev: Dev) -> None:
         assert process.wait(ANSWER_S_MAX) == exits.OK
 
 
+def test_a_reader_that_has_read_enough_is_no_failure(lhredis: Call, dev: Dev, tmp_path: Path) -> None:
+    runs = tmp_path / "runs.jsonl"
+    runs.write_text('{"wf_spec_name": "story-wait"}\n' * 2000)  # more than a pipe holds
+    with started(dev, "run-batch", str(runs)) as process:
+        assert process.stdout is not None and process.stderr is not None
+        process.stdout.readline()
+        process.stdout.close()
+        process.stdout = None
+        assert process.wait(ANSWER_S_MAX) == exits.OK
+        assert process.stderr.read() == ""
+    lhredis("bulk-delete", "story-wait", "--yes", "--wait")
+
+
 def test_at_a_terminal_the_table_is_redrawn_in_place(lhredis: Call, dev: Dev, waiting: str) -> None:
     with at_terminal(["get", "run", waiting, "--watch"], dev.environment) as (process, terminal):
         first = terminal.read_until("Ctrl-C ends it")
