@@ -71,7 +71,7 @@ def test_a_command_that_does_not_know_its_own_commit_is_noticed(monkeypatch: pyt
         return scripts.Committed(unit.checks, [write for write in unit.writes if write[0] != b"SET"])
 
     change_units(monkeypatch, forget)
-    assert "was answered with" in complaints("is-rescued", "fills-a-form")
+    assert "was answered with" in complaints("is-rescued", "fills-a-form", weather=STORM)
 
 
 @pytest.mark.parametrize(("word", "said"), [(b"ZREM", "and should not"), (b"ZADD", "lacks")])
