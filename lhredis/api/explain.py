@@ -222,7 +222,7 @@ class _Explainer:
         more = "or more " if place.ahead >= AHEAD_MAX else ""
         if place.workers == 0:
             return f"{of} is queued since {view['queued_since']}, and no worker listens"
-        return f"{of} is queued since {view['queued_since']}, {place.ahead} {more}before it, {place.workers} workers listen"
+        return f"{of} is queued since {view['queued_since']}, {place.ahead} {more}before it, {_listening(place.workers)}"
 
 
 def _given_up_at(node_run: NodeRun, waits: dict[str, Any]) -> dict[str, Any]:
@@ -250,6 +250,10 @@ def _halted_text(thread: ThreadRun, text: str) -> str:
     if thread.status is LHStatus.HALTING:
         return f"is HALTING ({reasons}), not yet HALTED: {text}"
     return f"is {thread.status.name} ({reasons}); when it goes on: {text}"
+
+
+def _listening(workers: int) -> str:
+    return "1 worker listens" if workers == 1 else f"{workers} workers listen"
 
 
 def _listed(numbers: list[int]) -> str:
