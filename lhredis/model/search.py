@@ -29,10 +29,16 @@ def _moment(value: Any) -> datetime:
     raise ValueError(f"expected a timestamp (RFC 3339 with a zone); got {value!r}")
 
 
+def _moment_form(moment: datetime) -> str:
+    """As the API writes times: milliseconds (microseconds, if it has any), and Z for UTC."""
+    digits = "microseconds" if moment.microsecond % 1000 else "milliseconds"
+    return moment.isoformat(timespec=digits).replace("+00:00", "Z")
+
+
 Moment = Annotated[
     datetime,
     PlainValidator(_moment),
-    PlainSerializer(lambda moment: moment.isoformat()),
+    PlainSerializer(_moment_form),
     WithJsonSchema({"type": "string", "format": "date-time"}),
 ]
 

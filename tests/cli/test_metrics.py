@@ -60,6 +60,7 @@ def test_one_minute_is_read_and_all_of_them_are_searched(lhredis: Call) -> None:
     once(lambda: windows(lhredis, "wf-spec", "story-refuse"))
     (*_, newest) = windows(lhredis, "wf-spec", "story-refuse")
     start = newest["id"]["window_start"]
+    assert start.endswith(":00.000Z"), "as the API writes it"
     assert lhredis("metrics", "wf-spec", "story-refuse", "--at", start, "--json").json["id"] == newest["id"]
     found = lhredis("metrics", "windows", "story-refuse", "--json").json["results"]
     assert newest["id"] in found
