@@ -8,6 +8,9 @@ import time
 TOLD_PAUSE_S = 10.0
 """How often an outage that lasts is told of."""
 
+WORKS_S_MIN = 1.0
+"""An outage is over when nothing has failed for so long: a server that takes no writes answers reads in between."""
+
 SAID_CHARS_MAX = 200
 
 
@@ -18,6 +21,7 @@ class Outage:
         self._log = log
         self._who = who
         self._since: float | None = None
+        self._works_since: float | None = None
         self._told_at = 0.0
         self._told = ""
         self._failures = 0
@@ -27,6 +31,7 @@ class Outage:
         now = time.monotonic()
         if self._since is None:
             self._since = now
+        self._works_since = None
         self._failures += 1
         said = what_redis_said(error)
         if said == self._told and now - self._told_at < TOLD_PAUSE_S:
@@ -39,8 +44,13 @@ class Outage:
         """It did not fail."""
         if self._since is None:
             return
-        self._log.warning("%s: Redis works again, after %.1f s", self._who, time.monotonic() - self._since)
-        self._since, self._told, self._failures = None, "", 0
+        now = time.monotonic()
+        if self._works_since is None:
+            self._works_since = now
+        if now - self._works_since < WORKS_S_MIN:
+            return
+        self._log.warning("%s: Redis works again, after %.1f s", self._who, self._works_since - self._since)
+        self._since, self._works_since, self._told, self._failures = None, None, "", 0
 
 
 def what_redis_said(error: Exception) -> str:

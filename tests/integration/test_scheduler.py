@@ -18,7 +18,7 @@ from lhredis.scheduler.service import serve
 from lhredis.scheduler.timers import LOOK_MS_MAX, Timers
 from lhredis.stepper import stepper as stepper_module
 from lhredis.stepper.counters import Counters
-from lhredis.store import keys
+from lhredis.store import keys, outage
 from lhredis.store.counters import totals
 from lhredis.workflow import ExponentialBackoffRetryPolicy, WorkflowThread
 from tests.integration.stage import PARTITIONS, Stage, T, divide_again, now_ms, partition_of, working
@@ -111,9 +111,10 @@ def names_that_share() -> tuple[str, str]:
 
 
 async def test_a_service_that_asks_redis_nothing_does_not_say_that_redis_works(
-    caplog: pytest.LogCaptureFixture,
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ):
     """A lane whose leases are over has nothing to ask, and succeeds at it."""
+    monkeypatch.setattr(outage, "WORKS_S_MIN", 0.0)
     stopping = asyncio.Event()
     passes = 0
 

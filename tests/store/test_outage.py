@@ -40,7 +40,19 @@ def test_something_else_is_told_at_once(outage: Outage, caplog: pytest.LogCaptur
     assert caplog.messages[-1].startswith("steps waits for Redis: loading")
 
 
-def test_its_end_is_told_once(outage: Outage, caplog: pytest.LogCaptureFixture):
+def test_a_success_between_failures_is_not_its_end(outage: Outage, caplog: pytest.LogCaptureFixture):
+    """Reads, which a server that takes no writes answers."""
+    for _ in range(100):
+        outage.fails(ConnectionError("full"))
+        outage.works()
+        outage.works()
+    assert caplog.messages == ["steps waits for Redis: full"]
+
+
+def test_its_end_is_told_once(
+    outage: Outage, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(outage_module, "WORKS_S_MIN", 0.0)
     outage.works()
     assert caplog.messages == []
     outage.fails(ConnectionError("gone"))
