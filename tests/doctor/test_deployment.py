@@ -9,6 +9,7 @@ import pytest
 
 from lhredis.doctor.checks import api, partitions, processes, quarantine, queues, server
 from lhredis.doctor.examine import ask_api, examine
+from lhredis.doctor.facts import ApiFacts
 from lhredis.doctor.read import read_facts
 from lhredis.model.task_def import PutTaskDefRequest
 from lhredis.scheduler.ownership import Ownership
@@ -61,8 +62,11 @@ async def test_a_redis_that_takes_no_writes_is_why_no_scheduler_lives(start: Sta
     async with asked(ours) as redis:
         await join_cluster(redis, PARTITIONS)
         await redis.config_set("min-replicas-to-write", 1)
+        facts = await read_facts(redis)
     (_, writes) = await said(ours, server.check)
     assert writes[:2] == ("FAIL", "writes") and "NOREPLICAS" in writes[2]
+    of_api = told(api.check(ApiFacts("http://x", error="Redis refuses to work"), facts))
+    assert of_api == [("FAIL", "api", "Redis refuses to work → see first what is said of Redis")]
     assert await said(ours, partitions.check) == [
         ("FAIL", "partitions", "nobody can say that he works one: Redis takes no writes → see writes")
     ]

@@ -11,6 +11,9 @@ from lhredis.doctor.findings import Finding, fail, ok, warn
 
 def check(api: ApiFacts, facts: Facts | None) -> Iterator[Finding]:
     """`facts` are None where Redis could not be asked."""
+    if api.error and (facts is None or facts.writes_refused):
+        yield fail("api", api.error, "see first what is said of Redis")
+        return
     if api.error:
         yield fail("api", api.error, "start lhredis server, or say where it is: --api-url or LHREDIS_API_URL")
         return
