@@ -96,7 +96,7 @@ class View(Model):
     """What people are shown, and never send: fields that hold nothing are left out."""
 
     def to_json(self) -> dict[str, Any]:
-        return self.model_dump(mode="json", exclude_none=True)
+        return self.model_dump(mode="json", exclude_none=True, exclude_unset=True)
 
 
 Name = Annotated[
