@@ -10,6 +10,7 @@ import orjson
 from lhredis.api.answers import Answer, json_answer, no_content
 from lhredis.api.call import Call
 from lhredis.api.parameters import write_name_bookmark
+from lhredis.api.run_queries import words_of
 from lhredis.api.validation import parse_body
 from lhredis.engine.migration_plan import migration_of
 from lhredis.engine.migrations import check_given
@@ -65,11 +66,18 @@ def _request_of(definition: bytes) -> tuple[CreateBulkJobRequest, str]:
 
 async def _portion(call: Call, request: CreateBulkJobRequest) -> tuple[str, Portion]:
     """The kind of the job, and what each partition is to do. NotFound, InvalidArgument: what is wrong with a
-    plan, or with what is given for its variables."""
+    plan, with what is given for its variables, or with a variable that is searched for."""
     if request.bulk_delete_wf_run is not None:
         wanted = request.bulk_delete_wf_run
         status = wanted.status.name if wanted.status is not None else None
-        return "bulk_delete_wf_run", Portion(wanted.wf_spec_name, wanted.between_ms, status)
+        return "bulk_delete_wf_run", Portion(
+            wanted.wf_spec_name,
+            wanted.between_ms,
+            status,
+            wanted.wf_spec_major_version,
+            wanted.wf_spec_revision,
+            await words_of(call.services, call.tenant, wanted.wf_spec_name, wanted.variable_filters),
+        )
     asked = request.bulk_migrate_wf_run
     assert asked is not None
     plans = call.services.metadata.migration_plans

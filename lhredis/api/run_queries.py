@@ -37,8 +37,8 @@ async def run_search(services: Services, tenant: str, filters: WfRunFilters, new
     name, variables = filters.wf_spec_name, filters.variable_filters
     if variables:
         assert name is not None
-        await check_searchable(services, tenant, name, [(match.var_name, match.value) for match in variables])
-        groups += [_of_variable(tenant, name, match) for match in variables]
+        words = await words_of(services, tenant, name, variables)
+        groups += [_of_variable(tenant, name, word) for word in words]
     by_version = filters.wf_spec_major_version is not None or filters.status is not None
     if by_version or (name is not None and not variables):
         versions = await versions_of(
@@ -109,11 +109,21 @@ def _may_hold(kind: ValueType | None, value: Value) -> bool:
     return held is None or (isinstance(value, held) and isinstance(value, bool) == (held is bool))
 
 
-def _of_variable(tenant: str, name: str, match: VariableMatch) -> Keys:
+async def words_of(services: Services, tenant: str, name: str, matches: Sequence[VariableMatch]) -> list[str]:
+    """The words of the indexes by which these are found. InvalidArgument as in check_searchable, or when nothing is
+    found by such a value."""
+    await check_searchable(services, tenant, name, [(match.var_name, match.value) for match in matches])
+    return [_word(match) for match in matches]
+
+
+def _word(match: VariableMatch) -> str:
     try:
-        word = index_word(match.var_name, match.value)
+        return index_word(match.var_name, match.value)
     except ValueError as error:
         raise InvalidArgument(f"variable {match.var_name!r}: {error}") from None
+
+
+def _of_variable(tenant: str, name: str, word: str) -> Keys:
     return lambda partition: [keys.index_variable(partition, tenant, name, word)]
 
 

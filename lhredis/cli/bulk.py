@@ -12,7 +12,7 @@ from lhredis.cli.connect import connect
 from lhredis.cli.exits import RUN_FAILED
 from lhredis.cli.names import SpecName
 from lhredis.cli.options import ApiUrl, Json, Level
-from lhredis.cli.search_options import Since, Status, Until
+from lhredis.cli.search_options import Major, Revision, Since, Status, Until, Where
 
 if TYPE_CHECKING:
     from lhredis.client import SyncClient
@@ -23,7 +23,10 @@ LOOK_PAUSE_S = 0.2
 
 def bulk_delete(
     spec: SpecName,
+    major_version: Major = None,
+    revision: Revision = None,
     status: Status = None,
+    where: Where = None,
     since: Since = None,
     until: Until = None,
     id: Annotated[str | None, typer.Option(help="Asking twice with one id is asking once.")] = None,
@@ -33,15 +36,15 @@ def bulk_delete(
     as_json: Json = False,
     log_level: Level = None,
 ) -> None:
-    """Delete the WfRuns of all versions of a WfSpec, with --status only those that ended so, whatever the others do."""
-    from lhredis.cli.search_words import request_of, times_of
+    """Delete the WfRuns of a WfSpec, whatever they do: those that the options name, as in a search."""
+    from lhredis.cli.search_words import request_of, run_filters
     from lhredis.errors import InvalidArgument
     from lhredis.model.bulk_job import BulkDeleteWfRun, CreateBulkJobRequest
     from lhredis.model.search import CountWfRunRequest
 
-    filters = {"wf_spec_name": spec, "status": status, **times_of(since, until)}
-    wanted = request_of(BulkDeleteWfRun, filters)
     with connect(api_url) as client:
+        filters = run_filters(client, spec, major_version, revision, status, where, since, until)
+        wanted = request_of(BulkDeleteWfRun, filters)
         if not yes and not as_json:
             count = client.count_wf_runs(request_of(CountWfRunRequest, filters))
             if not sys.stdin.isatty():

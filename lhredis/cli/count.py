@@ -36,7 +36,8 @@ def wf_runs(
     from lhredis.cli.search_words import request_of, run_filters
     from lhredis.model.search import CountWfRunRequest
 
-    filters = run_filters(client, spec, major_version, revision, status, where, since, until, parent, tree)
+    filters = run_filters(client, spec, major_version, revision, status, where, since, until)
+    filters |= {"parent_wf_run_id": parent, "show_full_tree": tree}
     return _count(client.count_wf_runs(request_of(CountWfRunRequest, filters)))
 
 

@@ -55,7 +55,8 @@ def wf_runs(
     from lhredis.cli.search_words import page_request, run_filters
     from lhredis.model.search import SearchWfRunRequest
 
-    filters = run_filters(client, spec, major_version, revision, status, where, since, until, parent, tree)
+    filters = run_filters(client, spec, major_version, revision, status, where, since, until)
+    filters |= {"parent_wf_run_id": parent, "show_full_tree": tree}
     request = page_request(SearchWfRunRequest, filters, limit, bookmark, oldest_first)
     return pages.page_of_runs(client.search_wf_runs(request), "lhredis search wf-runs …")
 

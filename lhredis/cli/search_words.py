@@ -38,8 +38,6 @@ def run_filters(
     where: Sequence[str] | None,
     since: str | None,
     until: str | None,
-    parent: str | None,
-    tree: bool,
 ) -> dict[str, Any]:
     """The fields of a request that WfRuns are found by. InvalidArgument names the option."""
     if where and spec is None:
@@ -50,9 +48,7 @@ def run_filters(
         "wf_spec_major_version": major_version,
         "wf_spec_revision": revision,
         "status": status,
-        "variable_filters": [match.to_json() for match in matches],
-        "parent_wf_run_id": parent,
-        "show_full_tree": tree,
+        "variable_filters": [match.to_json() for match in matches] or None,
         **times_of(since, until),
     }
 

@@ -8,9 +8,10 @@ from pydantic import Field, model_validator
 
 from lhredis.model.enums import TERMINAL_STATUSES, LHStatus, NamedEnum
 from lhredis.model.ids import Model, Name, View
+from lhredis.model.limits import VARIABLE_FILTERS_MAX
 from lhredis.model.migration import MigrationVars, WorkflowMigrationPlanId
 from lhredis.model.one_of import exactly_one
-from lhredis.model.search import TimeRange
+from lhredis.model.search import TimeRange, VariableMatch, VersionFilter
 
 
 class BulkJobStatus(NamedEnum):
@@ -21,12 +22,12 @@ class BulkJobStatus(NamedEnum):
     FAILED = 2
 
 
-class BulkDeleteWfRun(TimeRange):
-    """Deletes the WfRuns of a WfSpec that began in this time. Without a `status` whatever they do; the
-    status is one in which a WfRun has ended."""
+class BulkDeleteWfRun(TimeRange, VersionFilter):
+    """Deletes the WfRuns of a WfSpec that a search with these filters would find. Without a `status` whatever they
+    do; the status is one in which a WfRun has ended."""
 
-    wf_spec_name: Name
     status: LHStatus | None = None
+    variable_filters: tuple[VariableMatch, ...] = Field(default=(), max_length=VARIABLE_FILTERS_MAX)
 
     @model_validator(mode="after")
     def _has_ended(self) -> BulkDeleteWfRun:

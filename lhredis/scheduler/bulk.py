@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from functools import partial
 
 from redis.asyncio import Redis
 
@@ -76,13 +77,21 @@ class Bulk:
             of_old = [keys.index_status(partition, tenant, migration.old, status) for status in going_on]
             return Search([lambda _: of_old], [partition], *portion.between_ms, newest_first=False)
         statuses = list(LHStatus.__members__) if portion.status is None else [portion.status]
-        versions = sorted(await self._metadata.used_numbers(tenant, name))
-        sets = [
-            keys.index_status(partition, tenant, (name, *version), status)
-            for version in versions
-            for status in statuses
+        groups = [
+            [
+                keys.index_status(partition, tenant, (name, major, revision), status)
+                for major, revision in sorted(await self._metadata.used_numbers(tenant, name))
+                if portion.major in (None, major) and portion.revision in (None, revision)
+                for status in statuses
+            ],
+            *([keys.index_variable(partition, tenant, name, word)] for word in portion.words),
         ]
-        return Search([lambda _: sets], [partition], *portion.between_ms, newest_first=False)
+        search = [partial(_sets, sets) for sets in groups]
+        return Search(search, [partition], *portion.between_ms, newest_first=False)
+
+
+def _sets(sets: Sequence[str], _partition: int) -> Sequence[str]:
+    return sets
 
 
 def _is_over(work: Work) -> bool:

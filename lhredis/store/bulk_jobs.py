@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
@@ -17,13 +17,17 @@ from lhredis.store.walk import Place
 @dataclass(slots=True)
 class Portion:
     """A job's part in one partition: delete the runs of a WfSpec that began in a time (epoch ms, both ends
-    included); `status` names the only one meant. With a `migration` (as store/codec.py writes it) have those
-    that follow its old version migrated instead. `after` is the last run that was dealt with. `seen` is how
-    Redis had it when it was read."""
+    included); `status`, `major` and `revision` name the only ones meant, and `words` what their searchable
+    variables hold (store/index_words.py). With a `migration` (as store/codec.py writes it) have those that follow
+    its old version migrated instead. `after` is the last run that was dealt with. `seen` is how Redis had it when
+    it was read."""
 
     wf_spec_name: str
     between_ms: tuple[int, int]
     status: str | None
+    major: int | None = None
+    revision: int | None = None
+    words: list[str] = field(default_factory=list)
     after: Place | None = None
     migration: list[Any] | None = None
     deleted: int = 0

@@ -14,6 +14,7 @@ from lhredis.model.migration import WorkflowMigrationPlanId
 from lhredis.model.search import CountWfRunRequest
 from lhredis.model.wf_run import RunWfRequest
 from lhredis.store import keys
+from lhredis.workflow import WorkflowThread
 from tests.api.conftest import PARTITIONS
 from tests.api.specs import compiled, put_instant
 from tests.support import wait_until
@@ -118,3 +119,42 @@ async def test_there_may_be_so_many_jobs_and_no_more(client: Client, monkeypatch
     with pytest.raises(ResourceExhausted, match="BULK_JOBS_MAX"):
         await client.create_bulk_job(CreateBulkJobRequest(id="two", bulk_delete_wf_run=wanted))
     assert (await client.create_bulk_job(one)).id.id == "one"
+
+
+def has_a_colour(wf: WorkflowThread) -> None:
+    wf.declare_str("colour").searchable()
+
+
+async def test_only_runs_that_a_search_would_find(client: Client, scheduling: None) -> None:
+    """A new variable makes a new version; of both those are deleted whose variable holds what is named."""
+    for flow in (has_a_colour, lambda wf: (has_a_colour(wf), wf.declare_int("size").searchable().required())):
+        await client.put_wf_spec(compiled("dyes", flow))
+    for major in (0, 1):
+        size = {"size": 1} if major else {}
+        for colour in ("red", "blue"):
+            await client.run_wf(
+                "dyes", {"colour": colour, **size}, id=f"{colour}-{major}", major_version=major
+            )
+
+    async def delete(**filters: object) -> None:
+        wanted = BulkDeleteWfRun.model_validate({"wf_spec_name": "dyes", **filters})
+        job = await client.create_bulk_job(CreateBulkJobRequest(bulk_delete_wf_run=wanted))
+        assert job.bulk_delete_wf_run == wanted
+
+        async def done() -> bool:
+            return (await client.get_bulk_job(job.id.id)).status is BulkJobStatus.COMPLETED
+
+        await wait_until(done)
+
+    async def left() -> set[str]:
+        return {run.id for run in (await client.list_wf_runs()).items}
+
+    red = {"var_name": "colour", "value": "red"}
+    await delete(variable_filters=[red], wf_spec_major_version=1)
+    assert await left() == {"red-0", "blue-0", "blue-1"}
+    await delete(variable_filters=[red])
+    assert await left() == {"blue-0", "blue-1"}
+    await delete(variable_filters=[{"var_name": "colour", "value": "blue"}, {"var_name": "size", "value": 1}])
+    assert await left() == {"blue-0"}
+    with pytest.raises(InvalidArgument, match="no searchable variable 'price'"):
+        await delete(variable_filters=[{"var_name": "price", "value": 1}])

@@ -31,7 +31,8 @@ def test_runs_are_found_by_spec_status_and_variable(lhredis: Call) -> None:
     assert "story-find/0.0" in page and "--bookmark" in page
     variables = lhredis("search", "variables", "story-find", f"email={email}", "--json").json["results"]
     assert [one["name"] for one in variables] == ["email"] * 3
-    deleted = lhredis("bulk-delete", "story-find", "--status", "COMPLETED", "--wait", "--yes", "--json").json
+    ended = ("--where", f"email={email}", "--status", "COMPLETED")
+    deleted = lhredis("bulk-delete", "story-find", *ended, "--wait", "--yes", "--json").json
     assert deleted["status"] == "COMPLETED"
     assert lhredis("count", "wf-runs", *where).out.strip() == "0"
 
