@@ -6,7 +6,7 @@
     ├── AlreadyExists         the id is taken (ALREADY_EXISTS)
     ├── NotFound              nothing has this id (NOT_FOUND)
     ├── FailedPrecondition    right request, wrong state of things (FAILED_PRECONDITION)
-    │   └── NothingToMigrate  ... a WfRun has ended, or is migrated so already
+    │   └── NothingToDo       ... a WfRun needs no migration or rescue, or not any more
     ├── ResourceExhausted     over a named limit (RESOURCE_EXHAUSTED)
     ├── DeadlineExceeded      it did not happen in the time that the caller gave (DEADLINE_EXCEEDED)
     ├── Unavailable           Redis cannot be reached, or the server is not ready (UNAVAILABLE)
@@ -62,8 +62,8 @@ class FailedPrecondition(LHRedisError):
     """The request is right, but not in the present state of things."""
 
 
-class NothingToMigrate(FailedPrecondition):
-    """A migration has nothing to do with a WfRun, or nothing any more."""
+class NothingToDo(FailedPrecondition):
+    """A migration or rescue has nothing to do with a WfRun, or nothing any more."""
 
 
 class ResourceExhausted(LHRedisError):

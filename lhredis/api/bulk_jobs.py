@@ -1,4 +1,4 @@
-"""bulk_jobs: have many WfRuns deleted or migrated in the background, and see how far that is."""
+"""bulk_jobs: have many WfRuns deleted, migrated or rescued in the background, and see how far that is."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from lhredis.api.validation import parse_body
 from lhredis.engine.migration_plan import migration_of
 from lhredis.engine.migrations import check_given
 from lhredis.errors import FailedPrecondition, NotFound, ResourceExhausted
-from lhredis.model.bulk_job import BulkJobStatus, CreateBulkJobRequest
+from lhredis.model.bulk_job import BulkDeleteWfRun, BulkJobStatus, BulkRescueWfRun, CreateBulkJobRequest
+from lhredis.model.enums import LHStatus
 from lhredis.store import bulk_jobs
 from lhredis.store.bulk_jobs import Portion
 from lhredis.store.codec import migration_form
@@ -26,7 +27,7 @@ BULK_JOBS_MAX = 1_000
 
 
 async def create_bulk_job(call: Call) -> Answer:
-    """Delete or migrate many WfRuns in the background
+    """Delete, migrate or rescue many WfRuns in the background
 
     Those that are there now or come while it goes on. With the `id` of a job that is there already, that one is
     answered as it is, whatever is asked for now. There may be 1,000 jobs: delete those that are done.
@@ -68,16 +69,12 @@ async def _portion(call: Call, request: CreateBulkJobRequest) -> tuple[str, Port
     """The kind of the job, and what each partition is to do. NotFound, InvalidArgument: what is wrong with a
     plan, with what is given for its variables, or with a variable that is searched for."""
     if request.bulk_delete_wf_run is not None:
-        wanted = request.bulk_delete_wf_run
-        status = wanted.status.name if wanted.status is not None else None
-        return "bulk_delete_wf_run", Portion(
-            wanted.wf_spec_name,
-            wanted.between_ms,
-            status,
-            wanted.wf_spec_major_version,
-            wanted.wf_spec_revision,
-            await words_of(call.services, call.tenant, wanted.wf_spec_name, wanted.variable_filters),
-        )
+        status = request.bulk_delete_wf_run.status
+        return "bulk_delete_wf_run", await _of_spec(call, request.bulk_delete_wf_run, status)
+    if request.bulk_rescue_wf_run is not None:
+        portion = await _of_spec(call, request.bulk_rescue_wf_run, LHStatus.ERROR)
+        portion.rescue_skips = request.bulk_rescue_wf_run.skip_current_node
+        return "bulk_rescue_wf_run", portion
     asked = request.bulk_migrate_wf_run
     assert asked is not None
     plans = call.services.metadata.migration_plans
@@ -91,6 +88,17 @@ async def _portion(call: Call, request: CreateBulkJobRequest) -> tuple[str, Port
     )
     portion = Portion(plan.old_wf_spec.name, asked.between_ms, None, migration=migration_form(migration))
     return "bulk_migrate_wf_run", portion
+
+
+async def _of_spec(call: Call, wanted: BulkDeleteWfRun | BulkRescueWfRun, status: LHStatus | None) -> Portion:
+    return Portion(
+        wanted.wf_spec_name,
+        wanted.between_ms,
+        status.name if status is not None else None,
+        wanted.wf_spec_major_version,
+        wanted.wf_spec_revision,
+        await words_of(call.services, call.tenant, wanted.wf_spec_name, wanted.variable_filters),
+    )
 
 
 async def get_bulk_job(call: Call) -> Answer:
@@ -147,6 +155,7 @@ async def _view(call: Call, job_id: str, definition: bytes) -> dict[str, Any]:
                 "partition": i,
                 "deleted": one.deleted,
                 "migrated": one.migrated,
+                "rescued": one.rescued,
                 "failed": one.failed,
                 "done": one.done,
             }

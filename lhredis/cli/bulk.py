@@ -1,4 +1,4 @@
-"""bulk: `lhredis bulk-delete`: have many WfRuns deleted in the background."""
+"""bulk: `lhredis bulk-delete` and `bulk-rescue`: have it done to many WfRuns in the background."""
 
 from __future__ import annotations
 
@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 
 LOOK_PAUSE_S = 0.2
 
+JobId = Annotated[str | None, typer.Option("--id", help="Asking twice with one id is asking once.")]
+Wait = Annotated[bool, typer.Option("--wait", help="Until it is done.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask first.")]
+
 
 def bulk_delete(
     spec: SpecName,
@@ -29,16 +33,15 @@ def bulk_delete(
     where: Where = None,
     since: Since = None,
     until: Until = None,
-    id: Annotated[str | None, typer.Option(help="Asking twice with one id is asking once.")] = None,
-    wait: Annotated[bool, typer.Option("--wait", help="Until it is done.")] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask first.")] = False,
+    id: JobId = None,
+    wait: Wait = False,
+    yes: Yes = False,
     api_url: ApiUrl = None,
     as_json: Json = False,
     log_level: Level = None,
 ) -> None:
     """Delete the WfRuns of a WfSpec, whatever they do: those that the options name, as in a search."""
     from lhredis.cli.search_words import request_of, run_filters
-    from lhredis.errors import InvalidArgument
     from lhredis.model.bulk_job import BulkDeleteWfRun, CreateBulkJobRequest
     from lhredis.model.search import CountWfRunRequest
 
@@ -46,14 +49,48 @@ def bulk_delete(
         filters = run_filters(client, spec, major_version, revision, status, where, since, until)
         wanted = request_of(BulkDeleteWfRun, filters)
         if not yes and not as_json:
-            count = client.count_wf_runs(request_of(CountWfRunRequest, filters))
-            if not sys.stdin.isatty():
-                raise InvalidArgument(
-                    f"say --yes to have {count} WfRuns of {spec} deleted without being asked"
-                )
-            typer.confirm(f"Delete {count} WfRuns of {spec}?", abort=True)
+            _ask(client.count_wf_runs(request_of(CountWfRunRequest, filters)), "delete", spec)
         form = {"id": id, "bulk_delete_wf_run": wanted}
         tell_job(client, client.create_bulk_job(request_of(CreateBulkJobRequest, form)), wait, as_json)
+
+
+def bulk_rescue(
+    spec: SpecName,
+    major_version: Major = None,
+    revision: Revision = None,
+    where: Where = None,
+    since: Since = None,
+    until: Until = None,
+    skip: Annotated[bool, typer.Option("--skip", help="Go on behind the node that failed.")] = False,
+    id: JobId = None,
+    wait: Wait = False,
+    yes: Yes = False,
+    api_url: ApiUrl = None,
+    as_json: Json = False,
+    log_level: Level = None,
+) -> None:
+    """Have the WfRuns of a WfSpec that are in ERROR go on, each where it failed first: those that the options name."""
+    from lhredis.cli.search_words import request_of, run_filters
+    from lhredis.model.bulk_job import BulkRescueWfRun, CreateBulkJobRequest
+    from lhredis.model.search import CountWfRunRequest
+
+    with connect(api_url) as client:
+        filters = run_filters(client, spec, major_version, revision, None, where, since, until)
+        wanted = request_of(BulkRescueWfRun, {**filters, "skip_current_node": skip})
+        if not yes and not as_json:
+            in_error = {**filters, "status": "ERROR"}
+            _ask(client.count_wf_runs(request_of(CountWfRunRequest, in_error)), "rescue", spec)
+        form = {"id": id, "bulk_rescue_wf_run": wanted}
+        tell_job(client, client.create_bulk_job(request_of(CreateBulkJobRequest, form)), wait, as_json)
+
+
+def _ask(count: int, what: str, spec: str) -> None:
+    """Before it is done to so many. InvalidArgument when there is nobody to ask."""
+    from lhredis.errors import InvalidArgument
+
+    if not sys.stdin.isatty():
+        raise InvalidArgument(f"say --yes to {what} {count} WfRuns of {spec} without being asked")
+    typer.confirm(f"{what.capitalize()} {count} WfRuns of {spec}?", abort=True)
 
 
 def tell_job(client: SyncClient, job: BulkJob, wait: bool, as_json: bool) -> None:

@@ -12,7 +12,7 @@ from lhredis.model.bulk_job import BulkJob
 
 
 def bulk_job_table(job: BulkJob) -> RenderableType:
-    wanted = job.bulk_delete_wf_run or job.bulk_migrate_wf_run
+    wanted = job.bulk_delete_wf_run or job.bulk_rescue_wf_run or job.bulk_migrate_wf_run
     assert wanted is not None
     status = job.bulk_delete_wf_run.status if job.bulk_delete_wf_run is not None else None
     done = sum(one.done for one in job.subprocesses)
@@ -29,10 +29,10 @@ def bulk_job_table(job: BulkJob) -> RenderableType:
         ]
     )
     rows = (
-        (one.partition, one.deleted, one.migrated, one.failed, "yes" if one.done else "")
+        (one.partition, one.deleted + one.migrated + one.rescued, one.failed, "yes" if one.done else "")
         for one in job.subprocesses
     )
-    return Group(head, "", listed(("partition", "deleted", "migrated", "failed", "done"), rows))
+    return Group(head, "", listed(("partition", _verb(job), "failed", "done"), rows))
 
 
 def bulk_jobs_table(jobs: Sequence[BulkJob]) -> RenderableType:
@@ -46,13 +46,20 @@ def bulk_jobs_table(jobs: Sequence[BulkJob]) -> RenderableType:
 def _what(job: BulkJob) -> str:
     if job.bulk_delete_wf_run is not None:
         return f"deletes WfRuns of {job.bulk_delete_wf_run.wf_spec_name}"
+    if job.bulk_rescue_wf_run is not None:
+        return f"rescues WfRuns of {job.bulk_rescue_wf_run.wf_spec_name}"
     assert job.bulk_migrate_wf_run is not None
     return f"applies {job.bulk_migrate_wf_run.workflow_migration_plan_id.name}"
 
 
 def progress(job: BulkJob) -> str:
     """How many WfRuns it has dealt with so far."""
-    done = sum(one.deleted + one.migrated for one in job.subprocesses)
+    done = sum(one.deleted + one.migrated + one.rescued for one in job.subprocesses)
     failed = sum(one.failed for one in job.subprocesses)
-    verb = "deleted" if job.bulk_delete_wf_run is not None else "migrated"
-    return f"{done} {verb}" + (f", {failed} failed" if failed else "")
+    return f"{done} {_verb(job)}" + (f", {failed} failed" if failed else "")
+
+
+def _verb(job: BulkJob) -> str:
+    if job.bulk_delete_wf_run is not None:
+        return "deleted"
+    return "rescued" if job.bulk_rescue_wf_run is not None else "migrated"

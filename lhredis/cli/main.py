@@ -76,6 +76,7 @@ app.add_typer(count.app, name="count")
 delete.app.command("scheduled-wf-run")(schedule.delete)
 app.add_typer(delete.app, name="delete")
 app.command("bulk-delete")(bulk.bulk_delete)
+app.command("bulk-rescue")(bulk.bulk_rescue)
 
 app.command()(doctor.doctor)
 app.add_typer(metrics.app, name="metrics")

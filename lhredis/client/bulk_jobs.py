@@ -1,4 +1,4 @@
-"""bulk_jobs: the Client's methods that have many WfRuns deleted or migrated."""
+"""bulk_jobs: the Client's methods that have many WfRuns deleted, migrated or rescued."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class BulkJobCalls:
     _connection: Connection
 
     async def create_bulk_job(self, request: CreateBulkJobRequest) -> BulkJob:
-        """Have WfRuns deleted or migrated in the background. With the id of a job that is there already, that
+        """Have WfRuns deleted, migrated or rescued in the background. With the id of a job that is there already, that
         one is answered as it is."""
         reply = await self._connection.call("POST", "/v1/bulk-jobs", request.to_json())
         return BulkJob.model_validate(reply)

@@ -133,11 +133,12 @@ class RunResumed:
 
 @dataclass(slots=True)
 class RunRescued:
-    """Somebody lets a ThreadRun in ERROR run its failed node again, or go on behind it."""
+    """Somebody lets a ThreadRun in ERROR run its failed node again, or go on behind it; without a `thread`, whichever
+    threads made the WfRun fail."""
 
     now_ms: int
     nonce: str
-    thread: int = 0
+    thread: int | None = 0
     skip_current_node: bool = False
 
 

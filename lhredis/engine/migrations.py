@@ -22,7 +22,7 @@ from lhredis.engine.program import OutputUse, Program, ThreadProgram
 from lhredis.engine.run import Migration, NodeRun, Run, SpecVersion, ThreadMigration, ThreadRun
 from lhredis.engine.threads import VariableProgram
 from lhredis.engine.user_tasks import user_tasks
-from lhredis.errors import FailedPrecondition, InvalidArgument, NothingToMigrate
+from lhredis.errors import FailedPrecondition, InvalidArgument, NothingToDo
 from lhredis.model.enums import TERMINAL_STATUSES, LHStatus
 from lhredis.model.values import Value
 
@@ -48,13 +48,13 @@ def applied(step: Step, event: MigrationApplied) -> bool:
 def hindrance(run: Run, migration: Migration) -> FailedPrecondition | None:
     """Why a run cannot be migrated now, in the words that follow its name; or None."""
     if run.status in TERMINAL_STATUSES:
-        return NothingToMigrate(f"has ended: it is {run.status.name}")
+        return NothingToDo(f"has ended: it is {run.status.name}")
     if run.migration is not None and _to_be_moved(run, run.migration):
-        refusal = NothingToMigrate if run.migration == migration else FailedPrecondition
+        refusal = NothingToDo if run.migration == migration else FailedPrecondition
         return refusal(f"is being migrated already, by plan {run.migration.plan!r}")
     old = migration.old
     if not any(follows(run, thread, old) for thread in run.threads.values()):
-        return NothingToMigrate(f"has no ThreadRun of {old.name!r} {old.major}.{old.revision} that goes on")
+        return NothingToDo(f"has no ThreadRun of {old.name!r} {old.major}.{old.revision} that goes on")
     return None
 
 

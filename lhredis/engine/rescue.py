@@ -10,7 +10,7 @@ from lhredis.engine.let_go import let_go_below
 from lhredis.engine.node_state import ChildWfWait, ThreadsWait
 from lhredis.engine.run import HaltKind, HaltReason, Run, ThreadRun
 from lhredis.engine.user_tasks import user_tasks
-from lhredis.errors import FailedPrecondition, InvalidArgument
+from lhredis.errors import FailedPrecondition, InvalidArgument, NothingToDo
 from lhredis.model.enums import LHErrorType, LHStatus, ThreadType
 
 if TYPE_CHECKING:
@@ -23,6 +23,8 @@ _HANDLERS = frozenset((ThreadType.FAILURE_HANDLER, ThreadType.INTERRUPT))
 def rescued(step: Step, event: RunRescued) -> bool:
     """Run the failed node again, or go on behind it. FailedPrecondition when there is nothing to rescue."""
     run = step.run
+    if event.thread is None:
+        return _rescue_all(step, run, event.skip_current_node)
     if not 0 <= event.thread <= run.greatest_thread_number:
         raise InvalidArgument(f"WfRun {run.id!r} has no ThreadRun {event.thread}")
     thread = run.threads.get(event.thread)
@@ -34,6 +36,30 @@ def rescued(step: Step, event: RunRescued) -> bool:
     _check_not_over(step, run, thread)
     _reopen(step, thread, event.skip_current_node)
     return True
+
+
+def _rescue_all(step: Step, run: Run, skip_current_node: bool) -> bool:
+    """Every thread that failed and is still needed, from the deepest on: those above mostly live again with it."""
+    if run.status is not LHStatus.ERROR:
+        raise NothingToDo(f"WfRun {run.id!r} is not in ERROR: it is {run.status.name}")
+    _check_not_over(step, run, run.threads[0])
+    failed = [thread for thread in run.threads.values() if thread.status is LHStatus.ERROR]
+    for thread in sorted(failed, key=_depth, reverse=True):
+        if thread.status is LHStatus.ERROR and _is_still_needed(step, run, thread):
+            _reopen(step, thread, skip_current_node)
+    return True
+
+
+def _is_still_needed(step: Step, run: Run, thread: ThreadRun) -> bool:
+    try:
+        _check_not_over(step, run, thread)
+    except FailedPrecondition:
+        return False
+    return True
+
+
+def _depth(thread: ThreadRun) -> int:
+    return 0 if thread.parent is None else 1 + _depth(thread.parent)
 
 
 def child_reopened(step: Step, event: ChildWfReopened) -> bool:

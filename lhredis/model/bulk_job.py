@@ -15,7 +15,7 @@ from lhredis.model.search import TimeRange, VariableMatch, VersionFilter
 
 
 class BulkJobStatus(NamedEnum):
-    """FAILED when it went over everything, and some WfRuns could not be deleted or migrated."""
+    """FAILED when it went over everything, and some WfRuns could not be deleted, migrated or rescued."""
 
     RUNNING = 0
     COMPLETED = 1
@@ -45,14 +45,23 @@ class BulkMigrateWfRun(TimeRange):
     migration_vars_by_thread: dict[str, MigrationVars] = Field(default_factory=dict)
 
 
+class BulkRescueWfRun(TimeRange, VersionFilter):
+    """Has the WfRuns in ERROR of a WfSpec that a search with these filters would find go on, each where it failed
+    first; with `skip_current_node` behind that."""
+
+    variable_filters: tuple[VariableMatch, ...] = Field(default=(), max_length=VARIABLE_FILTERS_MAX)
+    skip_current_node: bool = False
+
+
 class CreateBulkJobRequest(Model):
-    """One of the two. Without an id the job gets a random one; one that is taken answers the job that has it."""
+    """One of the three. Without an id the job gets a random one; one that is taken answers the job that has it."""
 
     id: Name | None = None
     bulk_delete_wf_run: BulkDeleteWfRun | None = None
     bulk_migrate_wf_run: BulkMigrateWfRun | None = None
+    bulk_rescue_wf_run: BulkRescueWfRun | None = None
 
-    KINDS: ClassVar[tuple[str, ...]] = ("bulk_delete_wf_run", "bulk_migrate_wf_run")
+    KINDS: ClassVar[tuple[str, ...]] = ("bulk_delete_wf_run", "bulk_migrate_wf_run", "bulk_rescue_wf_run")
 
     @model_validator(mode="after")
     def _one_kind(self) -> CreateBulkJobRequest:
@@ -70,6 +79,7 @@ class BulkSubprocess(Model):
     partition: int
     deleted: int = Field(default=0, description="WfRuns deleted so far.")
     migrated: int = Field(default=0, description="WfRuns to which the plan was applied so far.")
+    rescued: int = Field(default=0, description="WfRuns that were rescued so far.")
     failed: int = Field(default=0, description="WfRuns to which that could not be done.")
     done: bool = False
 
@@ -82,5 +92,6 @@ class BulkJob(View):
     status: BulkJobStatus
     bulk_delete_wf_run: BulkDeleteWfRun | None = None
     bulk_migrate_wf_run: BulkMigrateWfRun | None = None
+    bulk_rescue_wf_run: BulkRescueWfRun | None = None
     subprocesses: tuple[BulkSubprocess, ...]
     total_subprocesses: int

@@ -1,4 +1,4 @@
-"""bulk: deletes or migrates the WfRuns that bulk jobs name, a bounded number at a time."""
+"""bulk: deletes, migrates or rescues the WfRuns that bulk jobs name, a bounded number at a time."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from functools import partial
 
 from redis.asyncio import Redis
 
-from lhredis.engine.events import Event, MigrationApplied, RunDeleted
+from lhredis.engine.events import Event, MigrationApplied, RunDeleted, RunRescued
 from lhredis.engine.run import Migration
-from lhredis.errors import NothingToMigrate
+from lhredis.errors import NothingToDo
 from lhredis.model.enums import TERMINAL_STATUSES, LHStatus
 from lhredis.stepper.cache import RunCache
 from lhredis.stepper.counters import Counters
@@ -46,7 +46,7 @@ class Bulk:
         return total
 
     async def _go_on(self, partition: int, tenant: str, portion: Portion) -> int:
-        """Delete or migrate the next runs, the oldest first, and note in the portion how far that got."""
+        """Do it to the next runs, the oldest first, and note in the portion how far that got."""
         migration = migration_of_form(portion.migration) if portion.migration is not None else None
         search = await self._search(partition, tenant, portion, migration)
         found = await find_page(self._redis, search, portion.after, RUNS_PER_PASS)
@@ -54,17 +54,19 @@ class Bulk:
         works = []
         for _, wf_run_id, _ in found.rows:
             word = nonce()
-            event: Event = RunDeleted(now_ms, word)
-            if migration is not None:
-                event = MigrationApplied(now_ms, word, migration)
+            event = _event(portion, migration, now_ms, word)
             works.append(Work(tenant, wf_run_id, event, receipt=word))
         if works:
             await self._stepper.advance({partition: works}, {}, now_ms)
         for work in works:
-            done = work.outcome is Outcome.COMMITTED
-            portion.deleted += done and migration is None
-            portion.migrated += done and migration is not None
-            portion.failed += not done and not _is_over(work)
+            if work.outcome is not Outcome.COMMITTED:
+                portion.failed += not _is_over(work)
+            elif migration is not None:
+                portion.migrated += 1
+            elif portion.rescue_skips is not None:
+                portion.rescued += 1
+            else:
+                portion.deleted += 1
         portion.after, portion.done = found.more or portion.after, found.more is None
         return len(works)
 
@@ -90,10 +92,18 @@ class Bulk:
         return Search(search, [partition], *portion.between_ms, newest_first=False)
 
 
+def _event(portion: Portion, migration: Migration | None, now_ms: int, word: str) -> Event:
+    if migration is not None:
+        return MigrationApplied(now_ms, word, migration)
+    if portion.rescue_skips is not None:
+        return RunRescued(now_ms, word, None, portion.rescue_skips)
+    return RunDeleted(now_ms, word)
+
+
 def _sets(sets: Sequence[str], _partition: int) -> Sequence[str]:
     return sets
 
 
 def _is_over(work: Work) -> bool:
     """Has it been done before, by a pass that could not note it, or did the run go or end meanwhile?"""
-    return work.outcome is Outcome.MISSING or isinstance(work.error, NothingToMigrate)
+    return work.outcome is Outcome.MISSING or isinstance(work.error, NothingToDo)

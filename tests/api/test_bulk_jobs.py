@@ -8,14 +8,21 @@ from redis.asyncio import Redis
 from lhredis.api import bulk_jobs
 from lhredis.client import Client
 from lhredis.errors import FailedPrecondition, InvalidArgument, NotFound, ResourceExhausted
-from lhredis.model.bulk_job import BulkDeleteWfRun, BulkJobStatus, BulkMigrateWfRun, CreateBulkJobRequest
+from lhredis.model.bulk_job import (
+    BulkDeleteWfRun,
+    BulkJobStatus,
+    BulkMigrateWfRun,
+    BulkRescueWfRun,
+    CreateBulkJobRequest,
+)
 from lhredis.model.enums import LHStatus
 from lhredis.model.migration import WorkflowMigrationPlanId
 from lhredis.model.search import CountWfRunRequest
 from lhredis.model.wf_run import RunWfRequest
 from lhredis.store import keys
+from lhredis.worker import task
 from lhredis.workflow import WorkflowThread
-from tests.api.conftest import PARTITIONS
+from tests.api.conftest import PARTITIONS, StartWorker
 from tests.api.specs import compiled, put_instant
 from tests.support import wait_until
 
@@ -158,3 +165,48 @@ async def test_only_runs_that_a_search_would_find(client: Client, scheduling: No
     assert await left() == {"blue-0"}
     with pytest.raises(InvalidArgument, match="no searchable variable 'price'"):
         await delete(variable_filters=[{"var_name": "price", "value": 1}])
+
+
+async def test_runs_in_error_are_rescued_where_they_failed_first(
+    client: Client, scheduling: None, work: StartWorker
+) -> None:
+    """Three fail below their thread 0; what is wrong is mended, and those that the job names go on."""
+
+    def story(wf: WorkflowThread) -> None:
+        wf.declare_str("colour").searchable()
+        n = wf.declare_int("n", 0)
+        wf.wait_for_threads(wf.spawn_thread(lambda wf: wf.execute("once-broken", n), "child"))
+
+    broken = True
+
+    @task
+    async def once_broken(n: int) -> int:
+        if broken:
+            raise RuntimeError("not mended yet")
+        return n
+
+    await client.put_task_def(once_broken.task_def)
+    await work(once_broken)
+    await client.put_wf_spec(compiled("works", story))
+    for run_id, colour in (("a", "red"), ("b", "red"), ("c", "blue")):
+        run = await client.run_wf("works", {"colour": colour}, id=run_id, wait_ms=10_000)
+        assert run.status is LHStatus.ERROR
+    broken = False
+    wanted = BulkRescueWfRun.model_validate(
+        {"wf_spec_name": "works", "variable_filters": [{"var_name": "colour", "value": "red"}]}
+    )
+    job = await client.create_bulk_job(CreateBulkJobRequest(bulk_rescue_wf_run=wanted))
+    assert job.bulk_rescue_wf_run == wanted
+
+    async def all_went_on() -> bool:
+        found = {run.id: run.status for run in (await client.list_wf_runs()).items}
+        return found == {"a": LHStatus.COMPLETED, "b": LHStatus.COMPLETED, "c": LHStatus.ERROR}
+
+    await wait_until(all_went_on)
+
+    async def done() -> bool:
+        return (await client.get_bulk_job(job.id.id)).status is BulkJobStatus.COMPLETED
+
+    await wait_until(done)
+    job = await client.get_bulk_job(job.id.id)
+    assert sum(one.rescued for one in job.subprocesses) == 2

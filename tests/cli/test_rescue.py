@@ -38,3 +38,23 @@ def test_the_thread_that_failed_first_is_named(lhredis: Call, tmp_path: Path) ->
     rescued = lhredis("rescue", id, "--thread", "2", "--skip")
     assert rescued.out.startswith(f"{id}  story-family/0.0  COMPLETED")
     assert rescued.err == ""
+
+
+def test_all_that_failed_go_on_where_they_failed_first(lhredis: Call, tmp_path: Path) -> None:
+    spec = tmp_path / "families.json"
+    spec.write_text(json.dumps({"kind": "WfSpec", **Workflow("story-families", family).compile().to_json()}))
+    assert lhredis("deploy", str(spec)).code == exits.OK
+    for _ in range(3):
+        assert lhredis("run", "story-families", "--wait").code == exits.RUN_FAILED
+    unsure = lhredis("bulk-rescue", "story-families")
+    assert unsure.code == exits.USAGE
+    assert "say --yes to rescue 3 WfRuns of story-families without being asked" in " ".join(
+        unsure.err.split()
+    )
+
+    job = lhredis(
+        "bulk-rescue", "story-families", "--since", "1h", "--skip", "--wait", "--yes", "--id", "mended"
+    )
+    assert (job.code, job.out) == (exits.OK, "mended  COMPLETED  3 rescued\n")
+    assert lhredis("count", "runs", "--spec", "story-families", "--status", "COMPLETED").out.strip() == "3"
+    assert "rescues WfRuns of story-families" in lhredis("get", "bulk-job", "mended").out

@@ -15,7 +15,7 @@ from lhredis.engine.migration_plan import plan_of
 from lhredis.engine.program import compile_wf_spec
 from lhredis.engine.run import Migration, SpecVersion, ThreadMigration
 from lhredis.engine.user_tasks.events import UserTaskCompleted
-from lhredis.errors import FailedPrecondition, InvalidArgument, NothingToMigrate
+from lhredis.errors import FailedPrecondition, InvalidArgument, NothingToDo
 from lhredis.model.enums import LHStatus, UserTaskRunStatus, VariableMutationType
 from lhredis.model.ids import WfSpecId
 from lhredis.model.migration import MigrationOutcome, PutWorkflowMigrationPlanRequest, WorkflowMigrationPlan
@@ -479,13 +479,13 @@ def test_the_same_migration_again_is_refused_as_needless():
     play = with_new(Play(before, GREET), greets).start()
     plan = to("entrypoint", {node_named(play, "go"): node_named(play, "greet", version=NEW)})
     migrate(play, entrypoint=plan)
-    with pytest.raises(NothingToMigrate, match="being migrated already"):
+    with pytest.raises(NothingToDo, match="being migrated already"):
         migrate(play, entrypoint=plan)
     with pytest.raises(FailedPrecondition) as refused:
         migrate(play, "other", entrypoint=plan)
-    assert not isinstance(refused.value, NothingToMigrate)
+    assert not isinstance(refused.value, NothingToDo)
     play.succeed("hello").succeed("hello")
-    with pytest.raises(NothingToMigrate, match="has ended"):
+    with pytest.raises(NothingToDo, match="has ended"):
         migrate(play, entrypoint=plan)
 
 

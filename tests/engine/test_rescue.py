@@ -8,7 +8,7 @@ import pytest
 
 from lhredis.engine.effects import ChangeStatus
 from lhredis.engine.events import RunDeleted, RunRescued, TaskReported
-from lhredis.errors import FailedPrecondition, InvalidArgument
+from lhredis.errors import FailedPrecondition, InvalidArgument, NothingToDo
 from lhredis.model.enums import TaskStatus
 from lhredis.workflow import WorkflowThread
 from tests.engine.play import Play, task_def
@@ -16,7 +16,7 @@ from tests.engine.play import Play, task_def
 RISKY, AFTER = task_def("risky"), task_def("after")
 
 
-def rescue(play: Play, thread: int = 0, *, skip: bool = False, wf_run_id: str | None = None) -> Play:
+def rescue(play: Play, thread: int | None = 0, *, skip: bool = False, wf_run_id: str | None = None) -> Play:
     play.happens(RunRescued(play.now_ms, play.nonce(), thread, skip), wf_run_id)
     return play
 
@@ -323,3 +323,42 @@ def test_a_thread_below_one_that_was_let_go_cannot_be_rescued():
     with pytest.raises(FailedPrecondition, match="ThreadRun 1 never goes on"):
         rescue(play, low)
     assert play.post("go").status == "COMPLETED"
+
+
+def a_risk_two_threads_below(wf: WorkflowThread) -> None:
+    def child(wf: WorkflowThread) -> None:
+        wf.wait_for_threads(wf.spawn_thread(lambda wf: wf.execute("risky"), "grandchild"))
+
+    wf.wait_for_threads(wf.spawn_thread(child, "child"))
+    wf.execute("after")
+
+
+def test_a_whole_run_is_rescued_where_it_failed_first():
+    play = Play(a_risk_two_threads_below, RISKY, AFTER).start().fail()
+    assert play.statuses() == ["ERROR"] * 3
+    assert rescue(play, None).statuses() == ["RUNNING"] * 3
+    assert play.succeed().succeed().statuses() == ["COMPLETED"] * 3
+
+
+def test_a_whole_run_that_skips_goes_on_behind_what_failed_first():
+    play = rescue(Play(a_risk_two_threads_below, RISKY, AFTER).start().fail(), None, skip=True)
+    assert (play.task.task_def, play.statuses()) == ("after", ["RUNNING", "COMPLETED", "COMPLETED"])
+
+
+def test_a_whole_run_is_rescued_without_those_whose_failure_was_handled():
+    def story(wf: WorkflowThread) -> None:
+        child = wf.spawn_thread(lambda wf: wf.execute("risky"), "child")
+        wf.wait_for_threads(child).handle_any_failure_on_child(lambda wf: None)
+        wf.execute("after")
+
+    play = Play(story, RISKY, AFTER).start().fail()
+    assert play.fail().statuses() == ["ERROR", "ERROR", "COMPLETED"]
+    assert rescue(play, None).statuses() == ["RUNNING", "ERROR", "COMPLETED"]
+    assert play.succeed().status == "COMPLETED"
+
+
+@pytest.mark.parametrize("bring", [lambda play: play, lambda play: play.succeed().succeed()])
+def test_a_whole_run_that_is_not_in_error_has_nothing_to_be_rescued(bring: Any):
+    play = bring(Play(two_steps, RISKY, AFTER).start())
+    with pytest.raises(NothingToDo, match="is not in ERROR: it is"):
+        rescue(play, None)

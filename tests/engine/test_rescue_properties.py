@@ -132,6 +132,15 @@ class Thread:
         return self.status in ("COMPLETED", "ERROR")
 
     @property
+    def is_let_go(self) -> bool:
+        """Does it halt for good, because nobody needs it or one above it any more?"""
+        return self.let_go or (self.parent is not None and self.parent.is_let_go)
+
+    @property
+    def depth(self) -> int:
+        return 0 if self.parent is None else self.parent.depth + 1
+
+    @property
     def leader(self) -> Thread | None:
         """With whom it halts: its parent; the handler of a child that failed, with who waits for that child."""
         parent = self.parent
@@ -185,6 +194,14 @@ class Model:
         self._reopen(thread, skip)
         return True
 
+    def rescue_all(self, skip: bool) -> bool:
+        """Everybody who can be rescued and does not live again with another, the deepest first."""
+        if self.status != "ERROR":
+            return False
+        for thread in sorted(self.threads, key=lambda each: each.depth, reverse=True):
+            self.rescue(thread, skip)
+        return True
+
     def is_forgiven(self, thread: Thread) -> bool:
         """Was its failure, or that of a thread above it, handled, or has one above it ended or gone on without
         it?"""
@@ -228,7 +245,7 @@ class Model:
             if thread.task == "out" or not all(_is_at_rest(each) for each in self._below(thread)):
                 return changed
             thread.status = "HALTED"
-        elif thread.pending and thread.handler is None:
+        elif thread.pending and thread.handler is None and not thread.is_let_go:
             kind, plot = thread.pending.pop(0)
             thread.handler = self._start(plot, thread, kind)
         else:
@@ -377,7 +394,9 @@ def _stays(thread: Thread) -> bool:
 
 Deed = tuple[str, int, bool]
 deeds = st.tuples(
-    st.sampled_from(["report"] * 6 + ["interrupt"] * 2 + ["stop", "resume", "resume", "rescue", "rescue"]),
+    st.sampled_from(
+        ["report"] * 6 + ["interrupt"] * 2 + ["stop", "resume", "resume", "rescue", "rescue", "rescue all"]
+    ),
     st.integers(0, 99),
     st.booleans(),
 )
@@ -419,9 +438,10 @@ class Stage:
             self.witness.happens(ROOT, RunResumed(*at, thread.number))
         else:
             thread = next((one for one in threads[number % len(threads) :] if one.status == "ERROR"), thread)
-            is_rescued = model.rescue(thread, flag)
+            is_all = what == "rescue all"
+            is_rescued = model.rescue_all(flag) if is_all else model.rescue(thread, flag)
             try:
-                self.witness.happens(ROOT, RunRescued(*at, thread.number, flag))
+                self.witness.happens(ROOT, RunRescued(*at, None if is_all else thread.number, flag))
                 assert is_rescued, f"thread {thread.number} was rescued"
             except FailedPrecondition as error:
                 assert not is_rescued, f"thread {thread.number} was not rescued: {error}"
@@ -439,7 +459,7 @@ class Stage:
             return "report", 0, True
         for thread in reversed(threads):
             if thread.status == "ERROR" and not self.model.is_forgiven(thread):
-                return "rescue", thread.number, True
+                return "rescue all" if self.tree.now_ms % 2 else "rescue", thread.number, True
         raise AssertionError(f"nothing helps: {self.told}")
 
     def compare(self) -> None:
@@ -461,7 +481,7 @@ def test_threads_that_are_stopped_resumed_and_rescued_do_what_the_model_says(plo
 @PROFILE
 @given(plot=plots(), history=st.lists(deeds, max_size=15))
 def test_whatever_failed_a_run_comes_to_its_end_when_everybody_is_rescued(plot: Plot, history: list[Deed]):
-    """Those who are stopped are resumed, tasks succeed, and who is in ERROR is rescued, the deepest first."""
+    """Those who are stopped are resumed, tasks succeed, and who is in ERROR is rescued, one by one or all together."""
     stage = Stage(plot)
     for deed in history:
         stage.do(*deed)

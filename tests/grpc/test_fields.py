@@ -101,7 +101,7 @@ def test_what_is_not_filled_is_told() -> None:
 
 
 UNTOLD = {
-    "BulkJob": {"bulk_migrate_wf_run"},
+    "BulkJob": {"bulk_migrate_wf_run", "bulk_rescue_wf_run"},
     "ScheduledWfRun": {
         "last_error",
         "last_run_at",
