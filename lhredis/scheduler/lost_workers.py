@@ -9,11 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from redis.asyncio import Redis
-from redis.exceptions import ResponseError
 
 from lhredis.store.commands.drop_consumer import drop_consumer
 from lhredis.store.task_groups import idle_consumers
-from lhredis.store.tasks import is_no_group
 
 LOST_MS_MIN = 60 * 60 * 1000
 """A worker that has asked for nothing for so long is gone. One that lives asks every few seconds; should it come
@@ -40,13 +38,5 @@ class LostWorkers:
         dropped = 0
         for stream, names in zip(turn, await idle_consumers(self._redis, turn, lost_ms_min), strict=True):
             for name in names:
-                dropped += await self._drop(stream, name)
+                dropped += await drop_consumer(self._redis, stream, name)
         return dropped
-
-    async def _drop(self, stream: str, name: str) -> bool:
-        try:
-            return await drop_consumer(self._redis, stream, name)
-        except ResponseError as error:
-            if is_no_group(error):
-                return False  # Redis was emptied meanwhile
-            raise

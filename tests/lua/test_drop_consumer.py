@@ -38,3 +38,8 @@ async def test_a_consumer_stays_as_long_as_it_holds_something(cluster: Redis, en
     await cluster.xack(TASKS, keys.WORKERS, entry)
     assert await drop_consumer(cluster, TASKS, "anna")
     assert await consumers(cluster) == ["bert"]
+
+
+async def test_whose_stream_is_gone_is_gone_with_it(cluster: Redis, entry: bytes):
+    await cluster.delete(TASKS)
+    assert await drop_consumer(cluster, TASKS, "anna")

@@ -7,10 +7,9 @@ import logging
 from collections.abc import Iterable
 
 from redis.asyncio import Redis
-from redis.exceptions import RedisError, ResponseError
+from redis.exceptions import RedisError
 
 from lhredis.store.commands.drop_consumer import drop_consumer
-from lhredis.store.tasks import is_no_group
 
 log = logging.getLogger("lhredis.grpc")
 
@@ -46,15 +45,7 @@ class Departures:
         """Drop those that hold nothing; returns how many."""
         dropped = 0
         for stream, name in list(self._leaving):
-            if await self._drop(stream, name):
+            if await drop_consumer(self._redis, stream, name):
                 self._leaving.pop((stream, name), None)
                 dropped += 1
         return dropped
-
-    async def _drop(self, stream: str, name: str) -> bool:
-        try:
-            return await drop_consumer(self._redis, stream, name)
-        except ResponseError as error:
-            if is_no_group(error):
-                return True  # Redis was emptied, and the name with it
-            raise
