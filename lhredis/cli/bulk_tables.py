@@ -8,19 +8,19 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from lhredis.cli.tables import grid, listed
-from lhredis.model.bulk_job import BulkJob
+from lhredis.model.bulk_job import BulkJob, BulkRescueWfRun
+from lhredis.model.enums import LHStatus
 
 
 def bulk_job_table(job: BulkJob) -> RenderableType:
     wanted = job.bulk_delete_wf_run or job.bulk_rescue_wf_run or job.bulk_migrate_wf_run
     assert wanted is not None
-    status = job.bulk_delete_wf_run.status if job.bulk_delete_wf_run is not None else None
     done = sum(one.done for one in job.subprocesses)
     head = grid(
         [
             ("bulk-job", Text(job.id.id, style="bold")),
             ("does", Text(_what(job))),
-            ("that are", Text(status.name if status is not None else "")),
+            ("that are", Text(_which(job))),
             ("from", Text(str(wanted.earliest_start or ""))),
             ("until", Text(str(wanted.latest_start or ""))),
             ("status", Text(f"{job.status.name}, {done} of {job.total_subprocesses} partitions done")),
@@ -50,6 +50,22 @@ def _what(job: BulkJob) -> str:
         return f"rescues WfRuns of {job.bulk_rescue_wf_run.wf_spec_name}"
     assert job.bulk_migrate_wf_run is not None
     return f"applies {job.bulk_migrate_wf_run.workflow_migration_plan_id.name}"
+
+
+def _which(job: BulkJob) -> str:
+    """What narrows it beside the time: `COMPLETED, of 0.1, email=a@b.c`."""
+    wanted = job.bulk_delete_wf_run or job.bulk_rescue_wf_run
+    if wanted is None:
+        return ""
+    found = []
+    status = LHStatus.ERROR if isinstance(wanted, BulkRescueWfRun) else wanted.status
+    if status is not None:
+        found.append(status.name)
+    if wanted.wf_spec_major_version is not None:
+        revision = wanted.wf_spec_revision
+        found.append(f"of {wanted.wf_spec_major_version}.{'x' if revision is None else revision}")
+    found += [f"{match.var_name}={match.value}" for match in wanted.variable_filters]
+    return ", ".join(found)
 
 
 def progress(job: BulkJob) -> str:

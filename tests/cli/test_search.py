@@ -33,6 +33,8 @@ def test_runs_are_found_by_spec_status_and_variable(lhredis: Call) -> None:
     assert [one["name"] for one in variables] == ["email"] * 3
     ended = ("--where", f"email={email}", "--status", "COMPLETED")
     deleted = lhredis("bulk-delete", "story-find", *ended, "--wait", "--yes", "--json").json
+    told = lhredis("get", "bulk-job", deleted["id"]["id"]).out
+    assert "deletes WfRuns of story-find" in told and f"COMPLETED, email={email}" in " ".join(told.split())
     assert deleted["status"] == "COMPLETED"
     assert lhredis("count", "wf-runs", *where).out.strip() == "0"
 
