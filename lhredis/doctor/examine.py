@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from redis.exceptions import RedisError
 
 from lhredis.client import Client
@@ -55,10 +57,12 @@ async def examine(redis_url: str, api_url: str) -> list[Finding]:
 
 async def ask_api(url: str) -> ApiFacts:
     """What the API at this URL says."""
+    found = ApiFacts(url)
     try:
         async with Client(url, timeout_s=ANSWER_S_MAX) as client:
-            await client.ready()
             told = await client.server()
+            found = ApiFacts(url, str(told["version"]), str(told["redis"]), int(told["partitions"]))
+            await client.ready()
     except LHRedisError as error:
-        return ApiFacts(url, error=str(error))
-    return ApiFacts(url, str(told["version"]), str(told["redis"]), int(told["partitions"]))
+        return replace(found, error=str(error))
+    return found

@@ -66,7 +66,7 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class ApiFacts:
-    """What one API process says. `error` is why it says nothing."""
+    """What one API process says. `error` is why it says nothing of itself, or is not ready to work."""
 
     url: str
     version: str = ""

@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+from lhredis import __version__
 from lhredis.doctor.checks import api, partitions, processes, quarantine, queues, server
 from lhredis.doctor.examine import ask_api, examine
 from lhredis.doctor.facts import ApiFacts
@@ -65,7 +66,7 @@ async def test_a_redis_that_takes_no_writes_is_why_no_scheduler_lives(start: Sta
         facts = await read_facts(redis)
     (_, writes) = await said(ours, server.check)
     assert writes[:2] == ("FAIL", "writes") and "NOREPLICAS" in writes[2]
-    of_api = told(api.check(ApiFacts("http://x", error="Redis refuses to work"), facts))
+    of_api = told(api.check(ApiFacts("http://x", __version__, error="Redis refuses to work"), facts))
     assert of_api == [("FAIL", "api", "Redis refuses to work → see first what is said of Redis")]
     assert await said(ours, partitions.check) == [
         ("FAIL", "partitions", "nobody can say that he works one: Redis takes no writes → see writes")

@@ -11,7 +11,7 @@ from lhredis.doctor.findings import Finding, fail, ok, warn
 
 def check(api: ApiFacts, facts: Facts | None) -> Iterator[Finding]:
     """`facts` are None where Redis could not be asked."""
-    if api.error.startswith("Redis "):  # it answers, and says what it waits for
+    if api.error and api.version:  # it is there, and says what it waits for
         yield fail("api", api.error, "see first what is said of Redis")
         return
     if api.error:
