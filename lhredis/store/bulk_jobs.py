@@ -19,9 +19,9 @@ class Portion:
     """A job's part in one partition: delete the runs of a WfSpec that began in a time (epoch ms, both ends
     included); `status`, `major` and `revision` name the only ones meant, and `words` what their searchable
     variables hold (store/index_words.py). With a `migration` (as store/codec.py writes it) have those that follow
-    its old version migrated instead, with `rescue_skips` those in ERROR rescued: it tells whether behind the node that
-    failed. `after` is the last run that was dealt with. `seen` is how Redis had it when
-    it was read."""
+    its old version migrated instead, and with `rescue_skips` those in ERROR rescued: it tells whether they go on
+    behind the node that failed. `after` is the last run that was dealt with. `seen` is how Redis had it when it was
+    read."""
 
     wf_spec_name: str
     between_ms: tuple[int, int]
@@ -31,8 +31,8 @@ class Portion:
     words: list[str] = field(default_factory=list)
     after: Place | None = None
     migration: list[Any] | None = None
-    deleted: int = 0
     rescue_skips: bool | None = None
+    deleted: int = 0
     migrated: int = 0
     rescued: int = 0
     failed: int = 0

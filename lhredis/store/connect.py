@@ -33,8 +33,9 @@ log = logging.getLogger("lhredis.store")
 def connect(
     url: str, max_connections: int = 64, retries: int = RETRIES_DEFAULT, role: str = "client"
 ) -> Redis:
-    """A client, whose connections the server knows by our `role`, version and process. Commands are tried again for a few seconds while the server is away: every command
-    that lhredis sends this way may be sent twice, because each is idempotent or compares a version.
+    """A client, whose connections the server knows by our `role`, version and process. Commands are tried again
+    for a few seconds while the server is away: every command that lhredis sends this way may be sent twice,
+    because each is idempotent or compares a version.
     Claiming tasks is not: there, `retries` is 0. InvalidArgument when `url` is none of a Redis."""
     try:
         pool = make_pool(
