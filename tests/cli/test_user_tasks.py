@@ -182,7 +182,9 @@ def test_a_person_fills_in_a_form_at_a_terminal(lhredis: Call, dev: Dev, tmp_pat
 def test_a_form_may_be_left_as_it_is(lhredis: Call, dev: Dev, tmp_path: Path) -> None:
     run = started(lhredis, tmp_path)
     with at_terminal(["user-task", "complete", run], dev.environment) as (process, terminal):
-        terminal.read_until("How much (INT)")
+        terminal.read_until(
+            "How much (INT): "
+        )  # with its end: readline listens, and would not while it begins
         process.send_signal(signal.SIGINT)
         assert process.wait(ANSWER_S_MAX) == exits.INTERRUPTED
     assert lhredis("get", "user-task-run", run, "--json").json["status"] == "ASSIGNED"
