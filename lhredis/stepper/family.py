@@ -7,6 +7,7 @@ into another: all of their versions hold, or nothing of it is written.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from redis.asyncio import Redis
 
@@ -24,7 +25,7 @@ from lhredis.store.quarantine import write_of as set_aside
 from lhredis.store.receipts import receipt_write
 from lhredis.store.run_writes import write_step
 from lhredis.store.runs import StoredRun, Unreadable
-from lhredis.store.wire import Command, exchange
+from lhredis.store.wire import Command
 
 _BEFORE_THE_START = frozenset((ExternalEventPosted, RunDeleted, TimerFired))
 """What may happen to a run that has only events yet."""
@@ -227,27 +228,36 @@ def _makes_a_run(work: Work) -> bool:
     return type(work.event) is ExternalEventPosted and not work.event.correlated
 
 
-async def find_duplicates(redis: Redis, partition: int, families: Sequence[Family]) -> None:
-    """Give work its outcome when it is done already, by the receipt of its own commit, or when the field that
-    it names is there."""
-    asking: list[tuple[Family, Work, Outcome]] = []
-    commands: list[Command] = []
+class Question(NamedTuple):
+    """Is there something that makes a piece of work one that is done, `outcome` then? `command` asks for it."""
+
+    family: Family
+    work: Work
+    outcome: Outcome
+    command: Command
+
+    def take(self, answer: int) -> None:
+        """Give the work its outcome, if so."""
+        family, work = self.family, self.work
+        if answer and work.outcome is None:
+            work.outcome = self.outcome
+            family.stored[work.wf_run_id] = family.stored[work.wf_run_id] or family.no_run(work.wf_run_id)
+
+
+def ask_for_duplicates(partition: int, families: Sequence[Family]) -> list[Question]:
+    """By the receipt of its own commit, or because the field that it names is there."""
+    questions: list[Question] = []
     for family in families:
         for work in family.works:
             if work.outcome is not None:
                 continue
             if work.receipt is not None and work.looks_again:
-                asking.append((family, work, Outcome.COMMITTED))
-                commands.append(("EXISTS", keys.receipt(partition, work.tenant, work.receipt)))
+                receipt = keys.receipt(partition, work.tenant, work.receipt)
+                questions.append(Question(family, work, Outcome.COMMITTED, ("EXISTS", receipt)))
             if work.unless is not None:
-                asking.append((family, work, Outcome.EXISTS))
-                commands.append(("HEXISTS", keys.events(partition, work.tenant, work.wf_run_id), work.unless))
-    if not asking:
-        return
-    for (family, work, outcome), there in zip(asking, await exchange(redis, commands), strict=True):
-        if there and work.outcome is None:
-            work.outcome = outcome
-            family.stored[work.wf_run_id] = family.stored[work.wf_run_id] or family.no_run(work.wf_run_id)
+                events = keys.events(partition, work.tenant, work.wf_run_id)
+                questions.append(Question(family, work, Outcome.EXISTS, ("HEXISTS", events, work.unless)))
+    return questions
 
 
 async def find_kept_events(redis: Redis, partition: int, families: Sequence[Family]) -> None:

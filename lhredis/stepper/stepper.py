@@ -19,14 +19,14 @@ from lhredis.engine.world import Need, RunOf, Unknown
 from lhredis.errors import NotFound, Unavailable
 from lhredis.stepper.cache import RunCache
 from lhredis.stepper.counters import Counters
-from lhredis.stepper.family import Family, deletes, find_duplicates, find_kept_events
+from lhredis.stepper.family import Family, ask_for_duplicates, deletes, find_kept_events
 from lhredis.stepper.programs import Programs
 from lhredis.stepper.work import Work
 from lhredis.store.commands.commit_steps import UNITS_MAX, CommitSteps
 from lhredis.store.commands.commit_steps import script as commit_script
 from lhredis.store.durability import Durability
 from lhredis.store.messages import wake
-from lhredis.store.runs import load_runs
+from lhredis.store.runs import load_to_step
 from lhredis.store.script import run_all
 
 FETCHES_MAX = 1_000
@@ -35,6 +35,11 @@ FETCHES_MAX = 1_000
 ROUNDS_MAX = 50
 """How often a run is stepped again because others changed it meanwhile; then Unavailable. A round after
 which work is set aside does not count: what is beside it starts over without it."""
+
+INSISTING_ROUNDS = frozenset((4, 8, 16, 32))
+"""Rounds in which others are made to load the run again. Who has a run in its cache commits in one round trip, and
+so comes first again and again while a task that takes no time is repeated; who always insists would keep others
+from committing at all, as they would him."""
 
 
 def nonce() -> str:
@@ -81,7 +86,7 @@ class Stepper:
             left.setdefault(partition, [])
         rounds = 0
         while rounds < ROUNDS_MAX or rounds < ROUNDS_MAX + _set_aside(batches):
-            left = await self._round(left, consumed, now_ms, durability)
+            left = await self._round(left, consumed, now_ms, durability, rounds in INSISTING_ROUNDS)
             if not left:
                 return
             rounds += 1
@@ -93,6 +98,7 @@ class Stepper:
         consumed: dict[int, list[str]],
         now_ms: int,
         durability: Durability | None,
+        insists: bool,
     ) -> dict[int, list[Work]]:
         """One load, step and commit; returns what has to be stepped again."""
         commits: list[CommitSteps] = []
@@ -103,12 +109,12 @@ class Stepper:
             families = [Family(partition, _until_deletion(of_tree, again)) for of_tree in _by_tree(works)]
             again.extend(work for family in families[UNITS_MAX:] for work in family.works)
             families = families[:UNITS_MAX]
-            await self._fetch(partition, families)
+            await self._fetch(partition, families, insists)
             stepped: list[Family] = []
             for family in families:
                 need = self._prepare(family, now_ms)
                 if need is not None:
-                    await self._prepare_asking(family, now_ms, need)
+                    await self._prepare_asking(family, now_ms, need, insists)
                 if family.starts_over:
                     again.extend(family.works)
                 elif family.unit is not None:
@@ -130,9 +136,9 @@ class Stepper:
                     self._committed(family, now_ms)
         return {partition: works for partition, works in left.items() if works}
 
-    async def _fetch(self, partition: int, families: Sequence[Family]) -> None:
+    async def _fetch(self, partition: int, families: Sequence[Family], insists: bool) -> None:
         """The runs that a partition's work is for, and their parents: from the cache, else loaded
-        together; new ones made."""
+        together; new ones made. `insists` makes others who are at work on them load them again."""
         missing: list[tuple[str, str]] = []
         for family in families:
             for key in family.wanted():
@@ -140,11 +146,14 @@ class Stepper:
                 family.stored[key[1]] = stored
                 if stored is None and not family.make_new(key[1]):
                     missing.append(key)
-        if missing:
-            loaded = await load_runs(self._redis, partition, missing)
+        questions = ask_for_duplicates(partition, families)
+        if missing or questions:
+            asked = [question.command for question in questions]
+            loaded, answers = await load_to_step(self._redis, partition, missing, asked, insists)
             for family in families:
                 family.take_loaded(loaded)
-        await find_duplicates(self._redis, partition, families)
+            for question, answer in zip(questions, answers, strict=True):
+                question.take(answer)
         await find_kept_events(self._redis, partition, families)
 
     def _prepare(self, family: Family, now_ms: int) -> Need | None:
@@ -163,12 +172,12 @@ class Stepper:
             self._tell_of_timer(family, due_ms)
         return None
 
-    async def _prepare_asking(self, family: Family, now_ms: int, need: Need) -> None:
+    async def _prepare_asking(self, family: Family, now_ms: int, need: Need, insists: bool) -> None:
         """Find out what it needs until there is nothing left to ask for."""
         for _ in range(FETCHES_MAX):
             if not await self._find_out(family, need):
                 return
-            await self._fetch(family.partition, [family])
+            await self._fetch(family.partition, [family], insists)
             asked = self._prepare(family, now_ms)
             if asked is None:
                 return

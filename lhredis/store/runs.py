@@ -15,7 +15,9 @@ from lhredis.model.enums import LHStatus
 from lhredis.model.ids import REMINDERS_FROM
 from lhredis.store import keys
 from lhredis.store.codec import decode_archived_thread, decode_node_run, decode_reminder, decode_run
-from lhredis.store.wire import exchange
+from lhredis.store.commands import outdate_run
+from lhredis.store.script import run_all
+from lhredis.store.wire import Command, exchange
 
 ARCHIVED = "t"
 """In the history, the word before the number of an archived ThreadRun."""
@@ -78,14 +80,26 @@ async def load_runs(
     redis: Redis, partition: int, ids: Sequence[tuple[str, str]]
 ) -> dict[tuple[str, str], StoredRun | Unreadable]:
     """The runs of these (tenant, wf_run_id) that exist, in one round trip."""
-    if not ids:
-        return {}
-    commands = [("HGETALL", keys.run(partition, tenant, wf_run_id)) for tenant, wf_run_id in ids]
+    return (await load_to_step(redis, partition, ids, ()))[0] if ids else {}
+
+
+async def load_to_step(
+    redis: Redis,
+    partition: int,
+    ids: Sequence[tuple[str, str]],
+    questions: Sequence[Command],
+    outdates: bool = False,
+) -> tuple[dict[tuple[str, str], StoredRun | Unreadable], list[Any]]:
+    """The same, and the answers to questions that go with them. With `outdates`, the runs have a version then
+    that nobody else knows: who is at work on one has to load it again before he can commit."""
+    run_keys = [keys.run(partition, tenant, wf_run_id) for tenant, wf_run_id in ids]
+    loads = [outdate_run.command(key) if outdates else ("HGETALL", key) for key in run_keys]
+    replies = await run_all(redis, [*questions, *loads], [outdate_run.script()])
     found: dict[tuple[str, str], StoredRun | Unreadable] = {}
-    for (tenant, wf_run_id), raw in zip(ids, await exchange(redis, commands), strict=True):
+    for (tenant, wf_run_id), raw in zip(ids, replies[len(questions) :], strict=True):
         if raw:
             found[tenant, wf_run_id] = _read(tenant, wf_run_id, raw)
-    return found
+    return found, replies[: len(questions)]
 
 
 async def load_readable(redis: Redis, runs: Sequence[tuple[int, str, str]]) -> list[StoredRun | None]:

@@ -17,7 +17,7 @@ from typing import Any
 from redis.asyncio import Redis
 from redis.exceptions import NoScriptError
 
-from lhredis.store.wire import exchange
+from lhredis.store.wire import Command, exchange
 
 _HERE = Path(__file__).parents[1]
 _FOLDERS = (_HERE / "lua", _HERE.parent / "scripts" / "lua")
@@ -72,7 +72,7 @@ class Script:
 
 
 async def run_all(
-    redis: Redis, commands: Sequence[tuple[Any, ...]], scripts: Sequence[Script], errors: bool = True
+    redis: Redis, commands: Sequence[Command], scripts: Sequence[Script], errors: bool = True
 ) -> list[Any]:
     """Send commands in one round trip and return their replies; `scripts` are those among them.
 

@@ -185,3 +185,11 @@ def save_portion(double: Double, keys: Words, argv: Words) -> Reply:
 @script(load("accept_write").sha)
 def accept_write(double: Double, keys: Words, argv: Words) -> Reply:
     return [b"accepted"]
+
+
+@script(load("outdate_run").sha)
+def outdate_run(double: Double, keys: Words, argv: Words) -> Reply:
+    (run,) = keys
+    if double.call("HEXISTS", run, "version"):
+        double.call("HINCRBY", run, "version", 1)
+    return double.call("HGETALL", run)
