@@ -13,9 +13,61 @@ from typing import Any
 import hiredis
 from redis.asyncio import Connection, ConnectionPool, Redis, SSLConnection, UnixDomainSocketConnection
 from redis.asyncio.connection import AbstractConnection
-from redis.exceptions import ConnectionError, ResponseError, TimeoutError
+from redis.exceptions import ConnectionError, InvalidResponse, ResponseError, TimeoutError
 
 Command = Sequence[Any]
+
+
+class _Replies(asyncio.StreamReader):
+    """What comes in on a connection. While an exchange waits, it goes to hiredis at once, and who waits is called
+    when all replies are there; at other times it waits to be read, as redis-py does."""
+
+    parser: hiredis.Reader
+    exchange: asyncio.Future[list[Any]] | None = None
+    replies: list[Any]
+    count: int
+
+    def expect(self, count: int) -> asyncio.Future[list[Any]]:
+        """The replies to come, once they are there."""
+        self.replies, self.count = [], count
+        self.exchange = asyncio.get_running_loop().create_future()
+        return self.exchange
+
+    def feed_data(self, data: Any) -> None:
+        waiting = self.exchange
+        if waiting is None:
+            super().feed_data(data)
+            return
+        self.parser.feed(data)
+        replies = self.replies
+        while len(replies) < self.count:
+            try:
+                reply = self.parser.gets()
+            except InvalidResponse as broken:
+                self._give_up(ConnectionError(f"what came is no reply: {broken}"))
+                return
+            if reply is _NOTHING_YET:
+                return
+            replies.append(reply)
+        self.exchange = None
+        if not waiting.done():
+            waiting.set_result(replies)
+
+    def feed_eof(self) -> None:
+        super().feed_eof()
+        self._give_up(ConnectionError("the server closed the connection"))
+
+    def set_exception(self, exc: BaseException | type[BaseException]) -> None:
+        super().set_exception(exc)  # type: ignore[arg-type]
+        self._give_up(exc)
+
+    def _give_up(self, error: BaseException | type[BaseException]) -> None:
+        waiting, self.exchange = self.exchange, None
+        if waiting is not None and not waiting.done():
+            waiting.set_exception(error)
+
+
+_NOTHING_YET = object()
 
 
 class _Packed(AbstractConnection):
@@ -30,29 +82,57 @@ class _Packed(AbstractConnection):
     def pack_commands(self, commands: Iterable[Iterable[Any]]) -> list[bytes]:
         return [b"".join([self.pack_command(*command)[0] for command in commands])]
 
+    async def _connect(self) -> None:
+        await super()._connect()  # type: ignore[no-untyped-call,safe-super]
+        reader: Any = self._reader
+        reader.__class__ = (
+            _Replies  # asyncio gives us no other way to have a reader of our own on any transport
+        )
+        reader.parser = hiredis.Reader(
+            protocolError=InvalidResponse, replyError=self._parser.parse_error, notEnoughData=_NOTHING_YET
+        )
+
     async def exchange(self, commands: Sequence[Command]) -> list[Any]:
         """Send commands in one write and return their replies; a refusal stands in its place among them.
 
         ConnectionError or TimeoutError when not all replies came within `socket_timeout`. Whatever
         raises, and a cancellation too, closes the connection: nobody finds a reply on it that is not his.
         """
+        if not commands:
+            return []
         packed = b"".join([hiredis.pack_command(tuple(command)) for command in commands])
-        parser: Any = self._parser
+        timer: asyncio.TimerHandle | None = None
         try:
             if not self.is_connected:
                 await self.connect_check_health(check_health=False)
-            assert self._writer is not None
-            async with asyncio.timeout(self.socket_timeout):
-                self._writer.write(packed)
-                await self._writer.drain()
-                return [await parser.read_response() for _ in commands]
+            assert self._writer is not None and isinstance(self._reader, _Replies)
+            if self._reader.at_eof():
+                raise ConnectionError("the server closed the connection")
+            coming = self._reader.expect(len(commands))
+            self._writer.write(packed)
+            if self.socket_timeout is not None:
+                timer = coming.get_loop().call_later(
+                    self.socket_timeout, _expire, coming, self.socket_timeout
+                )
+            replies = await coming
         except BaseException as error:
             await self.disconnect(nowait=True)
-            if isinstance(error, asyncio.TimeoutError):
-                raise TimeoutError(f"no reply within {self.socket_timeout} s") from None
             if isinstance(error, OSError):
                 raise ConnectionError(f"the connection broke: {error}") from error
             raise
+        finally:
+            if timer is not None:
+                timer.cancel()
+        for reply in replies:
+            if isinstance(reply, ConnectionError):  # it is loading, say
+                await self.disconnect(nowait=True)
+                raise reply
+        return replies
+
+
+def _expire(coming: asyncio.Future[list[Any]], after_s: float) -> None:
+    if not coming.done():
+        coming.set_exception(TimeoutError(f"no reply within {after_s} s"))
 
 
 class PackedConnection(_Packed, Connection):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -99,6 +100,56 @@ async def test_a_connection_that_breaks_is_made_anew_for_who_may_send_twice(redi
     await wait_until(lambda: blocked(redis))
     await redis.lpush("nothing", "something")
     assert await waiting == [b"nothing", b"something"]
+
+
+async def test_redis_pys_own_commands_may_come_between(redis_url: str):
+    redis = connect(redis_url, max_connections=1)
+    for number in range(3):
+        assert await exchange(redis, [("SET", "a", number), ("GET", "a")]) == [b"OK", b"%d" % number]
+        assert await redis.get("a") == b"%d" % number
+        assert await redis.mget(["a"] * 3) == [b"%d" % number] * 3
+    assert await exchange(redis, []) == []
+    await redis.aclose()
+
+
+@asynccontextmanager
+async def saying(*replies: bytes) -> AsyncIterator[str]:
+    """A server that says this after each piece of what it gets, however small; its URL."""
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while asked := await reader.read(65536):
+            said = replies if b"PING" in asked else (b"+OK\r\n",) * asked.count(b"*")
+            for one in said:
+                writer.write(one)
+                await asyncio.sleep(0.01)
+        writer.close()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    async with server:
+        yield f"redis://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+
+
+async def test_replies_may_come_in_pieces():
+    async with saying(b"+PO", b"NG\r\n*1\r", b"\n$1\r\nx\r\n") as url:
+        client = connect(url, retries=0)
+        assert await exchange(client, [("PING",), ("PING",)]) == [b"PONG", [b"x"]]
+        await client.aclose()
+
+
+async def test_what_is_no_reply_breaks_the_connection():
+    async with saying(b"HTTP/1.1 400 Bad Request\r\n\r\n") as url:
+        client = connect(url, retries=0)
+        with pytest.raises(ConnectionError, match="what came is no reply"):
+            await execute(client, "PING")
+        await client.aclose()
+
+
+async def test_a_server_that_is_loading_is_away():
+    async with saying(b"-LOADING Redis is loading the dataset in memory\r\n") as url:
+        client = connect(url, retries=0)
+        with pytest.raises(ConnectionError, match="loading the dataset"):
+            await execute(client, "PING")
+        await client.aclose()
 
 
 async def test_what_is_no_argument_is_refused_before_it_is_sent(client: Redis):
