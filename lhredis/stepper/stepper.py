@@ -214,7 +214,7 @@ class Stepper:
         commands = [commit.command() for commit in commits]
         confirmation = durability.confirmation() if durability is not None else None
         if durability is None or confirmation is None:
-            return await run_all(self._redis, commands, [commit_script()])
+            return await run_all(self._redis, commands, [commit_script()], at_once=True)
         *replies, reply = await run_all(
             self._redis, [*commands, confirmation], [commit_script()], errors=False
         )

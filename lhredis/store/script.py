@@ -17,7 +17,7 @@ from typing import Any
 from redis.asyncio import Redis
 from redis.exceptions import NoScriptError
 
-from lhredis.store.wire import Command, exchange
+from lhredis.store.wire import Command, exchange, exchange_at_once
 
 _HERE = Path(__file__).parents[1]
 _FOLDERS = (_HERE / "lua", _HERE.parent / "scripts" / "lua")
@@ -72,15 +72,21 @@ class Script:
 
 
 async def run_all(
-    redis: Redis, commands: Sequence[Command], scripts: Sequence[Script], errors: bool = True
+    redis: Redis,
+    commands: Sequence[Command],
+    scripts: Sequence[Script],
+    errors: bool = True,
+    at_once: bool = False,
 ) -> list[Any]:
-    """Send commands in one round trip and return their replies; `scripts` are those among them.
+    """Send commands in one round trip and return their replies; `scripts` are those among them. `at_once` is that
+    of `exchange_at_once`.
 
     A server that has lost a script refuses it before it does anything: it is loaded, and what was
     refused is sent again. Any other error is raised once all replies are in, or with `errors` False
     stands in its place among them.
     """
-    replies = await exchange(redis, commands, errors=False)
+    send = exchange_at_once if at_once else exchange
+    replies = await send(redis, commands, errors=False)
     refused = [i for i, reply in enumerate(replies) if isinstance(reply, NoScriptError)]
     if refused:
         for script in {script.sha: script for script in scripts}.values():

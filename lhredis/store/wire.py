@@ -13,7 +13,13 @@ from typing import Any
 import hiredis
 from redis.asyncio import Connection, ConnectionPool, Redis, SSLConnection, UnixDomainSocketConnection
 from redis.asyncio.connection import AbstractConnection
-from redis.exceptions import ConnectionError, InvalidResponse, ResponseError, TimeoutError
+from redis.exceptions import (
+    ClusterCrossSlotError,
+    ConnectionError,
+    InvalidResponse,
+    ResponseError,
+    TimeoutError,
+)
 
 Command = Sequence[Any]
 
@@ -158,6 +164,9 @@ class _Pool(ConnectionPool):
     """redis-py's, without what that records and tells listeners, of which we have none, whenever a connection is
     taken and given back: a sixth of an exchange."""
 
+    refuses_transactions = False
+    """Is the server known to be part of a cluster?"""
+
     async def get_connection(self, *given: Any, **options: Any) -> Any:
         connection = self.get_available_connection()  # type: ignore[no-untyped-call]
         try:
@@ -196,6 +205,27 @@ async def exchange(redis: Redis, commands: Sequence[Command], errors: bool = Tru
         )
     finally:
         await pool.release(connection)
+    return _checked(replies, errors)
+
+
+async def exchange_at_once(redis: Redis, commands: Sequence[Command], errors: bool = True) -> list[Any]:
+    """The same, in a transaction: who waits for several of the streams written to is woken once, and finds all that
+    came, and not the first alone. A server that is part of a cluster gets the commands one by one: there they may
+    belong to different nodes."""
+    pool: _Pool = redis.connection_pool  # type: ignore[assignment]
+    if len(commands) < 2 or pool.refuses_transactions:
+        return await exchange(redis, commands, errors)
+    _, *queued, done = await exchange(redis, [("MULTI",), *commands, ("EXEC",)], errors=False)
+    if isinstance(done, ClusterCrossSlotError):
+        pool.refuses_transactions = True
+        return await exchange(redis, commands, errors)
+    if isinstance(done, ResponseError):  # nothing was done: one of the commands was refused at once
+        cause = next((reply for reply in queued if isinstance(reply, ResponseError)), done)
+        done = [cause] * len(commands)
+    return _checked(done, errors)
+
+
+def _checked(replies: list[Any], errors: bool) -> list[Any]:
     if errors:
         for reply in replies:
             if isinstance(reply, ResponseError):

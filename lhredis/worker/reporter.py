@@ -14,7 +14,7 @@ from redis.exceptions import RedisError
 from lhredis.store.outage import Outage
 from lhredis.store.task_results import add_results
 from lhredis.store.tasks import ScheduledTask
-from lhredis.store.wire import exchange
+from lhredis.store.wire import exchange_at_once
 
 log = logging.getLogger("lhredis.worker")
 
@@ -72,7 +72,7 @@ class Reporter:
         commands = add_results((task.partition, data) for task, data in batch)
         while True:
             try:
-                await exchange(self._redis, commands)
+                await exchange_at_once(self._redis, commands)
                 self._outage.works()
                 break
             except (RedisError, OSError) as error:

@@ -15,7 +15,7 @@ from redis.exceptions import ConnectionError, ResponseError, TimeoutError
 from lhredis.embedded import EmbeddedServer
 from lhredis.store.connect import connect
 from lhredis.store.script import load, run_all
-from lhredis.store.wire import PackedSSLConnection, exchange, execute, make_pool
+from lhredis.store.wire import PackedSSLConnection, exchange, exchange_at_once, execute, make_pool
 from tests.support import wait_until
 
 BLOCKED = ("BLPOP", "nothing", 0)
@@ -158,6 +158,53 @@ async def test_what_is_no_argument_is_refused_before_it_is_sent(client: Redis):
     assert await exchange(client, [("EXISTS", "a")]) == [0]
 
 
+TO_TWO_STREAMS = [("XADD", "s1", "*", "n", 1), ("XADD", "s2", "*", "n", 2)]
+
+
+async def test_who_waits_for_streams_finds_all_that_was_written_at_once(client: Redis, redis: Redis):
+    command = ("XREAD", "BLOCK", 0, "STREAMS", "s1", "s2", "$", "$")
+    waiting = asyncio.create_task(execute(redis, *command))
+    await wait_until(lambda: blocked(client, "xread"))
+    first, second = await exchange_at_once(client, TO_TWO_STREAMS)
+    assert await waiting == [[b"s1", [[first, [b"n", b"1"]]]], [b"s2", [[second, [b"n", b"2"]]]]]
+
+
+async def test_what_is_written_at_once_is_refused_as_a_whole_in_the_servers_words(client: Redis):
+    await client.config_set("maxmemory", 1)
+    try:
+        with pytest.raises(ResponseError, match="maxmemory"):
+            await exchange_at_once(client, TO_TWO_STREAMS)
+    finally:
+        await client.config_set("maxmemory", 0)
+    refused = await exchange_at_once(client, [TO_TWO_STREAMS[0], ("NONSENSE",)], errors=False)
+    assert ["unknown command" in str(one) for one in refused] == [True, True]
+    assert await exchange(client, [("EXISTS", "s1"), ("EXISTS", "s2")]) == [0, 0]
+
+
+async def test_a_refusal_while_it_is_done_stands_among_the_replies(client: Redis):
+    await client.set("s1", "no stream")
+    refused, done = await exchange_at_once(client, TO_TWO_STREAMS, errors=False)
+    assert isinstance(refused, ResponseError) and b"-" in done
+    with pytest.raises(ResponseError, match="WRONGTYPE"):
+        await exchange_at_once(client, TO_TWO_STREAMS)
+
+
+async def test_a_script_that_the_server_has_lost_is_loaded_again_for_what_happens_at_once(client: Redis):
+    await client.script_flush()
+    script = load("claim_partition")
+    commands = [script.command({"owner": f"o{n}"}, {"scheduler_id": "me", "lease_ms": 1000}) for n in (1, 2)]
+    assert await run_all(client, commands, [script], at_once=True) == [[b"held"], [b"held"]]
+
+
+async def test_a_cluster_gets_commands_for_several_slots_one_by_one():
+    with EmbeddedServer(durability="memory", cluster=True) as server:
+        client = connect(server.url, retries=0)
+        for _ in range(2):
+            assert await exchange_at_once(client, [("INCR", "{a}n"), ("INCR", "{b}n")]) in ([1, 1], [2, 2])
+        assert await exchange(client, [("GET", "{a}n"), ("GET", "{b}n")]) == [b"2", b"2"]
+        await client.aclose()
+
+
 async def test_a_unix_socket_and_a_password_work_as_well(tmp_path: Path):
     path = tmp_path / "socket"
     with EmbeddedServer(durability="memory", settings={"unixsocket": str(path)}) as server:
@@ -175,9 +222,9 @@ def test_a_url_with_tls_gets_connections_with_tls():
     assert make_pool("rediss://somewhere").connection_class is PackedSSLConnection
 
 
-async def blocked(redis: Redis) -> list[Any]:
-    """Ids of the connections that wait in BLPOP."""
-    return [one["id"] for one in await redis.client_list() if one["cmd"] == "blpop"]
+async def blocked(redis: Redis, command: str = "blpop") -> list[Any]:
+    """Ids of the connections that wait in this command."""
+    return [one["id"] for one in await redis.client_list() if one["cmd"] == command and "b" in one["flags"]]
 
 
 async def break_blocked(redis: Redis) -> None:

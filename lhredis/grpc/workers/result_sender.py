@@ -7,7 +7,7 @@ import asyncio
 from redis.asyncio import Redis
 
 from lhredis.store.task_results import add_results
-from lhredis.store.wire import exchange
+from lhredis.store.wire import exchange_at_once
 
 
 class ResultSender:
@@ -38,7 +38,9 @@ class ResultSender:
     async def _send(self, batch: list[tuple[int, bytes, asyncio.Future[None]]]) -> None:
         error: Exception | None = None
         try:
-            await exchange(self._redis, add_results((partition, data) for partition, data, _ in batch))
+            await exchange_at_once(
+                self._redis, add_results((partition, data) for partition, data, _ in batch)
+            )
         except Exception as caught:  # noqa: BLE001 - those who wait are told, whatever it is
             error = caught
         for _, _, sent in batch:
