@@ -36,6 +36,10 @@ ROUNDS_MAX = 50
 """How often a run is stepped again because others changed it meanwhile; then Unavailable. A round after
 which work is set aside does not count: what is beside it starts over without it."""
 
+UNITS_AT_ONCE_MAX = 16
+"""Units of commits that go in one transaction, so that who waits for tasks is woken once. To queue more costs Redis
+more than that saves: 7 µs a task with 40 of them."""
+
 INSISTING_ROUNDS = frozenset((4, 8, 16, 32))
 """Rounds in which others are made to load the run again. Who has a run in its cache commits in one round trip, and
 so comes first again and again while a task that takes no time is repeated; who always insists would keep others
@@ -214,7 +218,8 @@ class Stepper:
         commands = [commit.command() for commit in commits]
         confirmation = durability.confirmation() if durability is not None else None
         if durability is None or confirmation is None:
-            return await run_all(self._redis, commands, [commit_script()], at_once=True)
+            at_once = sum(len(commit.units) for commit in commits) <= UNITS_AT_ONCE_MAX
+            return await run_all(self._redis, commands, [commit_script()], at_once=at_once)
         *replies, reply = await run_all(
             self._redis, [*commands, confirmation], [commit_script()], errors=False
         )
