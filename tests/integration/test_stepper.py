@@ -23,7 +23,6 @@ from lhredis.store.counters import DESCRIPTIONS, totals
 from lhredis.workflow import WorkflowThread
 from tests.integration.stage import Stage, T, now_ms, partition_of, reported, starting
 from tests.lua.dump import everything
-from tests.support import wait_until
 
 
 def two_tasks(wf: WorkflowThread) -> None:
@@ -48,25 +47,6 @@ async def test_a_started_run_is_stored_indexed_announced_and_its_task_is_sent(st
     assert orjson.loads(fields[b"task"])["task"] == "r1/0/1/0"
     ((_, change),), _ = held[keys.changes(p)][0]
     assert change == {b"run": b"acme/r1", b"status": b"RUNNING"}
-
-
-@pytest.mark.parametrize(("at_once_max", "woken_with"), [(2, 2), (1, 1)])
-async def test_who_waits_for_tasks_of_several_partitions_finds_all_of_a_small_batch(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch, at_once_max: int, woken_with: int
-):
-    monkeypatch.setattr(stepper_module, "UNITS_AT_ONCE_MAX", at_once_max)
-    spec = await stage.spec(two_tasks)
-    first, second = (next(f"r{n}" for n in range(100) if partition_of(f"r{n}") == p) for p in (0, 1))
-    streams = dict.fromkeys((keys.tasks(0, T, "plain"), keys.tasks(1, T, "plain")), "0-0")
-    waiting = asyncio.create_task(stage.client().xread(streams, block=10_000))
-
-    async def waits() -> bool:
-        return any("b" in one["flags"] for one in await stage.redis.client_list())
-
-    await wait_until(waits)
-    works = [starting(first, spec), starting(second, spec)]
-    assert await stage.process().advance(*works) == [Outcome.COMMITTED] * 2
-    assert len(await waiting) == woken_with
 
 
 async def test_a_run_that_has_ended_keeps_its_history_and_no_claim(stage: Stage):
