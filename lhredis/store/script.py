@@ -91,7 +91,7 @@ async def run_all(
     if refused:
         for script in {script.sha: script for script in scripts}.values():
             await redis.script_load(script.text)
-        again = await exchange(redis, [commands[i] for i in refused], errors=False)
+        again = await send(redis, [commands[i] for i in refused], errors=False)
         for i, reply in zip(refused, again, strict=True):
             replies[i] = reply
     failed = next((reply for reply in replies if isinstance(reply, Exception)), None)
