@@ -108,7 +108,7 @@ def _took_ms(ask: Callable[[], Any]) -> float:
 
 
 def cost(runs: int) -> dict[str, Any]:
-    """Throughput of the same steps, without and with two searchable variables, one of which changes with every step."""
+    """Throughput of the same steps, without and with two searchable variables; one changes at every step."""
     figures: dict[str, Any] = {}
     for name, flow in (
         ("plain", steps("bench-steps", "increment", 10)),

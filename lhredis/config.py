@@ -1,4 +1,4 @@
-"""config: the settings that several processes share, each also an environment variable; an empty one is none."""
+"""config: settings that several processes share, each also an environment variable; an empty one is none."""
 
 from __future__ import annotations
 

@@ -29,8 +29,8 @@ BULK_JOBS_MAX = 1_000
 async def create_bulk_job(call: Call) -> Answer:
     """Delete, migrate or rescue many WfRuns in the background
 
-    Those that are there now or come while it goes on. With the `id` of a job that is there already, that one is
-    answered as it is, whatever is asked for now. There may be 1,000 jobs: delete those that are done.
+    Those that are there now or come while it goes on. With the `id` of a job that is there already, that one
+    is answered as it is, whatever is asked for now. There may be 1,000 jobs: delete those that are done.
     """
     services, request = call.services, parse_body(CreateBulkJobRequest, call.body)
     job_id = request.id if request.id is not None else uuid4().hex

@@ -1,4 +1,4 @@
-"""commands: what people ask of runs, made into work, stepped and committed together, each with its outcome."""
+"""commands: what people ask of runs, made into work, stepped and committed together; each has its outcome."""
 
 from __future__ import annotations
 

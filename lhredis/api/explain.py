@@ -30,8 +30,8 @@ _OPEN = (WaitingThreadStatus.THREAD_IN_PROGRESS, WaitingThreadStatus.THREAD_HAND
 async def explain_wf_run(call: Call) -> Answer:
     """Explain why a WfRun does not move
 
-    For each ThreadRun that has not ended: what it waits for, since when, and what would wake it; and what keeps the
-    whole WfRun from moving.
+    For each ThreadRun that has not ended: what it waits for, since when, and what would wake it; and what
+    keeps the whole WfRun from moving.
     """
     shown, waiting, places = await _look(call)
     if not all(place.there for place in places.values()):

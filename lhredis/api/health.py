@@ -23,8 +23,8 @@ async def live(call: Call) -> Answer:
 async def ready(call: Call) -> Answer:
     """Can the server do its work now?
 
-    503 while Redis cannot be reached or takes no writes (its memory is full, its disk failed, it is a replica), or
-    the process is about to end.
+    503 while Redis cannot be reached or takes no writes (its memory is full, its disk failed, it is a
+    replica), or the process is about to end.
     """
     services = call.services
     if services.stopping:

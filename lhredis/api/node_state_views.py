@@ -46,8 +46,8 @@ def state_view(run: Run, state: NodeState, node: Node | None, masked: bool) -> t
 
 
 def is_sleep(node_run: NodeRun, node: Node | None) -> bool:
-    """Only WAIT_FOR_CONDITION has, like a SLEEP, a time and nothing else to keep. One whose WfSpec was deleted
-    passes for a SLEEP."""
+    """Only WAIT_FOR_CONDITION has, like a SLEEP, a time and nothing else to keep. One whose WfSpec was
+    deleted passes for a SLEEP."""
     is_condition = node is not None and node.wait_for_condition is not None
     return node_run.due_ms is not None and node_run.state is None and not is_condition
 

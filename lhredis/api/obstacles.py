@@ -13,7 +13,7 @@ from lhredis.store.quarantine import set_aside_of
 
 
 async def obstacles_of(services: Services, shown: ShownRun) -> list[str]:
-    """A sentence for each: Redis takes no writes, nobody works the partition, events of the run were set aside."""
+    """A sentence for each: Redis takes no writes, nobody works the partition, events were set aside."""
     found = []
     redis, run, partition = services.redis, shown.run, shown.partition
     try:

@@ -41,9 +41,8 @@ async def serve(
     way. `port` 0 takes a free one; `on_listening` is told the URL once requests are answered. `beside` is
     another front, over the same services, that serves meanwhile.
 
-    FailedPrecondition when the port is taken, or the cluster has another number of partitions, or has it all of
-    a sudden;
-    Unavailable when Redis cannot be reached.
+    FailedPrecondition when the port is taken, or the cluster has another number of partitions, or has it all
+    of a sudden; Unavailable when Redis cannot be reached.
     """
     if stopping is None:
         stopping = asyncio.Event()

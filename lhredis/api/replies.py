@@ -116,7 +116,7 @@ class Count(Model):
 
 
 class WfRunPage(Model):
-    """Some WfRuns, in the order that was asked for: the newest first. Without a `bookmark` there are no more."""
+    """Some WfRuns, in the order that was asked for: the newest first. No `bookmark`: there are no more."""
 
     results: tuple[WfRun, ...]
     bookmark: str | None = None

@@ -110,8 +110,8 @@ def _may_hold(kind: ValueType | None, value: Value) -> bool:
 
 
 async def words_of(services: Services, tenant: str, name: str, matches: Sequence[VariableMatch]) -> list[str]:
-    """The words of the indexes by which these are found. InvalidArgument as in check_searchable, or when nothing is
-    found by such a value."""
+    """The words of the indexes by which these are found. InvalidArgument as in check_searchable, or when
+    nothing is found by such a value."""
     await check_searchable(services, tenant, name, [(match.var_name, match.value) for match in matches])
     return [_word(match) for match in matches]
 

@@ -1,4 +1,4 @@
-"""run_scan: pages of what is inside of WfRuns and has no index of its own: the runs are read, in their order."""
+"""run_scan: pages of what is inside of WfRuns and has no index of its own: the runs are read, in order."""
 
 from __future__ import annotations
 

@@ -59,7 +59,7 @@ class Services:
         self.struct_types: Recent[tuple[str, SpecVersion], tuple[WfSpec, tuple[StructType, ...]]] = Recent(
             WF_SPECS_KEPT_MAX
         )
-        """Versions of WfSpecs, and the StructDefs that they name, so that showing a run need not look for them."""
+        """Versions of WfSpecs and the StructDefs that they name: showing a run need not look for them."""
         self._cluster: Cluster | None = None
         self.left: FailedPrecondition | None = None
         """Why this process must end: its Redis is another one now."""

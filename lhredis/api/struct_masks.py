@@ -60,7 +60,7 @@ def has_masked_fields(kind: TypeDefinition, struct_defs: StructDefs) -> bool:
 def at_path(
     kind: TypeDefinition, path: LHPath, struct_defs: StructDefs
 ) -> tuple[bool, TypeDefinition | None]:
-    """Does the path lead through a masked field, or may it? And the type of what is there, if that is told."""
+    """Does the path lead through a masked field, or may it? And the type of what is there, if known."""
     for selector in path.path:
         if kind.inline_array_def is not None:
             kind = kind.inline_array_def.array_type

@@ -69,7 +69,7 @@ def bulk_rescue(
     as_json: Json = False,
     log_level: Level = None,
 ) -> None:
-    """Have the WfRuns of a WfSpec that are in ERROR go on, each where it failed first: those that the options name."""
+    """Have the WfRuns in ERROR of a WfSpec that the options name go on, each where it failed first."""
     from lhredis.cli.search_words import request_of, run_filters
     from lhredis.model.bulk_job import BulkRescueWfRun, CreateBulkJobRequest
     from lhredis.model.search import CountWfRunRequest

@@ -27,8 +27,8 @@ def at_terminal() -> bool:
 def parse_fields(
     words: Sequence[str], form: UserTaskDef, partial: bool, saved: Mapping[str, Value] = MappingProxyType({})
 ) -> dict[str, Value]:
-    """`name=value` words as results, and what was saved of the other fields. InvalidSpec names every word that
-    is wrong, and what is missing."""
+    """`name=value` words as results, and what was saved of the other fields. InvalidSpec names every word
+    that is wrong, and what is missing."""
     known = {field.name: field for field in form.fields}
     results: dict[str, Value] = {}
     problems: list[Problem] = []

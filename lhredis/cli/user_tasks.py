@@ -1,4 +1,4 @@
-"""user_tasks: `lhredis user-task …`: see, take, fill in, comment on and cancel the forms that WfRuns ask for."""
+"""user_tasks: `lhredis user-task …`: see, take, fill in, comment on and cancel the forms of WfRuns."""
 
 from __future__ import annotations
 
@@ -78,7 +78,8 @@ def complete(
     as_json: Json = False,
     log_level: Level = None,
 ) -> None:
-    """Fill in a form: with FIELD=VALUE, or field by field at the terminal. What was saved need not be said again."""
+    """Fill in a form: with FIELD=VALUE, or field by field at the terminal. What was saved need not be said
+    again."""
     with connect(api_url) as client:
         at = find(client, id)
         run = client.get_user_task_run(*at)

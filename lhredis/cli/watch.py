@@ -1,4 +1,4 @@
-"""watch: look at something again and again: redrawn in place on a terminal, each change appended elsewhere."""
+"""watch: look at something again and again: redrawn on a terminal, each change appended elsewhere."""
 
 from __future__ import annotations
 

@@ -14,8 +14,8 @@ class BulkJobCalls:
     _connection: Connection
 
     async def create_bulk_job(self, request: CreateBulkJobRequest) -> BulkJob:
-        """Have WfRuns deleted, migrated or rescued in the background. With the id of a job that is there already, that
-        one is answered as it is."""
+        """Have WfRuns deleted, migrated or rescued in the background. With the id of a job that is there
+        already, that one is answered as it is."""
         reply = await self._connection.call("POST", "/v1/bulk-jobs", request.to_json())
         return BulkJob.model_validate(reply)
 

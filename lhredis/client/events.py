@@ -98,8 +98,9 @@ class EventCalls:
         ignore: Sequence[WorkflowEventId] = (),
         wait_s: float = AWAIT_S_DEFAULT,
     ) -> WorkflowEvent:
-        """The first event that a WfRun throws or has thrown, of this def or any of these (none: of any at all),
-        that is not one of those to ignore. DeadlineExceeded when none came within `wait_s`; NotFound."""
+        """The first event that a WfRun throws or has thrown, of this def or any of these (none: of any at
+        all), that is not one of those to ignore. DeadlineExceeded when none came within `wait_s`;
+        NotFound."""
         names = (defs,) if isinstance(defs, str) else defs
         query: dict[str, Any] = {
             "event_def": [paths.checked(name, "WorkflowEventDef") for name in names],

@@ -1,4 +1,4 @@
-"""run_control: the Client's methods that stop, resume, rescue and delete WfRuns, and show single ThreadRuns."""
+"""run_control: methods of Client that stop, resume, rescue and delete WfRuns, and show single ThreadRuns."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""sync_run_control: the SyncClient's methods that stop, resume, rescue and delete WfRuns, and show single ThreadRuns."""
+"""sync_run_control: methods of SyncClient: stop, resume, rescue and delete WfRuns, and show ThreadRuns."""
 
 from __future__ import annotations
 

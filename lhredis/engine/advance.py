@@ -211,8 +211,8 @@ class Step:
             fail_node(self, thread, node_run, NodeFailed("VAR_SUB_ERROR", str(error)))
 
     def _stop_endless_loop(self) -> None:
-        """Thread 0 fails, and no handler is asked; its own handlers are let go, all others halt with it and go on
-        when it is rescued."""
+        """Thread 0 fails, and no handler is asked; its own handlers are let go, all others halt with it and
+        go on when it is rescued."""
         main = self.run.threads[0]
         message = f"stack overflow: one event moved the WfRun over more than {ADVANCES_PER_STEP_MAX} nodes"
         die_of(self, main, Failure("INTERNAL_ERROR", message))
@@ -232,8 +232,8 @@ class Step:
         inputs: Mapping[str, Value],
         of: ThreadRun | None = None,
     ) -> ThreadRun:
-        """Create a ThreadRun and let it stand on its ENTRYPOINT. It follows the version of the thread `of` whose node
-        names its ThreadSpec, which mostly is its parent. VarSubError when inputs do not fit;
+        """Create a ThreadRun and let it stand on its ENTRYPOINT. It follows the version of the thread `of`
+        whose node names its ThreadSpec, which mostly is its parent. VarSubError when inputs do not fit;
         NodeFailed(INTERNAL_ERROR) when the WfRun has THREAD_RUNS_MAX threads already."""
         self.make_room(1)
         named_by = of if of is not None else parent
@@ -266,9 +266,9 @@ class Step:
             )
 
     def end_thread(self, thread: ThreadRun, status: LHStatus, message: str | None = None) -> None:
-        """End a ThreadRun; the thread that halted for it, if it is a handler, learns of it. One that COMPLETED
-        lets go of those that somebody has stopped, and of what came of those that failed: they cannot be resumed
-        or rescued any more."""
+        """End a ThreadRun; the thread that halted for it, if it is a handler, learns of it. One that
+        COMPLETED lets go of those that somebody has stopped, and of what came of those that failed: they
+        cannot be resumed or rescued any more."""
         self._end(thread, status, message)
         if status is LHStatus.COMPLETED and len(self.run.threads) > 1:
             for follower in halting.followers_of(self.run, thread):

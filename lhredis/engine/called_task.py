@@ -26,8 +26,8 @@ from lhredis.model.values import Value
 
 @dataclass(slots=True, frozen=True)
 class Task:
-    """`inputs` are (name, getter) in the order of the signature, `names` their names. A `returns` of None is void;
-    `exists` is False when the TaskDef was deleted, or replaced by one that does not fit, after the spec
+    """`inputs` are (name, getter) in the order of the signature, `names` their names. A `returns` of None is
+    void; `exists` is False when the TaskDef was deleted, or replaced by one that does not fit, after the spec
     was registered."""
 
     task_def: str

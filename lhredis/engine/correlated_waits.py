@@ -1,4 +1,4 @@
-"""correlated_waits: threads that stop to wait for a CorrelatedEvent, or wait again, without their node moving."""
+"""correlated_waits: threads that stop waiting for a CorrelatedEvent, or wait again, at the same node."""
 
 from __future__ import annotations
 

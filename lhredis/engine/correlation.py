@@ -32,8 +32,8 @@ class Delivery(NamedTuple):
 
 @dataclass(slots=True)
 class CorrelatedEvent:
-    """What was posted by the key. `delivered` are (wf_run_id, guid) of the ExternalEvents made of it; `born` is
-    a random word of whoever posted it: it tells whose event it is, when the answer to a post got lost."""
+    """What was posted by the key. `delivered` are (wf_run_id, guid) of the ExternalEvents made of it; `born`
+    is a random word of whoever posted it: it tells whose event it is, when the answer to a post got lost."""
 
     created_ms: int
     content: Value

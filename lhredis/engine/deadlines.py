@@ -57,7 +57,7 @@ def _timeout_ms(thread: ThreadRun, get: Getter) -> int:
 
 
 def within(step: Step, thread: ThreadRun, node_run: NodeRun, what: str, has_come: Callable[[], bool]) -> bool:
-    """Has what the node waits for come? NodeFailed(TIMEOUT), about `what`, when it has not and its time is over."""
+    """Has what the node waits for come? NodeFailed(TIMEOUT), about `what`, when its time is over first."""
     if node_run.due_ms is None:
         return has_come()
     try:

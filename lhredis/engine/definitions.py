@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 @dataclass(slots=True)
 class Definitions:
     """Those that exist, of the ones the spec names; `struct_defs` also of those that other definitions name.
-    `children` are WfSpecs by (name, major version) as the RUN_CHILD_WF nodes give them, `parent` is the spec that
-    this one's runs are children of; both are needed for registration only."""
+    `children` are WfSpecs by (name, major version) as the RUN_CHILD_WF nodes give them, `parent` is the spec
+    that this one's runs are children of; both are needed for registration only."""
 
     task_defs: Mapping[str, TaskDef] = field(default_factory=dict)
     external_event_defs: Mapping[str, ExternalEventDef] = field(default_factory=dict)

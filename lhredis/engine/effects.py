@@ -33,8 +33,8 @@ class EnqueueTask:
 @dataclass(slots=True)
 class EnqueueReminder(EnqueueTask):
     """Hand an attempt of a reminder to the workers. `position` is one that no NodeRun has: it makes the
-    ids of the attempt and its TaskRun; `user_task_position` is that of the USER_TASK NodeRun, `user_task_event` the line of
-    its audit trail that tells of the reminder."""
+    ids of the attempt and its TaskRun; `user_task_position` is that of the USER_TASK NodeRun,
+    `user_task_event` the line of its audit trail that tells of the reminder."""
 
     number: int
     user_task_position: int

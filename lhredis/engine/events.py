@@ -31,8 +31,8 @@ class TimerKind(StrEnum):
 
 @dataclass(slots=True)
 class RunStarted:
-    """Somebody started the WfRun with these variables. `trigger` is (thread, position) in the parent when that
-    was a RUN_CHILD_WF node."""
+    """Somebody started the WfRun with these variables. `trigger` is (thread, position) in the parent when
+    that was a RUN_CHILD_WF node."""
 
     now_ms: int
     nonce: str
@@ -133,8 +133,8 @@ class RunResumed:
 
 @dataclass(slots=True)
 class RunRescued:
-    """Somebody lets a ThreadRun in ERROR run its failed node again, or go on behind it; without a `thread`, whichever
-    threads made the WfRun fail."""
+    """Somebody lets a ThreadRun in ERROR run its failed node again, or go on behind it; without a `thread`,
+    whichever threads made the WfRun fail."""
 
     now_ms: int
     nonce: str

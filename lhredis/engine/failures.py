@@ -144,8 +144,8 @@ def start_pending_handler(step: Step, thread: ThreadRun, pending: HaltReason) ->
 def start_handler(
     step: Step, parent: ThreadRun, of: ThreadRun, spec_name: str, content: Value, kind: ThreadType
 ) -> ThreadRun:
-    """Start a handler thread, which the thread `of` names; one that declares INPUT gets the content. VarSubError or
-    NodeFailed."""
+    """Start a handler thread, which the thread `of` names; one that declares INPUT gets the content.
+    VarSubError or NodeFailed."""
     takes_input = any(variable.name == INPUT for variable in step.program_of(of).threads[spec_name].variables)
     return step.start_thread(spec_name, kind, parent, {INPUT: content} if takes_input else {}, of)
 

@@ -49,8 +49,8 @@ def _handled(step: Step, thread: ThreadRun, node_run: NodeRun) -> None:
 
 
 def note_handled(step: Step, thread: ThreadRun, child: ThreadRun) -> None:
-    """The failure of this thread does not make the EXIT of `thread` fail. If that is its parent, nobody can rescue
-    it any more: what came of it is not needed either."""
+    """The failure of this thread does not make the EXIT of `thread` fail. If that is its parent, nobody can
+    rescue it any more: what came of it is not needed either."""
     if child.number in thread.handled_children:
         return
     thread.handled_children.append(child.number)

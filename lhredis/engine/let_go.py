@@ -1,4 +1,4 @@
-"""let_go: threads that nobody needs any more: they halt for good, and nothing waits for them or asks for them."""
+"""let_go: threads that nobody needs any more: they halt for good, and nothing waits or asks for them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def let_go(step: Step, thread: ThreadRun, by: ThreadRun) -> None:
-    """A thread that has not ended halts for good, because `by` goes on without it; so does what came of it."""
+    """A thread that has not ended halts for good, and what came of it too: `by` goes on without them."""
     if thread.is_let_go:
         return
     below = [other for other in step.run.threads.values() if _is_below(other, thread)]

@@ -42,7 +42,7 @@ def forecast(run: Run, migration: Migration, old: Program, new: Program) -> tupl
 
 
 def _may_come(thread: ThreadRun, at: NodeRun, old: Program, migration: Migration) -> list[str]:
-    """Nodes that the plan names and the thread may come to; threads that the plan names and that may come of it."""
+    """In words: nodes of the plan that the thread may come to, ThreadSpecs of the plan that it may start."""
     plan, spec = migration.threads.get(thread.spec_name), old.threads[thread.spec_name]
     node = spec.nodes[at.name]
     ahead = _ahead(spec, node)
@@ -60,8 +60,8 @@ def _may_come(thread: ThreadRun, at: NodeRun, old: Program, migration: Migration
 
 
 def _started(name: str, nodes: Iterable[NodeProgram], old: Program) -> set[str]:
-    """The ThreadSpecs of threads that a thread may start which has these nodes before it, and of those that they
-    may start in turn."""
+    """The ThreadSpecs of threads that a thread may start which has these nodes before it, and of those that
+    they may start in turn."""
     found: set[str] = set()
     left = _started_from(name, nodes, old)
     while left:

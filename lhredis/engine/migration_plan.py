@@ -1,5 +1,5 @@
-"""migration_plan: whether a WorkflowMigrationPlan makes sense, which threads have to go first, and the plan as a
-WfRun takes it."""
+"""migration_plan: whether a WorkflowMigrationPlan makes sense, which threads have to go first, and the plan
+as a WfRun takes it."""
 
 from __future__ import annotations
 

@@ -115,8 +115,8 @@ def is_to_leave(plan: ThreadMigration | None, thread: ThreadRun, spec: ThreadPro
 
 
 def may_be_left(node_run: NodeRun, spec: ThreadProgram) -> bool:
-    """Does a NodeRun wait for what a migration need not wait for? What somebody has filled in counts, though nobody
-    has looked yet: the thread was halted."""
+    """Does a NodeRun wait for what a migration need not wait for? What somebody has filled in counts, though
+    nobody has looked yet: the thread was halted."""
     if node_run.failures or spec.nodes[node_run.name].kind not in LEFT_AT_ONCE:
         return False
     return not isinstance(node_run.state, UserTask) or node_run.state.is_open
@@ -161,8 +161,8 @@ def _to_be_moved(run: Run, migration: Migration) -> bool:
 def plan_of(
     run: Run, migration: Migration, thread: ThreadRun, gone: Collection[int] = ()
 ) -> ThreadMigration | None:
-    """What is to become of a thread now; None when it stays, or waits for those above it. Those that are `gone`
-    count as migrated."""
+    """What is to become of a thread now; None when it stays, or waits for those above it. Those that are
+    `gone` count as migrated."""
     plan = migration.threads.get(thread.spec_name)
     if plan is None or run.spec_of(thread) != migration.old:
         return None

@@ -53,8 +53,8 @@ class EdgeProgram:
 
 @dataclass(slots=True)
 class NodeProgram:
-    """A node ready to run: `arrive` and `check` are its type's functions, `body` what they need. `output_type` is
-    None when only the run can tell it, or there is none."""
+    """A node ready to run: `arrive` and `check` are its type's functions, `body` what they need.
+    `output_type` is None when only the run can tell it, or there is none."""
 
     name: str
     kind: str

@@ -1,4 +1,4 @@
-"""rescue: bringing a thread that ended in ERROR back to life, with those that died of it (semantics.md 13)."""
+"""rescue: bring a thread that ended in ERROR back to life, with those that died of it (semantics.md 13)."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def rescued(step: Step, event: RunRescued) -> bool:
 
 
 def _rescue_all(step: Step, run: Run, skip_current_node: bool) -> bool:
-    """Every thread that failed and is still needed, from the deepest on: those above mostly live again with it."""
+    """Every thread that failed and is still needed, the deepest first: mostly those above live again with it."""
     if run.status is not LHStatus.ERROR:
         raise NothingToDo(f"WfRun {run.id!r} is not in ERROR: it is {run.status.name}")
     _check_not_over(step, run, run.threads[0])
@@ -63,8 +63,8 @@ def _depth(thread: ThreadRun) -> int:
 
 
 def child_reopened(step: Step, event: ChildWfReopened) -> bool:
-    """A child WfRun was rescued: the threads that failed because of it wait for it again, and those that are still to
-    learn of its failure do not."""
+    """A child WfRun was rescued: the threads that failed because of it wait for it again, and those that are
+    still to learn of its failure do not."""
     changed = False
     for thread in list(step.run.threads.values()):
         if _fell_for_child_wf(thread, event.wf_run_id):
@@ -78,8 +78,8 @@ def child_reopened(step: Step, event: ChildWfReopened) -> bool:
 
 
 def _check_not_over(step: Step, run: Run, thread: ThreadRun) -> None:
-    """What somebody has handled is over, and so is a handler that nobody waits for any more: the run, or the one
-    that waited for it, went on without them."""
+    """What somebody has handled is over, and so is a handler that nobody waits for any more: the run, or the
+    one that waited for it, went on without them."""
     at = thread
     while at.parent is not None:
         above = at.parent

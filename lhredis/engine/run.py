@@ -77,9 +77,9 @@ class TaskRun:
 
 @dataclass(slots=True)
 class NodeRun:
-    """One execution of a node. `task` belongs to TASK nodes, `state` to others. `due_ms` is when a SLEEP is over, or
-    when one that waits for threads, a child WfRun or a condition gives up.
-    `spec` is the version that the node is of (None: the one that the WfRun was started on)."""
+    """One execution of a node. `task` belongs to TASK nodes, `state` to others. `due_ms` is when a SLEEP is
+    over, or when one that waits for threads, a child WfRun or a condition gives up. `spec` is the version
+    that the node is of (None: the one that the WfRun was started on)."""
 
     position: int
     name: str
@@ -236,8 +236,8 @@ class Run:
     `thrown` counts the WorkflowEvents of each def, `handled_child_wfs` are the children whose failure a
     handler of this run took care of. `reminders` are those at work, by number. `spec` changes when thread 0
     is migrated: `old_specs` are those that it followed before, the first one first; `migration` goes on while
-    threads may still be migrated. `trigger` is (thread, position) of the RUN_CHILD_WF NodeRun in the parent that
-    started the run, if one did."""
+    threads may still be migrated. `trigger` is (thread, position) of the RUN_CHILD_WF NodeRun in the parent
+    that started the run, if one did."""
 
     id: str
     tenant: str

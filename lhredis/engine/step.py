@@ -151,8 +151,9 @@ _TIMERS_AFTER_THE_END = frozenset(
 
 
 def _still_takes(run: Run, event: Event) -> bool:
-    """An ended run keeps events that come late, what children write into it and how they end, waits for the tasks of
-    threads that still halt and for reminders, and has halted user tasks filled in: it may be rescued."""
+    """An ended run keeps events that come late, what children write into it and how they end, waits for the
+    tasks of threads that still halt and for reminders, and has halted user tasks filled in: it may be
+    rescued."""
     if type(event) in _TAKEN_AFTER_THE_END:
         return True
     if type(event) is TimerFired and event.kind in _TIMERS_AFTER_THE_END:

@@ -81,7 +81,7 @@ def _waker_of_task(thread: int, position: int, task_run: TaskRun) -> Waker | Non
 
 
 def waits_for_keys(run: Run) -> list[tuple[str, str, int, int]]:
-    """(ExternalEventDef, key, thread, position) of each NodeRun that counts on the CorrelatedEvent of a key."""
+    """(ExternalEventDef, key, thread, position) of each NodeRun that waits by a key, be it halted."""
     waits = ((thread, correlated_wait(thread)) for thread in run.threads.values())
     named = [(*wait, thread.number, thread.position) for thread, wait in waits if wait is not None]
     return [one for one in named if waits_by_key(run, *one)]

@@ -39,8 +39,8 @@ class Front:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """`method` is the RPC's path, for logs; `durability` is what was asked for, if anything; `remaining_ms` is
-    how long the client waits for the answer, None without a deadline."""
+    """`method` is the RPC's path, for logs; `durability` is what was asked for, if anything; `remaining_ms`
+    is how long the client waits for the answer, None without a deadline."""
 
     front: Front
     method: str

@@ -48,9 +48,9 @@ OPTIONS = (
 async def serving(
     services: Services, host: str, port: int, advertised: str | None = None
 ) -> AsyncIterator[Front]:
-    """Answer gRPC calls meanwhile; `port` 0 takes a free one. `advertised` is the `host:port` that workers are
-    told to come to; without it, where the server listens. FailedPrecondition when the port is taken, or what
-    is advertised is no address."""
+    """Answer gRPC calls meanwhile; `port` 0 takes a free one. `advertised` is the `host:port` that workers
+    are told to come to; without it, where the server listens. FailedPrecondition when the port is taken, or
+    what is advertised is no address."""
     told = _address(advertised) if advertised is not None else None
     server = grpc.aio.server(options=OPTIONS)
     try:

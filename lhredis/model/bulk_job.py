@@ -23,8 +23,8 @@ class BulkJobStatus(NamedEnum):
 
 
 class BulkDeleteWfRun(TimeRange, VersionFilter):
-    """Deletes the WfRuns of a WfSpec that a search with these filters would find. Without a `status` whatever they
-    do; the status is one in which a WfRun has ended."""
+    """Deletes the WfRuns of a WfSpec that a search with these filters would find. Without a `status` whatever
+    they do; the status is one in which a WfRun has ended."""
 
     status: LHStatus | None = None
     variable_filters: tuple[VariableMatch, ...] = Field(default=(), max_length=VARIABLE_FILTERS_MAX)
@@ -46,15 +46,15 @@ class BulkMigrateWfRun(TimeRange):
 
 
 class BulkRescueWfRun(TimeRange, VersionFilter):
-    """Has the WfRuns in ERROR of a WfSpec that a search with these filters would find go on, each where it failed
-    first; with `skip_current_node` behind that."""
+    """Has the WfRuns in ERROR of a WfSpec that a search with these filters would find go on, each where it
+    failed first; with `skip_current_node` behind that."""
 
     variable_filters: tuple[VariableMatch, ...] = Field(default=(), max_length=VARIABLE_FILTERS_MAX)
     skip_current_node: bool = False
 
 
 class CreateBulkJobRequest(Model):
-    """One of the three. Without an id the job gets a random one; one that is taken answers the job that has it."""
+    """One of the three. Without an id the job gets a random one; a known id answers the job that has it."""
 
     id: Name | None = None
     bulk_delete_wf_run: BulkDeleteWfRun | None = None

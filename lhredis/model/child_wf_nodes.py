@@ -35,8 +35,8 @@ class RunChildWfNode(Model):
 
 class WaitForChildWfNode(Model):
     """Waits until a child WfRun ends; the output is what that returns. `child_wf_run_source_node` is the
-    RUN_CHILD_WF node that started it, from which the type of the output is known. After `timeout_seconds` (INT)
-    it fails with TIMEOUT; the child goes on."""
+    RUN_CHILD_WF node that started it, from which the type of the output is known. After `timeout_seconds`
+    (INT) it fails with TIMEOUT; the child goes on."""
 
     child_wf_run_id: VariableAssignment
     child_wf_run_source_node: str | None = None

@@ -60,8 +60,8 @@ class ThreadExplanation(View):
 
 
 class Explanation(View):
-    """What a WfRun waits for; an ended one waits for nothing, and says how it ended. `obstacles` keep it from moving
-    whatever its threads wait for."""
+    """What a WfRun waits for; an ended one waits for nothing, and says how it ended. `obstacles` keep it from
+    moving whatever its threads wait for."""
 
     wf_run_id: WfRunIdStr
     status: LHStatus

@@ -46,7 +46,7 @@ _INFO = "__lh_struct_def__"
 
 @dataclass(frozen=True, slots=True)
 class LHStructField:
-    """`Annotated[str, LHStructField(name="vin", masked=True)]`: another name, or a value people must not see."""
+    """`Annotated[str, LHStructField(name="vin", masked=True)]`: another name, or a value to be hidden."""
 
     name: str | None = None
     masked: bool = False

@@ -1,4 +1,4 @@
-"""user_task_nodes: the node that waits for a person, and what happens when that takes long (features.md 14)."""
+"""user_task_nodes: the node that waits for a person, and what happens meanwhile (features.md 14)."""
 
 from __future__ import annotations
 

@@ -63,8 +63,8 @@ class FieldType:
 
 @dataclass(slots=True, frozen=True)
 class StructType:
-    """A version of a StructDef. `fields` are there once the type is resolved (engine/language/types.py); a type
-    that only names its StructDef equals the resolved one."""
+    """A version of a StructDef. `fields` are there once the type is resolved (engine/language/types.py); a
+    type that only names its StructDef equals the resolved one."""
 
     struct_def: str
     version: int = NEWEST

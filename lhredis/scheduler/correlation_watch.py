@@ -1,7 +1,7 @@
 """correlation_watch: looks whether the correlation of each key knows the NodeRuns that wait for it.
 
-A commit writes the wait of a run and the message that tells of it together; what nobody knows of is put back by
-telling it once more, which does no harm where it was known after all.
+A commit writes the wait of a run and the message that tells of it together; what nobody knows of is put back
+by telling it once more, which does no harm where it was known after all.
 """
 
 from __future__ import annotations

@@ -14,8 +14,8 @@ from lhredis.store.commands.drop_consumer import drop_consumer
 from lhredis.store.task_groups import idle_consumers
 
 LOST_MS_MIN = 60 * 60 * 1000
-"""A worker that has asked for nothing for so long is gone. One that lives asks every few seconds; should it come
-back all the same, the group knows it again with its first question."""
+"""A worker that has asked for nothing for so long is gone. One that lives asks every few seconds; should it
+come back all the same, the group knows it again with its first question."""
 
 STREAMS_MAX = 64
 """Streams that one pass looks at."""

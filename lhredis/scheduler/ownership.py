@@ -68,7 +68,7 @@ class Ownership:
         return len(self.held)
 
     def _look_at_clock(self, server_now_ms: int) -> None:
-        """Timers fire by our clock. Say so when it is wrong, again after a while, and when it is right again."""
+        """Timers fire by our clock: say when it is wrong, now and then again, and when it is right again."""
         ahead_ms = time.time_ns() // 1_000_000 - server_now_ms
         if abs(ahead_ms) < APART_MS_MAX:
             if self._apart_told is not None:

@@ -72,8 +72,8 @@ class Scheduler:
         ]
 
     async def run(self, stopping: asyncio.Event) -> None:
-        """Work until `stopping`, then finish the batch at hand and hand every partition over. The same, and then
-        FailedPrecondition, when Redis is divided into another number of partitions all of a sudden."""
+        """Work until `stopping`, then finish the batch at hand and hand every partition over. The same, and
+        then FailedPrecondition, when Redis is divided into another number of partitions all of a sudden."""
         await self.ownership.run_once()
         log.info("scheduler %s: partitions %s", self.name, self.ownership.held)
         side = asyncio.gather(

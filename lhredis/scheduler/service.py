@@ -26,8 +26,8 @@ async def serve(
 ) -> None:
     """Call `run_once` until `stopping`, with a pause of about `pause_s` after a pass that had nothing
     to do. A Redis that is away is waited for; any other error is logged, and the next pass tries
-    again: a service never ends by itself. While `asks()` is false a pass asks Redis nothing, so that its success
-    does not tell that Redis works."""
+    again: a service never ends by itself. While `asks()` is false a pass asks Redis nothing, so that its
+    success does not tell that Redis works."""
     outage = Outage(log, name)
     while not stopping.is_set():
         try:

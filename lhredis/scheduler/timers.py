@@ -32,7 +32,8 @@ LOOK_MS_MAX = 250
 its message got lost."""
 
 NEAR_MS = 300
-"""A timer that is due in less is waited for: a read that blocks for 100 ms may take 200, and not this long."""
+"""A timer that is due in less is waited for: a read that blocks for 100 ms may take 200, and not this
+long."""
 
 
 class Timers:

@@ -105,8 +105,8 @@ class Watchdog:
         ]
 
     async def _can_go_on(self, run: Run, waker: Waker) -> bool:
-        """False when the WfSpec of its thread was deleted: what was to wake that is in quarantine, and all that
-        is put back would go there, too, pass after pass."""
+        """False when the WfSpec of its thread was deleted: what was to wake that is in quarantine, and all
+        that is put back would go there, too, pass after pass."""
         thread = run.threads.get(waker.thread)
         try:
             await self._metadata.wf_spec(run.tenant, run.spec_of(thread) if thread else run.followed)

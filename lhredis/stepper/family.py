@@ -200,7 +200,8 @@ class Family:
         self._start_over()
 
     def lack_spec(self, error: NotFound, text: str) -> None:
-        """The work at hand needs a WfSpec that was deleted: who asks for it is refused, the rest starts over."""
+        """The work at hand needs a WfSpec that was deleted: who asks for it is refused, the rest starts
+        over."""
         for work in self._at_hand:
             if work.is_asked:
                 work.refused = FailedPrecondition(f"WfRun {work.wf_run_id!r} cannot go on: {error}")
@@ -229,7 +230,8 @@ def _makes_a_run(work: Work) -> bool:
 
 
 class Question(NamedTuple):
-    """Is there something that makes a piece of work one that is done, `outcome` then? `command` asks for it."""
+    """Is there something that makes a piece of work one that is done, `outcome` then? `command` asks for
+    it."""
 
     family: Family
     work: Work

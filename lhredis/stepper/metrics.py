@@ -66,8 +66,9 @@ class Metrics:
             self._window_ends_ms = self._window_ms + METRIC_WINDOW_MS
 
     def count_attempt(self, tenant: str, task: TaskRun, number: int) -> None:
-        """An attempt of a TaskRun was reported, or timed out; one that goes on is not counted. One whose worker
-        does not say when it began began when it was scheduled; no wrong clock makes a latency negative."""
+        """An attempt of a TaskRun was reported, or timed out; one that goes on is not counted. One whose
+        worker does not say when it began began when it was scheduled; no wrong clock makes a latency
+        negative."""
         attempts = task.attempts
         attempt = attempts[number]
         scheduled_ms, started_ms, ended_ms = attempt.scheduled_ms, attempt.started_ms, attempt.ended_ms

@@ -1,7 +1,7 @@
 """programs: compiled WfSpecs and what else steps look up, cached in every process that steps runs.
 
-A tenant's epoch is another one after every change of its definitions: what was looked up under an older one is
-looked up again, because a TaskDef may have been deleted, or a WfSpec have a newer version.
+A tenant's epoch is another one after every change of its definitions: what was looked up under an older one
+is looked up again, because a TaskDef may have been deleted, or a WfSpec have a newer version.
 """
 
 from __future__ import annotations

@@ -37,17 +37,18 @@ ROUNDS_MAX = 50
 which work is set aside does not count: what is beside it starts over without it."""
 
 UNITS_AT_ONCE_MAX = 16
-"""Units of commits that go in one transaction, so that who waits for tasks is woken once. To queue more costs Redis
-more than that saves: 7 µs a task with 40 of them."""
+"""Units of commits that go in one transaction, so that who waits for tasks is woken once. To queue more costs
+Redis more than that saves: 7 µs a task with 40 of them."""
 
 INSISTING_ROUNDS = frozenset((4, 8, 16, 32))
-"""Rounds in which others are made to load the run again. Who has a run in its cache commits in one round trip, and
-so comes first again and again while a task that takes no time is repeated; who always insists would keep others
-from committing at all, as they would him."""
+"""Rounds in which others are made to load the run again. Who has a run in its cache commits in one round
+trip, and so comes first again and again while a task that takes no time is repeated; who always insists would
+keep others from committing at all, as they would him."""
 
 
 def nonce() -> str:
-    """A random word that the tokens of attempts are made of: too long for somebody who has one of them to find."""
+    """A random word that the tokens of attempts are made of: too long for somebody who has one of them to
+    find."""
     return secrets.token_hex(10)
 
 

@@ -18,10 +18,10 @@ from lhredis.store.walk import Place
 class Portion:
     """A job's part in one partition: delete the runs of a WfSpec that began in a time (epoch ms, both ends
     included); `status`, `major` and `revision` name the only ones meant, and `words` what their searchable
-    variables hold (store/index_words.py). With a `migration` (as store/codec.py writes it) have those that follow
-    its old version migrated instead, and with `rescue_skips` those in ERROR rescued: it tells whether they go on
-    behind the node that failed. `after` is the last run that was dealt with. `seen` is how Redis had it when it was
-    read."""
+    variables hold (store/index_words.py). With a `migration` (as store/codec.py writes it) have those that
+    follow its old version migrated instead, and with `rescue_skips` those in ERROR rescued: it tells whether
+    they go on behind the node that failed. `after` is the last run that was dealt with. `seen` is how Redis
+    had it when it was read."""
 
     wf_spec_name: str
     between_ms: tuple[int, int]

@@ -33,10 +33,10 @@ log = logging.getLogger("lhredis.store")
 def connect(
     url: str, max_connections: int = 64, retries: int = RETRIES_DEFAULT, role: str = "client"
 ) -> Redis:
-    """A client, whose connections the server knows by our `role`, version and process. Commands are tried again
-    for a few seconds while the server is away: every command that lhredis sends this way may be sent twice,
-    because each is idempotent or compares a version.
-    Claiming tasks is not: there, `retries` is 0. InvalidArgument when `url` is none of a Redis."""
+    """A client, whose connections the server knows by our `role`, version and process. Commands are tried
+    again for a few seconds while the server is away: every command that lhredis sends this way may be sent
+    twice, because each is idempotent or compares a version. Claiming tasks is not: there, `retries` is 0.
+    InvalidArgument when `url` is none of a Redis."""
     try:
         pool = make_pool(
             url,
@@ -113,9 +113,9 @@ async def join_cluster(redis: Redis, partitions: int | None) -> Cluster:
 
 
 async def stay_joined(redis: Redis, partitions: int) -> None:
-    """See that the database is still divided as it was when this process joined. One that was emptied meanwhile
-    is told of in the log, and divided in the same way again. FailedPrecondition when it is divided in another
-    way now: whoever went on would look for runs where they are not."""
+    """See that the database is still divided as it was when this process joined. One that was emptied
+    meanwhile is told of in the log, and divided in the same way again. FailedPrecondition when it is divided
+    in another way now: whoever went on would look for runs where they are not."""
     now = await redis.hget(keys.cluster(), "partitions")
     if now is None:
         if await redis.hsetnx(keys.cluster(), "partitions", partitions):

@@ -71,8 +71,9 @@ class Durability:
 
 
 async def server_durability(redis: Redis) -> Durability:
-    """What the server is set to. One that does not tell (CONFIG refused) counts as `memory`, and so does one that
-    leaves it to the operating system when its log is on the disk (`appendfsync no`): half a minute may be lost."""
+    """What the server is set to. One that does not tell (CONFIG refused) counts as `memory`, and so does one
+    that leaves it to the operating system when its log is on the disk (`appendfsync no`): half a minute may
+    be lost."""
     try:
         settings = await redis.config_get("append*")
     except RedisError:

@@ -1,4 +1,4 @@
-"""epochs: a number for the state of a tenant's definitions, by which processes notice that they have changed."""
+"""epochs: a number for the state of a tenant's definitions, by which processes notice a change."""
 
 from __future__ import annotations
 

@@ -18,8 +18,8 @@ _THROWN = "thrown:"
 
 @dataclass(slots=True, frozen=True)
 class StoredEvent:
-    """An ExternalEvent. `thread` and `position` are of the NodeRun that claimed it; of one that interrupted, or
-    that nobody claimed, those that it was posted for."""
+    """An ExternalEvent. `thread` and `position` are of the NodeRun that claimed it; of one that interrupted,
+    or that nobody claimed, those that it was posted for."""
 
     event_def: str
     guid: str

@@ -36,7 +36,8 @@ class Queue:
 @dataclass(slots=True)
 class Figures:
     """Everything is summed over the partitions. `owners` tells how many partitions each scheduler works,
-    `now_ms` is Redis' clock, `series_left_out` how many definitions METRIC_SERIES_MAX kept out of `series`."""
+    `now_ms` is Redis' clock, `series_left_out` how many definitions METRIC_SERIES_MAX kept out of
+    `series`."""
 
     totals: dict[str, int]
     now_ms: int = 0

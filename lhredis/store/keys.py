@@ -39,11 +39,10 @@ def tasks(partition: int, tenant: str, task_def: str) -> str:
 
 def run(partition: int, tenant: str, wf_run_id: str) -> str:
     """hash: `version`, `state`, `v:<thread>:<name>` a variable, `o:<thread>:<node>` a node's output,
-    `e:<sequence>` an ExternalEvent that nobody claimed, `x:<thread>:<name>` what the run is found by because of
-    a searchable variable, `claim:<thread>` the entry of the task stream that
-    the thread's latest attempt is in, `reminder:<number>` the same of a reminder, `halts_since_ms` when it
-    last came to HALTING or HALTED. Before the run was started
-    there are only events."""
+    `e:<sequence>` an ExternalEvent that nobody claimed, `x:<thread>:<name>` what the run is found by because
+    of a searchable variable, `claim:<thread>` the entry of the task stream that the thread's latest attempt
+    is in, `reminder:<number>` the same of a reminder, `halts_since_ms` when it last came to HALTING or
+    HALTED. Before the run was started there are only events."""
     return f"lh:{{p{partition}}}:run:{tenant}:{wf_run_id}"
 
 
@@ -69,7 +68,7 @@ def schedule(partition: int, tenant: str, schedule_id: str) -> str:
 
 
 def checkpoints(partition: int, tenant: str, wf_run_id: str) -> str:
-    """hash: `<thread>:<position>:<number>` a value (JSON) that a task stored on its way. Goes with the run."""
+    """hash: `<thread>:<position>:<number>` a value (JSON) that a task stored; goes with the run."""
     return f"lh:{{p{partition}}}:checkpoints:{tenant}:{wf_run_id}"
 
 
@@ -203,8 +202,8 @@ def metadata_epoch(tenant: str) -> str:
 
 
 def task_workers(tenant: str, task_def: str) -> str:
-    """zset, expiring: `[<worker id>, <host>, <port>]` (JSON) of the workers that registered through a front, by
-    the epoch ms at which they last did."""
+    """zset, expiring: `[<worker id>, <host>, <port>]` (JSON) of the workers that registered through a front,
+    by the epoch ms at which they last did."""
     return f"lh:{{meta:{tenant}}}:task_workers:{task_def}"
 
 

@@ -60,7 +60,8 @@ Message = Waits | Delivers | Starts
 
 
 INBOX_READ_MAX = 1_000
-"""Messages of an inbox that `starts_under_way` reads: it holds no more than a few, unless nobody carries them."""
+"""Messages of an inbox that `starts_under_way` reads: it holds no more than a few, unless nobody carries
+them."""
 
 
 async def starts_under_way(redis: Redis, partition: int) -> set[tuple[str, str]] | None:

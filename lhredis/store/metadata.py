@@ -2,8 +2,9 @@
 
 What events there are (event_defs.py) is asked here, too.
 
-A version of a WfSpec never changes, so a cached one stays right for as long as the database is the same: it is
-forgotten with every change of the tenant's epoch. Which version is the newest is asked of Redis every time.
+A version of a WfSpec never changes, so a cached one stays right for as long as the database is the same: it
+is forgotten with every change of the tenant's epoch. Which version is the newest is asked of Redis every
+time.
 """
 
 from __future__ import annotations
@@ -162,8 +163,8 @@ class Metadata(EventDefs):
         return [SpecVersion(name, *number) for name in names for number in sorted(used[name])]
 
     async def delete_wf_spec(self, tenant: str, version: SpecVersion) -> None:
-        """Delete one version with its metrics; deleting what is not there is fine. What happens to its runs is set
-        aside from then on."""
+        """Delete one version with its metrics; deleting what is not there is fine. What happens to its runs
+        is set aside from then on."""
         await self._versions.delete(tenant, version.name, (version.major, version.revision))
         await forget_series(self._redis, Series.of_wf_spec(tenant, *version), _now_ms())
         self._wf_specs.pop((tenant, version), None)

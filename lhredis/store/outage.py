@@ -9,7 +9,8 @@ TOLD_PAUSE_S = 10.0
 """How often an outage that lasts is told of."""
 
 WORKS_S_MIN = 1.0
-"""An outage is over when nothing has failed for so long: a server that takes no writes answers reads in between."""
+"""An outage is over when nothing has failed for so long: a server that takes no writes answers reads in
+between."""
 
 SAID_CHARS_MAX = 200
 
@@ -54,5 +55,6 @@ class Outage:
 
 
 def what_redis_said(error: Exception) -> str:
-    """The beginning of what the server said; of a pipeline's command, redis-py puts the whole command before it."""
+    """The beginning of what the server said; of a pipeline's command, redis-py puts the whole command before
+    it."""
     return str(error).rpartition("of pipeline caused error: ")[2].strip("()'\",")[:SAID_CHARS_MAX]

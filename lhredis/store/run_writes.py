@@ -62,9 +62,9 @@ VERSIONS_PER_MS = 1000
 
 
 def version_after(version: int, now_ms: int) -> int:
-    """The version that follows this one (0: there was none). It is new for ever: a run that was deleted and made
-    again, or that a replica was promoted without the last steps of, never comes to a version that it had in its
-    other life, and that a process may still have in its cache."""
+    """The version that follows this one (0: there was none). It is new for ever: a run that was deleted and
+    made again, or that a replica was promoted without the last steps of, never comes to a version that it had
+    in its other life, and that a process may still have in its cache."""
     return max(version + 1, now_ms * VERSIONS_PER_MS)
 
 

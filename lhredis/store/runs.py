@@ -43,11 +43,11 @@ class StoredRun:
     """A run and the version under which Redis has it; 0 when it does not exist yet.
 
     `claims` tells, for people who look, in which entry of its task stream each thread's latest
-    attempt is, `reminder_entries` the same of reminders; both are as of loading. `listed` and `listed_spec` are the
-    status and the version under which the indexes have it (None: they have not), `indexed` the words that they have
-    it under because of (thread, variable), `next_version` what the unit under way gives it. `kept_events` and `kept_thrown` are
-    those in its hash of events, (def, guid) and (def, number), when it is about to be deleted.
-    `halts_since_ms` is when the run came to `listed`, if that is HALTING or HALTED.
+    attempt is, `reminder_entries` the same of reminders; both are as of loading. `listed` and `listed_spec`
+    are the status and the version under which the indexes have it (None: they have not), `indexed` the words
+    that they have it under because of (thread, variable), `next_version` what the unit under way gives it.
+    `kept_events` and `kept_thrown` are those in its hash of events, (def, guid) and (def, number), when it is
+    about to be deleted. `halts_since_ms` is when the run came to `listed`, if that is HALTING or HALTED.
     """
 
     run: Run

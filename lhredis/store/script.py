@@ -78,8 +78,8 @@ async def run_all(
     errors: bool = True,
     at_once: bool = False,
 ) -> list[Any]:
-    """Send commands in one round trip and return their replies; `scripts` are those among them. `at_once` is that
-    of `exchange_at_once`.
+    """Send commands in one round trip and return their replies; `scripts` are those among them. `at_once` is
+    that of `exchange_at_once`.
 
     A server that has lost a script refuses it before it does anything: it is loaded, and what was
     refused is sent again. Any other error is raised once all replies are in, or with `errors` False

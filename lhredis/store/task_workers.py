@@ -1,4 +1,4 @@
-"""task_workers: the task workers that registered through a front, forgotten when they have not for a while."""
+"""task_workers: task workers that registered through a front, forgotten when they have not for a while."""
 
 from __future__ import annotations
 

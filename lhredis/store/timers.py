@@ -58,8 +58,8 @@ def _parse(member: bytes, due_ms: int) -> DueTimer | bytes:
 async def due_timers(
     redis: Redis, partitions: list[int], now_ms: int, count: int
 ) -> tuple[dict[int, list[DueTimer | bytes]], int | None]:
-    """The timers due by `now_ms`, at most `count` a partition, and when the next one after is due. A member that
-    is no timer, or one of a newer release, stands as it is among them."""
+    """The timers due by `now_ms`, at most `count` a partition, and when the next one after is due. A member
+    that is no timer, or one of a newer release, stands as it is among them."""
     commands = [("ZRANGE", keys.timers(partition), 0, count, "WITHSCORES") for partition in partitions]
     due: dict[int, list[DueTimer | bytes]] = {}
     upcoming: list[int] = []

@@ -1,4 +1,4 @@
-"""user_task_defs: UserTaskDefs and their versions. Each call asks Redis, so that it sees every earlier put."""
+"""user_task_defs: UserTaskDefs and their versions. Each call asks Redis: it sees every earlier put."""
 
 from __future__ import annotations
 

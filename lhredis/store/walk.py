@@ -1,4 +1,4 @@
-"""walk: the members of many sorted sets in one order, by score and then by name, a bounded chunk at a time."""
+"""walk: the members of many sorted sets in one order, by score, then name, a bounded chunk at a time."""
 
 from __future__ import annotations
 

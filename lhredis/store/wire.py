@@ -25,8 +25,8 @@ Command = Sequence[Any]
 
 
 class _Replies(asyncio.StreamReader):
-    """What comes in on a connection. While an exchange waits, it goes to hiredis at once, and who waits is called
-    when all replies are there; at other times it waits to be read, as redis-py does."""
+    """What comes in on a connection. While an exchange waits, it goes to hiredis at once, and who waits is
+    called when all replies are there; at other times it waits to be read, as redis-py does."""
 
     parser: hiredis.Reader
     exchange: asyncio.Future[list[Any]] | None = None
@@ -161,8 +161,8 @@ _CLASSES: dict[type[AbstractConnection], type[_Packed]] = {
 
 
 class _Pool(ConnectionPool):
-    """redis-py's, without what that records and tells listeners, of which we have none, whenever a connection is
-    taken and given back: a sixth of an exchange."""
+    """redis-py's, without what that records and tells listeners, of which we have none, whenever a connection
+    is taken and given back: a sixth of an exchange."""
 
     refuses_transactions = False
     """Is the server known to be part of a cluster?"""
@@ -209,9 +209,9 @@ async def exchange(redis: Redis, commands: Sequence[Command], errors: bool = Tru
 
 
 async def exchange_at_once(redis: Redis, commands: Sequence[Command], errors: bool = True) -> list[Any]:
-    """The same, in a transaction: who waits for several of the streams written to is woken once, and finds all that
-    came, and not the first alone. A server that is part of a cluster gets the commands one by one: there they may
-    belong to different nodes."""
+    """The same, in a transaction: who waits for several of the streams written to is woken once, and finds
+    all that came, and not the first alone. A server that is part of a cluster gets the commands one by one:
+    there they may belong to different nodes."""
     pool: _Pool = redis.connection_pool  # type: ignore[assignment]
     if len(commands) < 2 or pool.refuses_transactions:
         return await exchange(redis, commands, errors)

@@ -138,8 +138,8 @@ class _Session:
         self._heartbeats: set[asyncio.Task[Any]] = set()
 
     async def run(self, stopping: asyncio.Event) -> None:
-        """Work until `stopping`; if reader or reporter breaks (a bug, or a Redis that is another one now), end in
-        order and raise why."""
+        """Work until `stopping`; if reader or reporter breaks (a bug, or a Redis that is another one now),
+        end in order and raise why."""
         await ensure_groups(self._redis, list(self._streams))
         self._pulse.is_running = True
         log.info("worker %s: %s", self._worker.worker_id, ", ".join(self._worker.functions))

@@ -39,10 +39,10 @@ class Events(ThreadDraft):
     ) -> ExternalEventNodeOutput:
         """Wait for an ExternalEvent of this name; returns its content.
 
-        After `timeout` seconds (an int, a timedelta, or an INT of the WfRun) the node fails with TIMEOUT. With a
-        `correlation_id` (a STR), a CorrelatedEvent of this key is one, too; it is masked like the
-        variable it comes from unless `mask_correlation_id` says otherwise. With one of the last three,
-        the ExternalEventDef is registered together with the workflow: see `registered_as`.
+        After `timeout` seconds (an int, a timedelta, or an INT of the WfRun) the node fails with TIMEOUT.
+        With a `correlation_id` (a STR), a CorrelatedEvent of this key is one, too; it is masked like the
+        variable it comes from unless `mask_correlation_id` says otherwise. With one of the last three, the
+        ExternalEventDef is registered together with the workflow: see `registered_as`.
         """
         self._check_active()
         given: dict[str, Any] = {}

@@ -14,7 +14,7 @@ Timeout = int | timedelta | Operand | None
 
 
 def timeout_in(thread: ThreadDraft, timeout: Timeout) -> dict[str, VariableAssignment]:
-    """The field of a node that says so. WorkflowBuildError unless it is from 1 to SLEEP_SECONDS_MAX seconds."""
+    """The field of a node that says so. WorkflowBuildError unless it is 1 to SLEEP_SECONDS_MAX."""
     if timeout is None:
         return {}
     return {"timeout_seconds": whole_seconds("a timeout", timeout, 1).assignment_in(thread)}

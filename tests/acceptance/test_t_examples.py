@@ -1,4 +1,5 @@
-"""T: LittleHorse's Python examples, as stories of our builder and workers: each ends COMPLETED on its happy path."""
+"""T: LittleHorse's Python examples, as stories of our builder and workers: each ends COMPLETED on its happy
+path."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Requests that are well formed and mean harm, or come at a bad time: each gets a clear answer, and does nothing by half."""
+"""Requests that are well formed and mean harm, or come at a bad time: each gets a clear answer, and does
+nothing by half."""
 
 from __future__ import annotations
 

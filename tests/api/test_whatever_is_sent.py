@@ -1,10 +1,11 @@
 """Whatever is sent to any URL, the answer is one that the API's description tells of, and never a 5xx.
 
-`LHREDIS_SENT_MAX=300 pytest tests/api/test_whatever_is_sent.py` sends more to each URL, other things each time, and
-all that schemathesis calls coverage: each constraint of each parameter and field broken by itself, methods that a URL
-has not. That is about 9,000 requests, too many for every day; of the ENDLESS ones it never came to an end (more than
-200,000 for a WfSpec, one for each way to nest an expression). The stateful phase follows links between operations,
-which it has to guess here: most of what it sends meets nothing. The names in NAMED do that better.
+`LHREDIS_SENT_MAX=300 pytest tests/api/test_whatever_is_sent.py` sends more to each URL, other things each
+time, and all that schemathesis calls coverage: each constraint of each parameter and field broken by itself,
+methods that a URL has not. That is about 9,000 requests, too many for every day; of the ENDLESS ones it never
+came to an end (more than 200,000 for a WfSpec, one for each way to nest an expression). The stateful phase
+follows links between operations, which it has to guess here: most of what it sends meets nothing. The names
+in NAMED do that better.
 """
 
 from __future__ import annotations

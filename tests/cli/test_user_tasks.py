@@ -184,8 +184,8 @@ def test_a_person_fills_in_a_form_at_a_terminal(lhredis: Call, dev: Dev, tmp_pat
 
 
 def pressed_ctrl_c(process: subprocess.Popen[bytes]) -> int:
-    """How it ended. A Ctrl-C that comes while readline prepares the prompt is heard with the next key only: people
-    press it again."""
+    """How it ended. A Ctrl-C that comes while readline prepares the prompt is heard with the next key only:
+    people press it again."""
     for _ in range(ANSWER_S_MAX // HEARD_S_MAX):
         process.send_signal(signal.SIGINT)
         with suppress(subprocess.TimeoutExpired):

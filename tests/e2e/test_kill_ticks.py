@@ -1,4 +1,5 @@
-"""kill ticks: schedulers die of kill -9 while hundreds of ticks are due, and each tick starts its run once."""
+"""kill ticks: schedulers die of kill -9 while hundreds of ticks are due, and each tick starts its run
+once."""
 
 from __future__ import annotations
 

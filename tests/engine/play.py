@@ -1,4 +1,4 @@
-"""play: a WfRun on a stage: the engine alone, with a clock, workers and timers that do what the story says."""
+"""play: a WfRun on a stage: the engine alone, with a clock, workers and timers as the story says."""
 
 from __future__ import annotations
 

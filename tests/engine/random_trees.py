@@ -1,4 +1,5 @@
-"""random_trees: random workflows of every node type: child threads, events, interrupts, conditions, child runs."""
+"""random_trees: random workflows of every node type: child threads, events, interrupts, conditions, child
+runs."""
 
 from __future__ import annotations
 

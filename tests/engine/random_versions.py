@@ -1,6 +1,7 @@
 """random_versions: further versions of a random workflow, and random plans that lead from one to another.
 
-All choices come from a `random.Random`: those of the workflow and of its history leave hypothesis little room.
+All choices come from a `random.Random`: those of the workflow and of its history leave hypothesis little
+room.
 """
 
 from __future__ import annotations
@@ -35,8 +36,8 @@ NOT_MIGRATED = frozenset(("entrypoint", "exit", "nop"))
 
 @dataclass
 class Version:
-    """A version of the workflow: its ThreadSpecs as JSON. `nodes` tells, by what a ThreadSpec and a node were first
-    called, what they are called here."""
+    """A version of the workflow: its ThreadSpecs as JSON. `nodes` tells, by what a ThreadSpec and a node were
+    first called, what they are called here."""
 
     version: SpecVersion
     threads: Json
@@ -59,7 +60,8 @@ class Version:
 
 
 def first_version(threads: Json, rng: Random) -> Version:
-    """The workflow, with a wait in most of its threads: else most runs would be over before they are migrated."""
+    """The workflow, with a wait in most of its threads: else most runs would be over before they are
+    migrated."""
     made = copy.deepcopy(threads)
     nodes = {(thread, node): (thread, node) for thread, spec in made.items() for node in spec["nodes"]}
     first = Version(SpecVersion("main", 0, 0), made, nodes)
@@ -73,7 +75,8 @@ def first_version(threads: Json, rng: Random) -> Version:
 
 
 def next_version(before: Version, major: int, rng: Random) -> Version:
-    """The same workflow with threads and nodes renamed, with more nodes and others, and with new variables."""
+    """The same workflow with threads and nodes renamed, with more nodes and others, and with new
+    variables."""
     threads = {
         name: f"{name}_{major}" if name != ENTRYPOINT and rng.random() < 0.2 else name
         for name in before.threads
@@ -164,7 +167,8 @@ def _insert(new: Version, thread: str, source: Json, name: str, bodies: list[Jso
 
 
 def random_plan(old: Version, new: Version, rng: Random) -> PutWorkflowMigrationPlanRequest:
-    """A plan for some of the threads: mostly from what a node is to what it has become, sometimes anywhere."""
+    """A plan for some of the threads: mostly from what a node is to what it has become, sometimes
+    anywhere."""
     found: Json = {}
     is_whole = rng.random() < 0.5
     for thread in old.threads:

@@ -1,5 +1,5 @@
-"""What holds for trees of WfRuns whose threads are stopped, resumed, interrupted and rescued in any order: who waits
-for a child knows what became of it, and everything comes to an end."""
+"""What holds for trees of WfRuns whose threads are stopped, resumed, interrupted and rescued in any order:
+who waits for a child knows what became of it, and everything comes to an end."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ CHILD_SPECS = ("child", "heir")
 
 @dataclass(slots=True)
 class Plot:
-    """A thread: runs child WfRuns of these specs, spawns threads that wait for them too, does tasks; `handled` what
-    it waits for has a handler, `interrupted` it has one of the event `look`."""
+    """A thread: runs child WfRuns of these specs, spawns threads that wait for them too, does tasks;
+    `handled` what it waits for has a handler, `interrupted` it has one of the event `look`."""
 
     runs: list[str]
     waits_itself: bool
@@ -103,7 +103,8 @@ def mid(wf: WorkflowThread) -> None:
 
 
 class Stage:
-    """A tree of WfRuns, and what is done to it. After every deed, who waits for a child knows what became of it."""
+    """A tree of WfRuns, and what is done to it. After every deed, who waits for a child knows what became of
+    it."""
 
     def __init__(self, plot: Plot) -> None:
         specs: Any = {"child": lambda wf: wf.execute("plain"), "heir": mid, "main": story_of(plot)}
@@ -181,7 +182,8 @@ class Stage:
         )
 
     def help(self) -> bool:
-        """Bring it nearer to its end: resume who is stopped, let tasks succeed, rescue who can be, the deepest first."""
+        """Bring it nearer to its end: resume who is stopped, let tasks succeed, rescue who can be, the
+        deepest first."""
         at = (self.tree.now_ms, self.tree.nonce())
         for run in self.runs:
             for thread in run.threads.values():

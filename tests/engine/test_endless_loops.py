@@ -1,4 +1,5 @@
-"""The story of loops that go round and round in one step: who stops with the WfRun, and who comes back with it."""
+"""The story of loops that go round and round in one step: who stops with the WfRun, and who comes back with
+it."""
 
 from __future__ import annotations
 

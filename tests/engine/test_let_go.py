@@ -1,4 +1,5 @@
-"""The story of threads that came of one that failed: once that is over for good, nobody waits for them or is asked."""
+"""The story of threads that came of one that failed: once that is over for good, nobody waits for them or is
+asked."""
 
 from __future__ import annotations
 

@@ -1,5 +1,6 @@
 """What holds for every migration: random versions of random workflows, plans applied in the middle of random
-histories, also one after the other and back. As tests/engine/test_model.py, with what a migration promises."""
+histories, also one after the other and back. As tests/engine/test_model.py, with what a migration
+promises."""
 
 from __future__ import annotations
 
@@ -139,7 +140,8 @@ class MigrationWitness(Witness):
         assert all(place[2:] != (thread, position) for place in shelf.correlated)
 
     def _check_way(self, run: Run, thread: ThreadRun, migration: Migration | None) -> None:
-        """A thread goes over as the migration says, and none is left waiting where the plan names its node."""
+        """A thread goes over as the migration says, and none is left waiting where the plan names its
+        node."""
         follows, before = (run.spec_of(thread), thread.spec_name), self._seen.get(thread.number)
         self._seen[thread.number] = follows
         assert thread.node is None or thread.node.spec == thread.spec
@@ -199,7 +201,8 @@ class Promise:
         self._started = {name for _, name in STARTS.findall(why)}
 
     def allows(self, number: int, name: str, at: str) -> bool:
-        """May this thread, which followed the ThreadSpec of this name, come to this node of the new version?"""
+        """May this thread, which followed the ThreadSpec of this name, come to this node of the new
+        version?"""
         nodes = self._migration.threads[name].nodes
         if number in self._leaving:
             return True

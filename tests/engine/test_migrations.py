@@ -566,7 +566,8 @@ def spec_of(story: Story, version: SpecVersion) -> WfSpec:
 
 
 def planned(old: WfSpec, new: WfSpec, **threads: tuple[str, str, str]) -> WorkflowMigrationPlan:
-    """A plan from ThreadSpecs to others, and from a node there that has this in its name to one that has that."""
+    """A plan from ThreadSpecs to others, and from a node there that has this in its name to one that has
+    that."""
     migrations = {}
     for name, (target, part, new_part) in threads.items():
         (at,) = [node for node in old.thread_specs[name].nodes if part in node]

@@ -60,8 +60,8 @@ LATE_MS = 1500
 """What people ask for is sometimes older than what happened before it was committed."""
 
 LATER = (RunResumed, ExternalEventPosted, RunRescued, MigrationApplied)
-"""Once more, these may do something, or be refused: the shell finds double posts, a thread may have been stopped
-again, or have failed again, or is migrated by now."""
+"""Once more, these may do something, or be refused: the shell finds double posts, a thread may have been
+stopped again, or have failed again, or is migrated by now."""
 
 
 class Witness:

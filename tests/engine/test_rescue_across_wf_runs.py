@@ -1,4 +1,5 @@
-"""The story of rescues that reach from a child WfRun into its parent: who waits again, and who has gone on."""
+"""The story of rescues that reach from a child WfRun into its parent: who waits again, and who has gone
+on."""
 
 from __future__ import annotations
 
@@ -20,8 +21,8 @@ def waits_for_low(wf: WorkflowThread) -> None:
 
 
 class Family(Play):
-    """A play whose run has children of the WfSpecs `low`, which does the task `risky`, and `mid`, which waits for
-    one of `low`."""
+    """A play whose run has children of the WfSpecs `low`, which does the task `risky`, and `mid`, which waits
+    for one of `low`."""
 
     def __init__(self, story: Story) -> None:
         low: Story = lambda wf: wf.execute("risky")  # noqa: E731

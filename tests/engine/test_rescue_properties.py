@@ -100,8 +100,8 @@ class Thread:
     """What the model knows of a thread. `at` is the index of its node, `task` what became of the task there,
     `spawned` what its next WAIT is for. `pending` are handlers that are to start, `handler` the one at work.
     A node that `fell` has failed, because of these children; `killer` is the handler that the thread died of,
-    `handled_by` the handler of what it died of, for who waits for it; `handlers` are those that its WAIT looks
-    at, by child; `forgiven` are the children whose failure was handled."""
+    `handled_by` the handler of what it died of, for who waits for it; `handlers` are those that its WAIT
+    looks at, by child; `forgiven` are the children whose failure was handled."""
 
     number: int
     plot: Plot
@@ -142,7 +142,8 @@ class Thread:
 
     @property
     def leader(self) -> Thread | None:
-        """With whom it halts: its parent; the handler of a child that failed, with who waits for that child."""
+        """With whom it halts: its parent; the handler of a child that failed, with who waits for that
+        child."""
         parent = self.parent
         is_of_child = parent is not None and parent.parent is not None and parent.is_over
         return parent.parent if parent is not None and is_of_child and self.kind == "failure" else parent
@@ -203,8 +204,8 @@ class Model:
         return True
 
     def is_forgiven(self, thread: Thread) -> bool:
-        """Was its failure, or that of a thread above it, handled, or has one above it ended or gone on without
-        it?"""
+        """Was its failure, or that of a thread above it, handled, or has one above it ended or gone on
+        without it?"""
         at: Thread | None = thread
         while at is not None and at.parent is not None:
             if at in at.parent.forgiven or at.parent.status == "COMPLETED":
@@ -481,7 +482,8 @@ def test_threads_that_are_stopped_resumed_and_rescued_do_what_the_model_says(plo
 @PROFILE
 @given(plot=plots(), history=st.lists(deeds, max_size=15))
 def test_whatever_failed_a_run_comes_to_its_end_when_everybody_is_rescued(plot: Plot, history: list[Deed]):
-    """Those who are stopped are resumed, tasks succeed, and who is in ERROR is rescued, one by one or all together."""
+    """Those who are stopped are resumed, tasks succeed, and who is in ERROR is rescued, one by one or all
+    together."""
     stage = Stage(plot)
     for deed in history:
         stage.do(*deed)

@@ -1,5 +1,5 @@
-"""What holds for forms, keys and timers of threads that are stopped, interrupted, let go and rescued in any order: who may
-go on is asked and waits, and nobody else is; and everything comes to an end."""
+"""What holds for forms, keys and timers of threads that are stopped, interrupted, let go and rescued in any
+order: who may go on is asked and waits, and nobody else is; and everything comes to an end."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ WAITS = ("wait_for_threads", "wait_for_first_of", "wait_for_any_of")
 
 @dataclass(slots=True)
 class Plot:
-    """A thread: spawns others, does this, then waits for them as `wait` says. `timed` events and threads are waited for
-    a few seconds only, `handled` that wait has a handler, `each` every thread that fails has one; `interrupted` the
-    thread has one of an event of its own."""
+    """A thread: spawns others, does this, then waits for them as `wait` says. `timed` events and threads are
+    waited for a few seconds only, `handled` that wait has a handler, `each` every thread that fails has one;
+    `interrupted` the thread has one of an event of its own."""
 
     does: str
     inner: list[Plot]
@@ -115,7 +115,8 @@ class Stage:
                 assert is_waited_for is (goes_on and state.guid is None), (thread.number, self.told)
 
     def do(self, what: str, number: int) -> bool:
-        """Time passes, or a deed to one of the threads of which it makes sense; False when nothing comes of it."""
+        """Time passes, or a deed to one of the threads of which it makes sense; False when nothing comes of
+        it."""
         if what == "wait":
             due = bool(self.play.timers)
             self.play.wait(1000 * number)

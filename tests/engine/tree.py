@@ -51,8 +51,8 @@ ROOT = "run"
 
 @dataclass
 class Shelf:
-    """What is stored of one run, and what waits for it outside: tasks, timers, correlated events. `history` are
-    the NodeRuns that were left by (thread, position), `archived` the threads that left the state."""
+    """What is stored of one run, and what waits for it outside: tasks, timers, correlated events. `history`
+    are the NodeRuns that were left by (thread, position), `archived` the threads that left the state."""
 
     fields: dict[str, bytes] = field(default_factory=dict)
     history: dict[tuple[int, int], NodeRun] = field(default_factory=dict)

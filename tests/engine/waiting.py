@@ -1,4 +1,5 @@
-"""waiting: for everything that has not ended: what will wake it. An AssertionError names what nothing will."""
+"""waiting: for everything that has not ended: what will wake it. An AssertionError names what nothing
+will."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""strange: messages that hardly a client sends: any field may be missing, empty, huge, or mean nothing, and what
-means something may not fit together."""
+"""strange: messages that hardly a client sends: any field may be missing, empty, huge, or mean nothing, and
+what means something may not fit together."""
 
 from __future__ import annotations
 

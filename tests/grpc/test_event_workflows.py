@@ -1,4 +1,5 @@
-"""Workflows of LittleHorse's DSL about events: external, correlated and workflow events, conditions, sleeps."""
+"""Workflows of LittleHorse's DSL about events: external, correlated and workflow events, conditions,
+sleeps."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Every field of LittleHorse's messages about runs and definitions has one of ours behind it, or docs/littlehorse.md says why not."""
+"""Every field of LittleHorse's messages about runs and definitions has one of ours behind it, or
+docs/littlehorse.md says why not."""
 
 from __future__ import annotations
 

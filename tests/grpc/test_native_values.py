@@ -1,4 +1,5 @@
-"""WfRuns whose variables are native Arrays, Maps and inline Structs, as LittleHorse's other builders declare them."""
+"""WfRuns whose variables are native Arrays, Maps and inline Structs, as LittleHorse's other builders declare
+them."""
 
 from __future__ import annotations
 

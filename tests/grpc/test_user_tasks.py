@@ -1,4 +1,5 @@
-"""User tasks by LittleHorse's DSL and RPCs: assigned, saved, completed, commented on, cancelled, reminded of."""
+"""User tasks by LittleHorse's DSL and RPCs: assigned, saved, completed, commented on, cancelled, reminded
+of."""
 
 from __future__ import annotations
 

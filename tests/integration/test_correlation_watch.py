@@ -1,4 +1,5 @@
-"""The story of a wait that nobody knows of: the correlation's key, or the message to it, was deleted by hand."""
+"""The story of a wait that nobody knows of: the correlation's key, or the message to it, was deleted by
+hand."""
 
 from __future__ import annotations
 

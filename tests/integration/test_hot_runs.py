@@ -24,8 +24,8 @@ def waits_for_ever(wf: WorkflowThread) -> None:
 
 
 class Hasty:
-    """Another process, which changes r1 just before each commit of the API's, in one round trip as long as its
-    cache is right; when it is not, it comes too late."""
+    """Another process, which changes r1 just before each commit of the API's, in one round trip as long as
+    its cache is right; when it is not, it comes too late."""
 
     def __init__(self, process: Process) -> None:
         self._process = process

@@ -1,5 +1,5 @@
-"""The story of a Redis that forgets: a replica is promoted without the last second, or a backup is loaded, while
-processes go on that remember more than it."""
+"""The story of a Redis that forgets: a replica is promoted without the last second, or a backup is loaded,
+while processes go on that remember more than it."""
 
 from __future__ import annotations
 

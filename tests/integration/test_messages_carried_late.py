@@ -1,4 +1,5 @@
-"""The story of a scheduler that was away: what it carries then was carried by another, and is not so any more."""
+"""The story of a scheduler that was away: what it carries then was carried by another, and is not so any
+more."""
 
 from __future__ import annotations
 

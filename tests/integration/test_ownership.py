@@ -139,7 +139,8 @@ async def test_one_whose_clock_is_wrong_lives_no_longer_than_others_and_says_so(
     ahead_ms: int,
     direction: str,
 ):
-    """One that was an hour ahead counted as alive for an hour after it was killed, and nobody took its partitions."""
+    """One that was an hour ahead counted as alive for an hour after it was killed, and nobody took its
+    partitions."""
     right, wrong = Ownership(stage.redis, 16, "a", 30), Ownership(stage.redis, 16, "b", 30)
     with monkeypatch.context() as patch:
         true_ns = time.time_ns

@@ -1,5 +1,5 @@
-"""The story of an answer that got lost, so that a commit is sent twice: it happens once, and whoever asked for it
-is told so."""
+"""The story of an answer that got lost, so that a commit is sent twice: it happens once, and whoever asked
+for it is told so."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""clock: a loop whose time passes only when nobody has anything to do, and everything that is random from a seed.
+"""clock: a loop whose time passes only when nobody has anything to do, and everything that is random from a
+seed.
 
 With it, a program is a function of its seed: the same seed, the same order of events, to the letter.
 """

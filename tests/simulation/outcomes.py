@@ -1,4 +1,5 @@
-"""outcomes: what became of a run, without what luck decides: times, tokens, and how often a task was tried."""
+"""outcomes: what became of a run, without what luck decides: times, tokens, and how often a task was
+tried."""
 
 from __future__ import annotations
 

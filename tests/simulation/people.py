@@ -1,4 +1,5 @@
-"""people: start runs, post events, stop and resume, and ask again as long as they do not know what became of it."""
+"""people: start runs, post events, stop and resume, and ask again as long as they do not know what became of
+it."""
 
 from __future__ import annotations
 

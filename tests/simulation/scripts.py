@@ -1,4 +1,4 @@
-"""scripts: what each Lua script of scripts/lua does, for the double: the same checks, then the same writes."""
+"""scripts: what each Lua script of scripts/lua does, for the double: same checks, same writes."""
 
 from __future__ import annotations
 

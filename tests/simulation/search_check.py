@@ -1,4 +1,5 @@
-"""search_check: whether everything that can be searched for stands in exactly the index entries that it should."""
+"""search_check: whether everything that can be searched for stands in exactly the index entries that it
+should."""
 
 from __future__ import annotations
 

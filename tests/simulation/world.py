@@ -1,4 +1,4 @@
-"""world: a deployment in virtual time: schedulers, workers and people around one double, and what goes wrong."""
+"""world: a deployment in virtual time: schedulers, workers and people around one double, and faults."""
 
 from __future__ import annotations
 

@@ -368,7 +368,8 @@ async def test_deleting_the_last_version_deletes_the_spec(registry: Registry):
 async def test_the_number_of_a_deleted_version_is_never_used_again(
     registry: Registry, redis: Redis, before: int, number: str
 ):
-    """Where nothing is left to compare with, the next one counts as a breaking change. Runs of the deleted version, and processes that cache it, would take the new one for it."""
+    """Where nothing is left to compare with, the next one counts as a breaking change. Runs of the deleted
+    version, and processes that cache it, would take the new one for it."""
     kinds = ["STR", "INT", "BOOL"]
     for kind in kinds[: before + 1]:
         await registry.put(variables(("a", kind)))

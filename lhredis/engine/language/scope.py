@@ -118,7 +118,7 @@ class Scope:
         return resolved
 
     def returned(self, declared: ReturnType | None, path: str) -> ValueType | None:
-        """What a definition says that it returns, or holds; None for nothing, and for what is not declared."""
+        """What a definition says that it returns, or holds; None for nothing, and when it does not say."""
         if declared is None or declared.return_type is None:
             return None
         return self.resolved(declared.return_type.value_type, path)

@@ -35,8 +35,8 @@ __all__ = ["arrive", "check", "compile", "has_output", "output_type"]
 @dataclass(slots=True, frozen=True)
 class RunChild:
     """Which WfSpec: `name` with its pinned major version, or what `get_name` gives. The child's part of its
-    id is what `get_id` gives, or random. Which types its `inputs` must have, only the run can tell: the WfSpec
-    may have a newer revision by then."""
+    id is what `get_id` gives, or random. Which types its `inputs` must have, only the run can tell: the
+    WfSpec may have a newer revision by then."""
 
     name: str | None
     major: int | None

@@ -1,9 +1,9 @@
 """mapper: a protobuf message as the JSON of our API, and back, told by its descriptor.
 
 Fields go by their names, enums by the names of their values, a Timestamp is RFC 3339, `bytes` (which only
-bookmarks are; clients in Go send an empty one for none) UTF-8. A field with presence is there when it was set.
-One without, and a bookmark, is there unless it is an empty string, list or map, or false: the zero of a number
-or an enum may mean something.
+bookmarks are; clients in Go send an empty one for none) UTF-8. A field with presence is there when it was
+set. One without, and a bookmark, is there unless it is an empty string, list or map, or false: the zero of a
+number or an enum may mean something.
 """
 
 from __future__ import annotations

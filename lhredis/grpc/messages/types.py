@@ -1,5 +1,5 @@
-"""types: where declarations of types differ: a VariableDef of an older client tells its type in `type`, or its
-JSON_OBJ by an empty `type_def`, and a struct without fields has no map of them."""
+"""types: where declarations of types differ: a VariableDef of an older client tells its type in `type`, or
+its JSON_OBJ by an empty `type_def`, and a struct without fields has no map of them."""
 
 from __future__ import annotations
 

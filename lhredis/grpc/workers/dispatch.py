@@ -1,4 +1,4 @@
-"""dispatch: all that one process does for workers that speak gRPC: the queues they poll, what they give back."""
+"""dispatch: what one process does for workers that speak gRPC: the queues they poll, what they give back."""
 
 from __future__ import annotations
 

@@ -14,7 +14,8 @@ from lhredis.store.tasks import ScheduledTask, task_id_parts
 
 
 def scheduled_task(task: ScheduledTask, masked_inputs: Collection[str], checkpoints: int) -> Any:
-    """Inputs are in clear; those that people do not see are marked. `checkpoints` is how many the TaskRun has."""
+    """Inputs are in clear; those that people do not see are marked. `checkpoints` is how many the TaskRun
+    has."""
     wf_run_id, thread, position, attempt = task_id_parts(task.id)
     message = ScheduledTaskMessage(attempt_number=attempt, total_observed_checkpoints=checkpoints)
     write_wf_run_id(wf_run_id, message.task_run_id.wf_run_id)

@@ -205,7 +205,7 @@ class TaskQueue:
             self._hand_out(task, consumer, polls)
 
     def _hand_out(self, task: ScheduledTask, consumer: Consumer, polls: list[Poller]) -> None:
-        """To exactly one poll of the worker that it was claimed for: of `polls`, or of those that came since."""
+        """To exactly one poll of the worker that it was claimed for: of `polls`, or one that came since."""
         claimed = Claimed(task, consumer, time.time_ns() // 1_000_000)
         self._claims.remember(claimed)
         for waiting in (polls, self._polls):

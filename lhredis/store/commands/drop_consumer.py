@@ -14,8 +14,8 @@ from lhredis.store.tasks import is_no_group
 
 
 async def drop_consumer(redis: Redis, stream: str, consumer: str) -> bool:
-    """True when the group does not know it any more, or is gone itself; False, and nothing changed, when it holds
-    claims."""
+    """True when the group does not know it any more, or is gone itself; False, and nothing changed, when it
+    holds claims."""
     try:
         reply = await load("drop_consumer").run(
             redis, {"tasks": stream}, {"group": keys.WORKERS, "consumer": consumer}

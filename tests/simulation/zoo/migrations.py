@@ -30,8 +30,9 @@ def migrating(
     deeds: Callable[[Migration], tuple[Deed, ...]],
     **more: Any,
 ) -> dict[str, Specimen]:
-    """Runs that start on one version of a workflow, and end on another one. `threads` tell by ThreadSpec from which
-    node, by a part of its name, its threads go over to which one; `deeds` are done with the plan for that."""
+    """Runs that start on one version of a workflow, and end on another one. `threads` tell by ThreadSpec from
+    which node, by a part of its name, its threads go over to which one; `deeds` are done with the plan for
+    that."""
     specimen = Specimen(after, deeds(_migration(name, before, after, threads)), starts_on=OLD, **more)
     return {name: replace(specimen, needs=((name, Specimen(before)),))}
 
@@ -104,8 +105,8 @@ def waits_again(wf: WorkflowThread) -> None:
 
 
 def has_children_on_the_way(wf: WorkflowThread) -> None:
-    """It goes over when it would wait for its children; one that waits already goes over with it, the other one when
-    it comes to its event."""
+    """It goes over when it would wait for its children; one that waits already goes over with it, the other
+    one when it comes to its event."""
     n = wf.declare_int("n")
 
     def child(thread: WorkflowThread) -> None:

@@ -25,9 +25,10 @@ class Specimen:
     """A workflow that comes to the same end whatever goes wrong, if people do these deeds one after the
     other. A `strict` one has tasks whose claims must not be lost. `settle_s` is how long, without any
     fault, something of an ended run may still wait (a retention, say). `variables` are given to each run
-    beside `n`; in them, `{id}` stands for the run's id. `needs` are WfSpecs that have to be registered before,
-    in their order; `parent` is the one whose runs have the runs of this one as children. `retention_s` is
-    how long a run is kept. `starts_on` is the version that runs start on, if that is not the newest. What a `loose` one has done when it is deleted is luck: only what is left counts."""
+    beside `n`; in them, `{id}` stands for the run's id. `needs` are WfSpecs that have to be registered
+    before, in their order; `parent` is the one whose runs have the runs of this one as children.
+    `retention_s` is how long a run is kept. `starts_on` is the version that runs start on, if that is not the
+    newest. What a `loose` one has done when it is deleted is luck: only what is left counts."""
 
     story: Callable[[WorkflowThread], None]
     deeds: tuple[Deed, ...] = ()
