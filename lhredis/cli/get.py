@@ -27,10 +27,10 @@ def wf_run(client: SyncClient, id: RunId) -> Look:
     """A WfRun with its threads, nodes, attempts and stack traces (--json: the WfRun alone). --watch ends
     when the run has ended; the exit code tells how."""
     from lhredis.cli import run_tables
-    from lhredis.model.enums import TERMINAL_STATUSES, LHStatus
+    from lhredis.model.enums import FAILED_STATUSES, TERMINAL_STATUSES
 
     found = client.get_wf_run(id)
-    failed = found.status in (LHStatus.ERROR, LHStatus.EXCEPTION)
+    failed = found.status in FAILED_STATUSES
     return Look(
         found,
         lambda: run_tables.wf_run(found, client.list_node_runs(id), client.list_task_runs(id)),

@@ -49,7 +49,7 @@ def run(
 ) -> None:
     """Start a WfRun. With --wait, the exit code tells how it ended (see lhredis --help)."""
     from lhredis.cli.arguments import parse_variables
-    from lhredis.model.enums import LHStatus
+    from lhredis.model.enums import FAILED_STATUSES
 
     name, major_version, revision = spec_version(wf_spec, major_version, revision)
     with connect(api_url) as client:
@@ -66,7 +66,7 @@ def run(
         )
         ended = _follow(client, started, timeout_s, as_json) if wait else started
         _show(client, ended, wait, as_json)
-    failed = ended.status in (LHStatus.ERROR, LHStatus.EXCEPTION)
+    failed = ended.status in FAILED_STATUSES
     raise typer.Exit(RUN_FAILED if failed else OK)
 
 

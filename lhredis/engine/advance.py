@@ -18,7 +18,7 @@ from lhredis.engine.program import OutputUse
 from lhredis.engine.run import Failure, NodeRun, Reminder, Run, ThreadRun
 from lhredis.engine.threads import initial_variables
 from lhredis.engine.world import RunOf, Unknown, World
-from lhredis.model.enums import TERMINAL_STATUSES, LHStatus, ThreadType
+from lhredis.model.enums import TERMINAL_STATUSES, LHErrorType, LHStatus, ThreadType
 from lhredis.model.limits import ADVANCES_PER_STEP_MAX, THREAD_RUNS_MAX
 from lhredis.model.values import Value
 
@@ -148,7 +148,7 @@ class Step:
             fail_node(self, thread, node_run, failed)
             return True
         except VarSubError as error:
-            fail_node(self, thread, node_run, NodeFailed("VAR_SUB_ERROR", str(error)))
+            fail_node(self, thread, node_run, NodeFailed(LHErrorType.VAR_SUB_ERROR.name, str(error)))
             return True
         if node.output is OutputUse.AT_ONCE:
             thread.outputs.pop(node_run.name, None)
@@ -208,7 +208,7 @@ class Step:
         except NodeFailed as failed:
             fail_node(self, thread, node_run, failed)
         except VarSubError as error:
-            fail_node(self, thread, node_run, NodeFailed("VAR_SUB_ERROR", str(error)))
+            fail_node(self, thread, node_run, NodeFailed(LHErrorType.VAR_SUB_ERROR.name, str(error)))
 
     def _stop_endless_loop(self) -> None:
         """Thread 0 fails, and no handler is asked; its own handlers are let go, all others halt with it and
@@ -261,7 +261,7 @@ class Step:
         would_be = len(self.run.threads) + count
         if would_be > THREAD_RUNS_MAX:
             raise NodeFailed(
-                "INTERNAL_ERROR",
+                LHErrorType.INTERNAL_ERROR.name,
                 f"the WfRun would have {would_be} ThreadRuns: at most {THREAD_RUNS_MAX} (THREAD_RUNS_MAX)",
             )
 

@@ -75,7 +75,7 @@ class DynamicTask:
         return Task(name, (), None, self.retries, self.timeout_ms, exists=False)
 
 
-def compile_task(spec: TaskNode, scope: Scope, path: str, strict: bool) -> Task | DynamicTask:
+def compile_task(spec: TaskNode, scope: Scope, path: str) -> Task | DynamicTask:
     """What the node calls; problems go to the scope."""
     retries, timeout_ms = RetryPolicy.of(spec), spec.timeout_seconds * 1000
     if spec.task_def_id is None:
@@ -83,7 +83,7 @@ def compile_task(spec: TaskNode, scope: Scope, path: str, strict: bool) -> Task 
     name = spec.task_def_id.name
     task_def = scope.task_defs.get(name)
     if task_def is None:
-        if strict:
+        if scope.strict:
             scope.problem(f"{path}.task_def_id", f"could not find TaskDef {name!r}")
             for i, assignment in enumerate(spec.variables):
                 compile_assignment(assignment, scope, f"{path}.variables[{i}]")

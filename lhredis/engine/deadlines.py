@@ -48,11 +48,13 @@ def _timeout_ms(thread: ThreadRun, get: Getter) -> int:
     try:
         seconds = get(thread)
     except VarSubError as error:
-        raise NodeFailed("VAR_ERROR", f"timeout_seconds: {error}") from None
+        raise NodeFailed(LHErrorType.VAR_ERROR.name, f"timeout_seconds: {error}") from None
     if type(seconds) is not int:
-        raise NodeFailed("VAR_ERROR", f"a timeout is INT seconds; got {type_name(seconds)}")
+        raise NodeFailed(LHErrorType.VAR_ERROR.name, f"a timeout is INT seconds; got {type_name(seconds)}")
     if seconds > SLEEP_SECONDS_MAX:
-        raise NodeFailed("VAR_ERROR", f"a timeout is at most {SLEEP_SECONDS_MAX} seconds; got {seconds}")
+        raise NodeFailed(
+            LHErrorType.VAR_ERROR.name, f"a timeout is at most {SLEEP_SECONDS_MAX} seconds; got {seconds}"
+        )
     return max(seconds, 0) * 1000
 
 

@@ -8,7 +8,7 @@ from lhredis.engine.failures import die_of
 from lhredis.engine.let_go import let_go_below
 from lhredis.engine.node_state import ChildWfWait, ThreadsWait
 from lhredis.engine.run import Failure, NodeRun, ThreadRun
-from lhredis.model.enums import TERMINAL_STATUSES, LHStatus, ThreadType
+from lhredis.model.enums import FAILED_STATUSES, TERMINAL_STATUSES, LHStatus, ThreadType
 
 if TYPE_CHECKING:
     from lhredis.engine.advance import Step
@@ -44,7 +44,7 @@ def _handled(step: Step, thread: ThreadRun, node_run: NodeRun) -> None:
     elif isinstance(node_run.state, ThreadsWait):
         for entry in node_run.state.threads:
             child = step.run.threads.get(entry.number)
-            if child is not None and child.status in (LHStatus.ERROR, LHStatus.EXCEPTION):
+            if child is not None and child.status in FAILED_STATUSES:
                 note_handled(step, thread, child)
 
 

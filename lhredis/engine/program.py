@@ -107,7 +107,7 @@ def compile_wf_spec(spec: PutWfSpecRequest | WfSpec, definitions: Definitions, s
     """
     program, problems = _compile(spec, definitions, strict)
     if problems and not strict:
-        program, problems = _compile(spec, _fitting(spec, definitions), strict)
+        program, problems = _compile(spec, _fitting(spec, definitions), strict=False)
     if problems:
         raise InvalidSpec(problems)
     return program
@@ -127,7 +127,7 @@ def _compile(
     if strict and parent is not None and definitions.parent is None:
         scope.problem("parent_wf_spec", f"could not find WfSpec {parent!r}")
     threads = {
-        name: _compile_thread(name, thread, scope, strict, is_entrypoint=name == entrypoint)
+        name: _compile_thread(name, thread, scope, is_entrypoint=name == entrypoint)
         for name, thread in spec.thread_specs.items()
     }
     for found, use in ((scope.used_at_once, OutputUse.AT_ONCE), (scope.referenced, OutputUse.LATER)):
@@ -159,9 +159,7 @@ def _fitting(spec: PutWfSpecRequest | WfSpec, definitions: Definitions) -> Defin
     return fitting
 
 
-def _compile_thread(
-    name: str, spec: ThreadSpec, scope: Scope, strict: bool, is_entrypoint: bool
-) -> ThreadProgram:
+def _compile_thread(name: str, spec: ThreadSpec, scope: Scope, is_entrypoint: bool) -> ThreadProgram:
     path = f"thread_specs.{name}"
     _check_name(name, path, scope)
     entrypoints = [node_name for node_name, node in spec.nodes.items() if node.entrypoint is not None]
@@ -172,7 +170,7 @@ def _compile_thread(
     inner = scope.inside(name, {})
     inner.node_types.update(_output_types(spec, inner))
     nodes = {
-        node_name: _compile_node(node_name, node, spec, inner, f"{path}.nodes.{node_name}", strict)
+        node_name: _compile_node(node_name, node, spec, inner, f"{path}.nodes.{node_name}")
         for node_name, node in spec.nodes.items()
     }
     returns, return_type = _return_type(spec, nodes, inner, path)
@@ -195,12 +193,10 @@ def _output_types(spec: ThreadSpec, scope: Scope) -> dict[str, EngineType | None
     return types
 
 
-def _compile_node(
-    name: str, node: Node, spec: ThreadSpec, scope: Scope, path: str, strict: bool
-) -> NodeProgram:
+def _compile_node(name: str, node: Node, spec: ThreadSpec, scope: Scope, path: str) -> NodeProgram:
     _check_name(name, path, scope)
     node_type = NODE_TYPES[node.kind]
-    body = node_type.compile(getattr(node, node.kind), scope, f"{path}.{node.kind}", strict)
+    body = node_type.compile(getattr(node, node.kind), scope, f"{path}.{node.kind}")
     if node.exit is not None and node.outgoing_edges:
         scope.problem(f"{path}.outgoing_edges", "an EXIT node has no outgoing edges")
     if node.exit is None and not node.outgoing_edges:

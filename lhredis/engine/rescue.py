@@ -11,12 +11,11 @@ from lhredis.engine.node_state import ChildWfWait, ThreadsWait
 from lhredis.engine.run import HaltKind, HaltReason, Run, ThreadRun
 from lhredis.engine.user_tasks import user_tasks
 from lhredis.errors import FailedPrecondition, InvalidArgument, NothingToDo
-from lhredis.model.enums import LHErrorType, LHStatus, ThreadType
+from lhredis.model.enums import FAILED_STATUSES, LHErrorType, LHStatus, ThreadType
 
 if TYPE_CHECKING:
     from lhredis.engine.advance import Step
 
-_FAILED = frozenset((LHStatus.ERROR, LHStatus.EXCEPTION))
 _HANDLERS = frozenset((ThreadType.FAILURE_HANDLER, ThreadType.INTERRUPT))
 
 
@@ -95,13 +94,13 @@ def _check_not_over(step: Step, run: Run, thread: ThreadRun) -> None:
             raise FailedPrecondition(
                 f"WfRun {run.id!r}: ThreadRun {above.number} never goes on: the run goes on without it"
             )
-        if at.type in _HANDLERS and at.status in _FAILED and not _is_needed(above, at):
+        if at.type in _HANDLERS and at.status in FAILED_STATUSES and not _is_needed(above, at):
             raise FailedPrecondition(
                 f"WfRun {run.id!r}: ThreadRun {above.number} was rescued and went on without its handler, "
                 f"ThreadRun {at.number}"
             )
         at = above
-    if at.status in _FAILED and run.parent_id is not None:
+    if at.status in FAILED_STATUSES and run.parent_id is not None:
         _check_not_over_above(step, run, run.parent_id)
 
 
@@ -123,7 +122,9 @@ def _is_needed(thread: ThreadRun, handler: ThreadRun) -> bool:
         return True
     node_run = thread.node
     return (
-        thread.status in _FAILED and node_run is not None and node_run.failures[-1].handler == handler.number
+        thread.status in FAILED_STATUSES
+        and node_run is not None
+        and node_run.failures[-1].handler == handler.number
     )
 
 
@@ -144,7 +145,7 @@ def _reopen(step: Step, thread: ThreadRun, skip_current_node: bool) -> None:
 def _leave_behind(step: Step, thread: ThreadRun, handler: int | None) -> None:
     """A handler that failed is over when its thread goes on without it."""
     failed = step.run.threads.get(handler) if handler is not None else None
-    if failed is not None and failed.status in _FAILED:
+    if failed is not None and failed.status in FAILED_STATUSES:
         let_go_below(step, failed, thread)
 
 
@@ -154,7 +155,7 @@ def _revive_parent(step: Step, thread: ThreadRun) -> None:
     if parent is None:
         if step.run.parent_id is not None:
             step.tell(step.run.parent_id, ChildWfReopened(step.now_ms, step.nonce, step.run.id))
-    elif parent.status not in _FAILED:
+    elif parent.status not in FAILED_STATUSES:
         return
     elif thread.type is ThreadType.CHILD:
         if _fell_for_child(step, parent, thread.number):
@@ -197,7 +198,7 @@ def _halt_again(step: Step, thread: ThreadRun, handler: ThreadRun) -> None:
 def _revive_who_waits(step: Step, handler: ThreadRun) -> None:
     """The handler of a child's failure lives again: so do those who waited for it and died of that."""
     for thread in list(step.run.threads.values()):
-        if thread.status in _FAILED and thread.node is not None:
+        if thread.status in FAILED_STATUSES and thread.node is not None:
             wait = thread.node.state
             if isinstance(wait, ThreadsWait) and any(one.handler == handler.number for one in wait.threads):
                 _reopen(step, thread, skip_current_node=False)
@@ -205,7 +206,11 @@ def _revive_who_waits(step: Step, handler: ThreadRun) -> None:
 
 def _fell_for_child_wf(thread: ThreadRun, wf_run_id: str) -> bool:
     """Did the thread fail where it waited for this child, because that had failed?"""
-    return thread.status in _FAILED and _knows_the_end_of(thread, wf_run_id) and bool(thread.own_failures)
+    return (
+        thread.status in FAILED_STATUSES
+        and _knows_the_end_of(thread, wf_run_id)
+        and bool(thread.own_failures)
+    )
 
 
 def _knows_the_end_of(thread: ThreadRun, wf_run_id: str) -> bool:

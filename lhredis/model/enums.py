@@ -57,6 +57,9 @@ class LHStatus(NamedEnum):
 TERMINAL_STATUSES = frozenset((LHStatus.COMPLETED, LHStatus.ERROR, LHStatus.EXCEPTION))
 """A WfRun or ThreadRun in one of these never moves by itself again."""
 
+FAILED_STATUSES = frozenset((LHStatus.ERROR, LHStatus.EXCEPTION))
+"""The terminal ones of what did not go well."""
+
 
 class TaskStatus(NamedEnum):
     """State of a TaskAttempt; a TaskRun has that of its latest attempt (semantics.md 2.3)."""

@@ -2,7 +2,7 @@
 
     has_output(node, scope) -> bool           may another node refer to its output?
     output_type(node, scope) -> type | None   of which type, if that is known before the run
-    compile(spec, scope, path, strict)        what the two below need, checked
+    compile(spec, scope, path)                what the two below need, checked
     arrive(step, thread, node_run, body)      the thread has come to stand on the node
     check(step, thread, node_run, body)       is the node done? called whenever the run moves
 

@@ -11,7 +11,7 @@ from lhredis.engine.language.expressions import Getter, compile_assignment
 from lhredis.engine.language.scope import Scope
 from lhredis.engine.language.values import VarSubError
 from lhredis.engine.run import NodeRun, Run, ThreadRun
-from lhredis.model.enums import LHErrorType, LHStatus, ThreadType
+from lhredis.model.enums import FAILED_STATUSES, LHErrorType, ThreadType
 from lhredis.model.failures import FailureDef
 from lhredis.model.ids import check_name
 from lhredis.model.nodes import ExitNode, Node
@@ -34,7 +34,7 @@ def has_output(node: Node, scope: Scope) -> bool:
     return False
 
 
-def compile(spec: ExitNode, scope: Scope, path: str, strict: bool) -> Exit:
+def compile(spec: ExitNode, scope: Scope, path: str) -> Exit:
     if spec.failure_def is None:
         if spec.return_content is None:
             return Exit(None, None, None)
@@ -91,7 +91,7 @@ def _look_at_children(run: Run, thread: ThreadRun) -> None:
         for child in run.threads.values()
         if child.parent is thread
         and child.type is ThreadType.CHILD
-        and child.status in (LHStatus.ERROR, LHStatus.EXCEPTION)
+        and child.status in FAILED_STATUSES
         and child.number not in thread.handled_children
     ]
     if failed:

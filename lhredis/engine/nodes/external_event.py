@@ -15,6 +15,7 @@ from lhredis.engine.language.scope import Scope
 from lhredis.engine.language.values import T, VarSubError, type_name
 from lhredis.engine.node_state import EventWait
 from lhredis.engine.run import NodeRun, ThreadRun
+from lhredis.model.enums import LHErrorType
 from lhredis.model.event_nodes import ExternalEventNode
 from lhredis.model.ids import check_correlation_key
 from lhredis.model.nodes import Node
@@ -40,10 +41,9 @@ def output_type(node: Node, scope: Scope) -> EngineType | None:
     return scope.returned(event_def.type_information, "") if event_def is not None else None
 
 
-def compile(spec: ExternalEventNode, scope: Scope, path: str, strict: bool) -> ExternalEvent:
+def compile(spec: ExternalEventNode, scope: Scope, path: str) -> ExternalEvent:
     name = spec.external_event_def_id.name
-    if strict:
-        scope.check_external_event_def(name, f"{path}.external_event_def_id")
+    scope.check_external_event_def(name, f"{path}.external_event_def_id")
     timeout, key = deadlines.compile_timeout(spec.timeout_seconds, scope, path), None
     if spec.correlation_key is not None:
         typed = compile_assignment(spec.correlation_key, scope, f"{path}.correlation_key")
@@ -53,7 +53,7 @@ def compile(spec: ExternalEventNode, scope: Scope, path: str, strict: bool) -> E
             )
         key = typed.get
         event_def = scope.external_event_defs.get(name)
-        if strict and event_def is not None and event_def.correlated_event_config is None:
+        if scope.strict and event_def is not None and event_def.correlated_event_config is None:
             scope.problem(
                 f"{path}.correlation_key", f"ExternalEventDef {name!r} has no correlated_event_config"
             )
@@ -73,13 +73,13 @@ def _key(thread: ThreadRun, get: Getter) -> str:
     try:
         key = get(thread)
     except VarSubError as error:
-        raise NodeFailed("VAR_ERROR", f"correlation_key: {error}") from None
+        raise NodeFailed(LHErrorType.VAR_ERROR.name, f"correlation_key: {error}") from None
     if type(key) is not str:
-        raise NodeFailed("VAR_ERROR", f"a correlation key is a STR; got {type_name(key)}")
+        raise NodeFailed(LHErrorType.VAR_ERROR.name, f"a correlation key is a STR; got {type_name(key)}")
     try:
         return check_correlation_key(key)
     except ValueError as error:
-        raise NodeFailed("VAR_ERROR", f"correlation_key: {error}") from None
+        raise NodeFailed(LHErrorType.VAR_ERROR.name, f"correlation_key: {error}") from None
 
 
 def check(step: Step, thread: ThreadRun, node_run: NodeRun, body: ExternalEvent) -> bool:

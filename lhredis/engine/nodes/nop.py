@@ -16,7 +16,7 @@ def has_output(node: Node, scope: Scope) -> bool:
     return False
 
 
-def compile(spec: NopNode | EntrypointNode, scope: Scope, path: str, strict: bool) -> None:
+def compile(spec: NopNode | EntrypointNode, scope: Scope, path: str) -> None:
     return None
 
 

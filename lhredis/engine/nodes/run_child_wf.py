@@ -20,7 +20,7 @@ from lhredis.engine.specs.child_specs import check_child_inputs, child_variables
 from lhredis.engine.threads import initial_variables
 from lhredis.model.assignments import VariableAssignment
 from lhredis.model.child_wf_nodes import RunChildWfNode
-from lhredis.model.enums import VariableType
+from lhredis.model.enums import LHErrorType, VariableType
 from lhredis.model.ids import check_name
 from lhredis.model.limits import WF_RUN_DEPTH_MAX
 from lhredis.model.nodes import Node
@@ -53,7 +53,7 @@ def output_type(node: Node, scope: Scope) -> VariableType | None:
     return T.WF_RUN_ID
 
 
-def compile(spec: RunChildWfNode, scope: Scope, path: str, strict: bool) -> RunChild:
+def compile(spec: RunChildWfNode, scope: Scope, path: str) -> RunChild:
     get_name = get_id = None
     if spec.wf_spec_var is not None:
         get_name = _text(spec.wf_spec_var, "the name of a WfSpec", scope, f"{path}.wf_spec_var")
@@ -65,7 +65,7 @@ def compile(spec: RunChildWfNode, scope: Scope, path: str, strict: bool) -> RunC
         is_read_as = name in declared and assignment.source == "literal_value"
         wanted = (declared[name].type,) if is_read_as else ()
         inputs[name] = compile_assignment(assignment, scope, f"{path}.inputs.{name}", wanted=wanted)
-    if strict and spec.wf_spec_name is not None:
+    if scope.strict and spec.wf_spec_name is not None:
         check_child_inputs(spec.wf_spec_name, spec.major_version, inputs, scope, path)
     return RunChild(spec.wf_spec_name, spec.major_version, get_name, tuple(inputs.items()), get_id)
 
@@ -97,11 +97,13 @@ def arrive(step: Step, thread: ThreadRun, node_run: NodeRun, body: RunChild) -> 
         raise VarSubError(f"inputs of WfSpec {version.name!r}: {error}") from None
     if program.parent is not None and program.parent != step.run.followed.name:
         raise NodeFailed(
-            "CHILD_FAILURE", f"WfSpec {version.name!r} is for children of {program.parent!r} only"
+            LHErrorType.CHILD_FAILURE.name,
+            f"WfSpec {version.name!r} is for children of {program.parent!r} only",
         )
     if step.run.id.count("_") + 2 > WF_RUN_DEPTH_MAX:
         raise NodeFailed(
-            "CHILD_FAILURE", f"WfRuns nest at most {WF_RUN_DEPTH_MAX} levels deep (WF_RUN_DEPTH_MAX)"
+            LHErrorType.CHILD_FAILURE.name,
+            f"WfRuns nest at most {WF_RUN_DEPTH_MAX} levels deep (WF_RUN_DEPTH_MAX)",
         )
     child = _child(step, thread, body, version)
     node_run.state = ChildWfStarted(child.id, version, inputs)
@@ -115,7 +117,7 @@ def _find(step: Step, thread: ThreadRun, body: RunChild) -> SpecVersion:
     assert name is not None
     version = step.world.newest(name, body.major)
     if version is None:
-        raise NodeFailed("CHILD_FAILURE", f"Couldn't find WfSpec {name}")
+        raise NodeFailed(LHErrorType.CHILD_FAILURE.name, f"Couldn't find WfSpec {name}")
     return version
 
 
@@ -131,7 +133,7 @@ def _child(step: Step, thread: ThreadRun, body: RunChild, version: SpecVersion) 
     if child is None:
         return Run(wf_run_id, step.run.tenant, version)
     if child.spec is not None:
-        raise NodeFailed("CHILD_FAILURE", f"WfRun with id {wf_run_id} already exists!")
+        raise NodeFailed(LHErrorType.CHILD_FAILURE.name, f"WfRun with id {wf_run_id} already exists!")
     child.spec = version
     return child
 

@@ -37,7 +37,7 @@ def has_output(node: Node, scope: Scope) -> bool:
     return False
 
 
-def compile(spec: SleepNode, scope: Scope, path: str, strict: bool) -> Sleep:
+def compile(spec: SleepNode, scope: Scope, path: str) -> Sleep:
     forms = (
         ("raw_seconds", spec.raw_seconds, (T.INT,), _after_seconds, False),
         ("timestamp", spec.timestamp, (T.INT, T.TIMESTAMP), _at_timestamp, True),

@@ -38,7 +38,7 @@ def output_type(node: Node, scope: Scope) -> VariableType | None:
     return T.JSON_ARR
 
 
-def compile(spec: StartMultipleThreadsNode, scope: Scope, path: str, strict: bool) -> StartMultiple:
+def compile(spec: StartMultipleThreadsNode, scope: Scope, path: str) -> StartMultiple:
     typed = compile_assignment(spec.iterable, scope, f"{path}.iterable")
     if not may_be_array(typed.type):
         scope.problem(f"{path}.iterable", f"only an array has items; this is {type_text(typed.type)}")

@@ -43,7 +43,7 @@ def output_type(node: Node, scope: Scope) -> VariableType | None:
     return T.INT
 
 
-def compile(spec: StartThreadNode, scope: Scope, path: str, strict: bool) -> Start:
+def compile(spec: StartThreadNode, scope: Scope, path: str) -> Start:
     return compile_start(spec.thread_spec_name, spec.variables, (), scope, path)
 
 

@@ -12,7 +12,7 @@ from lhredis.engine.failures import NodeFailed
 from lhredis.engine.language.scope import Scope
 from lhredis.engine.language.values import VarSubError, coerce
 from lhredis.engine.run import Attempt, NodeRun, TaskRun, ThreadRun
-from lhredis.model.enums import TaskStatus
+from lhredis.model.enums import LHErrorType, TaskStatus
 from lhredis.model.nodes import Node, TaskNode
 from lhredis.model.value_types import ValueType
 from lhredis.model.values import Value
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from lhredis.engine.advance import Step
 
 _ERRORS: dict[TaskStatus, str] = {
-    TaskStatus.TASK_FAILED: "TASK_FAILURE",
-    TaskStatus.TASK_TIMEOUT: "TIMEOUT",
-    TaskStatus.TASK_OUTPUT_SERDE_ERROR: "VAR_MUTATION_ERROR",
-    TaskStatus.TASK_INPUT_VAR_SUB_ERROR: "VAR_SUB_ERROR",
+    TaskStatus.TASK_FAILED: LHErrorType.TASK_FAILURE.name,
+    TaskStatus.TASK_TIMEOUT: LHErrorType.TIMEOUT.name,
+    TaskStatus.TASK_OUTPUT_SERDE_ERROR: LHErrorType.VAR_MUTATION_ERROR.name,
+    TaskStatus.TASK_INPUT_VAR_SUB_ERROR: LHErrorType.VAR_SUB_ERROR.name,
 }
 """Final status of a TaskRun → the failure on its NodeRun."""
 
@@ -41,8 +41,8 @@ def output_type(node: Node, scope: Scope) -> ValueType | None:
     return scope.returned(task_def.return_type, "") if task_def is not None else None
 
 
-def compile(spec: TaskNode, scope: Scope, path: str, strict: bool) -> Task | DynamicTask:
-    return compile_task(spec, scope, path, strict)
+def compile(spec: TaskNode, scope: Scope, path: str) -> Task | DynamicTask:
+    return compile_task(spec, scope, path)
 
 
 def arrive(step: Step, thread: ThreadRun, node_run: NodeRun, body: Task | DynamicTask) -> None:
@@ -50,7 +50,7 @@ def arrive(step: Step, thread: ThreadRun, node_run: NodeRun, body: Task | Dynami
         body = called(step, thread, body)
     assert type(body) is Task
     if not body.exists:
-        raise NodeFailed("TASK_ERROR", _gone(body.task_def))
+        raise NodeFailed(LHErrorType.TASK_ERROR.name, _gone(body.task_def))
     inputs = tuple([get(thread) for _, get in body.inputs])
     node_run.task = TaskRun(body.task_def, inputs, [])
     schedule(step, thread, node_run, node_run.task, body)
@@ -88,7 +88,7 @@ def _enqueue(step: Step, thread: ThreadRun, node_run: NodeRun, task: TaskRun, bo
     if not body.exists or len(body.inputs) != len(task.inputs):
         attempt = task.attempts[-1]
         attempt.status, attempt.token, attempt.ended_ms = TaskStatus.TASK_FAILED, "", step.now_ms
-        attempt.error = ("TASK_ERROR", _gone(task.task_def))
+        attempt.error = (LHErrorType.TASK_ERROR.name, _gone(task.task_def))
         return
     step.effects.append(
         EnqueueTask(

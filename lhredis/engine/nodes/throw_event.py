@@ -27,10 +27,10 @@ class Throw:
     content: Getter | None
 
 
-def compile(spec: ThrowEventNode, scope: Scope, path: str, strict: bool) -> Throw:
+def compile(spec: ThrowEventNode, scope: Scope, path: str) -> Throw:
     name = spec.event_def_id.name
     event_def = scope.workflow_event_defs.get(name)
-    if event_def is None and strict:
+    if event_def is None and scope.strict:
         scope.problem(f"{path}.event_def_id", f"could not find WorkflowEventDef {name!r}")
     if spec.content is None:
         return Throw(name, None)

@@ -14,7 +14,7 @@ from lhredis.engine.run import NodeRun, ThreadRun
 from lhredis.engine.user_tasks import user_tasks
 from lhredis.engine.user_tasks.form import UserTaskForm, compile_form
 from lhredis.engine.user_tasks.user_tasks import Found
-from lhredis.model.enums import UserTaskRunStatus, UTHook
+from lhredis.model.enums import LHErrorType, UserTaskRunStatus, UTHook
 from lhredis.model.nodes import Node
 from lhredis.model.user_task_nodes import UserTaskNode
 
@@ -30,14 +30,14 @@ def output_type(node: Node, scope: Scope) -> EngineType | None:
     return T.JSON_OBJ
 
 
-def compile(spec: UserTaskNode, scope: Scope, path: str, strict: bool) -> UserTaskForm:
-    return compile_form(spec, scope, path, strict)
+def compile(spec: UserTaskNode, scope: Scope, path: str) -> UserTaskForm:
+    return compile_form(spec, scope, path)
 
 
 def arrive(step: Step, thread: ThreadRun, node_run: NodeRun, body: UserTaskForm) -> None:
     if body.fields is None:
         which = f"{body.user_task_def!r} {body.version}"
-        raise NodeFailed("TASK_ERROR", f"UserTaskDef {which} does not exist any more")
+        raise NodeFailed(LHErrorType.TASK_ERROR.name, f"UserTaskDef {which} does not exist any more")
     task = UserTask(body.user_task_def, body.version, step.now_ms)
     found = Found(thread, node_run, task, body)
     try:
@@ -48,7 +48,7 @@ def arrive(step: Step, thread: ThreadRun, node_run: NodeRun, body: UserTaskForm)
         if user_id is not None:
             user_tasks.set_hooks(step, found, UTHook.ON_TASK_ASSIGNED)
     except VarSubError as error:
-        raise NodeFailed("VAR_ERROR", str(error)) from None
+        raise NodeFailed(LHErrorType.VAR_ERROR.name, str(error)) from None
     node_run.state = task
     step.effects.append(ChangeUserTask(thread.number, node_run.position, task))
 

@@ -16,7 +16,7 @@ from lhredis.engine.node_state import ChildWfEnd, ChildWfWait
 from lhredis.engine.run import NodeRun, ThreadRun
 from lhredis.engine.specs.child_specs import return_type_of_child
 from lhredis.model.child_wf_nodes import WaitForChildWfNode
-from lhredis.model.enums import TERMINAL_STATUSES, LHStatus
+from lhredis.model.enums import TERMINAL_STATUSES, LHErrorType, LHStatus
 from lhredis.model.nodes import Node
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class Wait:
     timeout: Getter | None
 
 
-def compile(spec: WaitForChildWfNode, scope: Scope, path: str, strict: bool) -> Wait:
+def compile(spec: WaitForChildWfNode, scope: Scope, path: str) -> Wait:
     source = spec.child_wf_run_source_node
     if source is not None and source not in scope.thread_specs[scope.thread].nodes:
         scope.problem(f"{path}.child_wf_run_source_node", f"there is no node {source!r} in this ThreadSpec")
@@ -54,7 +54,7 @@ def arrive(step: Step, thread: ThreadRun, node_run: NodeRun, body: Wait) -> None
         raise VarSubError(f"WfRun {str(child_id)!r} is no child of {step.run.id!r}")
     child = step.other_run(child_id)
     if child is None:
-        raise NodeFailed("CHILD_FAILURE", f"there is no WfRun {str(child_id)!r}")
+        raise NodeFailed(LHErrorType.CHILD_FAILURE.name, f"there is no WfRun {str(child_id)!r}")
     wait = node_run.state = ChildWfWait(str(child_id))
     if child.status in TERMINAL_STATUSES:
         wait.end = end_of(child)
@@ -79,4 +79,4 @@ def _has_ended(step: Step, thread: ThreadRun, node_run: NodeRun, end: ChildWfEnd
     message = f"Child WfRun failed: {end.message}"
     if end.status is LHStatus.EXCEPTION:
         raise NodeFailed(end.failure_name, message, end.content)
-    raise NodeFailed("CHILD_FAILURE", message)
+    raise NodeFailed(LHErrorType.CHILD_FAILURE.name, message)

@@ -25,7 +25,7 @@ class Condition:
     timeout: Getter | None
 
 
-def compile(spec: WaitForConditionNode, scope: Scope, path: str, strict: bool) -> Condition:
+def compile(spec: WaitForConditionNode, scope: Scope, path: str) -> Condition:
     holds = compile_condition(spec.condition, scope, f"{path}.condition")
     return Condition(holds, deadlines.compile_timeout(spec.timeout_seconds, scope, path))
 

@@ -23,7 +23,9 @@ from lhredis.engine.node_state import ThreadsWait, ThreadWait
 from lhredis.engine.nodes.nop import has_output
 from lhredis.engine.run import Failure, NodeRun, ThreadRun
 from lhredis.model.enums import (
+    FAILED_STATUSES,
     TERMINAL_STATUSES,
+    LHErrorType,
     LHStatus,
     ThreadType,
     WaitForThreadsStrategy,
@@ -42,7 +44,6 @@ _HANDLING = WaitingThreadStatus.THREAD_HANDLING_FAILURE
 _WELL = WaitingThreadStatus.THREAD_COMPLETED_OR_FAILURE_HANDLED
 _UNSUCCESSFUL = WaitingThreadStatus.THREAD_UNSUCCESSFUL
 _STOPPED = WaitingThreadStatus.THREAD_STOPPED
-_FAILED = frozenset((LHStatus.ERROR, LHStatus.EXCEPTION))
 
 
 @dataclass(slots=True, frozen=True)
@@ -56,7 +57,7 @@ class Wait:
     timeout: Getter | None
 
 
-def compile(spec: WaitForThreadsNode, scope: Scope, path: str, strict: bool) -> Wait:
+def compile(spec: WaitForThreadsNode, scope: Scope, path: str) -> Wait:
     numbers: list[Getter] = []
     for i, one in enumerate(spec.threads.threads if spec.threads is not None else ()):
         at = f"{path}.threads.threads[{i}].thread_run_number"
@@ -130,13 +131,13 @@ def _are_over(step: Step, thread: ThreadRun, wait: ThreadsWait, body: Wait) -> b
 def _look_at(step: Step, thread: ThreadRun, entry: ThreadWait, handlers: tuple[Handler, ...]) -> None:
     """Bring an entry up to date; start the handler of a thread that failed."""
     child = step.run.threads.get(entry.number)
-    if child is None or (child.status in _FAILED and child.number in thread.handled_children):
+    if child is None or (child.status in FAILED_STATUSES and child.number in thread.handled_children):
         entry.thread_status, entry.status = LHStatus.COMPLETED, _WELL  # archived, or handled before
         if child is not None:
             entry.thread_status, entry.ended_ms = child.status, child.ended_ms
         return
     entry.thread_status, entry.ended_ms = child.status, child.ended_ms
-    if child.status in _FAILED:
+    if child.status in FAILED_STATUSES:
         _child_failed(step, thread, child, entry, handlers)
         return
     entry.handler = None  # it was rescued, if it has had one
@@ -204,16 +205,16 @@ def _let_go_of_the_others(step: Step, thread: ThreadRun, wait: ThreadsWait) -> N
         for one in (child, step.run.threads.get(entry.handler) if entry.handler is not None else None):
             if one is not None and one.status not in TERMINAL_STATUSES:
                 let_go(step, one, thread)
-        if child is not None and child.status in _FAILED:
+        if child is not None and child.status in FAILED_STATUSES:
             note_handled(step, thread, child)
 
 
 def _failure_of(step: Step, entry: ThreadWait, strategy: WaitForThreadsStrategy) -> NodeFailed:
     if strategy is WaitForThreadsStrategy.WAIT_FOR_ANY:
-        return NodeFailed("CHILD_FAILURE", "all threads that were waited for failed")
+        return NodeFailed(LHErrorType.CHILD_FAILURE.name, "all threads that were waited for failed")
     number = entry.handler if entry.handler is not None else entry.number
     failed = step.run.threads[number]
     failure = step.last_failure(failed)
     if failed.status is LHStatus.EXCEPTION:
         return NodeFailed(failure.name, failure.message, failure.content)
-    return NodeFailed("CHILD_FAILURE", f"Child thread {number} failed: {failure.message}")
+    return NodeFailed(LHErrorType.CHILD_FAILURE.name, f"Child thread {number} failed: {failure.message}")

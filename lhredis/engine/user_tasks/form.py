@@ -134,11 +134,11 @@ def _exception_name(name: Value) -> str:
     return check_name(name)
 
 
-def compile_form(spec: UserTaskNode, scope: Scope, path: str, strict: bool) -> UserTaskForm:
+def compile_form(spec: UserTaskNode, scope: Scope, path: str) -> UserTaskForm:
     """What the node does; problems go to the scope."""
     name, version = spec.user_task_def_name, spec.user_task_def_version
     user_task_def = scope.user_task_defs.get((name, version)) if version is not None else None
-    if user_task_def is None and strict:
+    if user_task_def is None and scope.strict:
         which = f"{name!r}" if version is None else f"{name!r} {version}"
         scope.problem(f"{path}.user_task_def_name", f"could not find UserTaskDef {which}")
     if spec.user_id is None and spec.user_group is None:
@@ -150,9 +150,7 @@ def compile_form(spec: UserTaskNode, scope: Scope, path: str, strict: bool) -> U
         _assignee(spec.user_id, spec.user_group, scope, path),
         _text(spec.notes, scope, f"{path}.notes"),
         _compiled_exception_name(spec.on_cancellation_exception_name, scope, path),
-        tuple(
-            _action(action, scope, f"{path}.actions[{i}]", strict) for i, action in enumerate(spec.actions)
-        ),
+        tuple(_action(action, scope, f"{path}.actions[{i}]") for i, action in enumerate(spec.actions)),
     )
 
 
@@ -173,11 +171,11 @@ def _assignee(
     return Assignee(_text(user_id, scope, f"{path}.user_id"), _text(user_group, scope, f"{path}.user_group"))
 
 
-def _action(spec: UTActionTrigger, scope: Scope, path: str, strict: bool) -> Action:
+def _action(spec: UTActionTrigger, scope: Scope, path: str) -> Action:
     delay = _typed(spec.delay_seconds, T.INT, scope, f"{path}.delay_seconds")
     task = assignee = None
     if spec.task is not None:
-        task = compile_task(spec.task.task, scope, f"{path}.task.task", strict)
+        task = compile_task(spec.task.task, scope, f"{path}.task.task")
     elif spec.reassign is not None:
         to = spec.reassign
         assignee = _assignee(to.user_id, to.user_group, scope, f"{path}.reassign")

@@ -16,7 +16,7 @@ from lhredis.engine.nodes import task as task_node
 from lhredis.engine.run import Attempt, NodeRun, Reminder, TaskRun, ThreadRun
 from lhredis.engine.user_tasks import user_tasks
 from lhredis.engine.user_tasks.user_tasks import Found
-from lhredis.model.enums import LHStatus, TaskStatus, ThreadType
+from lhredis.model.enums import LHErrorType, LHStatus, TaskStatus, ThreadType
 from lhredis.model.ids import REMINDERS_FROM
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def remind(step: Step, found: Found, action: int) -> None:
             task_run.inputs = tuple([get(thread) for _, get in body.inputs])
         task_node.schedule(step, *_stand_ins(number, reminder), task_run, body)
     except VarSubError as error:
-        failed = ("VAR_SUB_ERROR", str(error))
+        failed = (LHErrorType.VAR_SUB_ERROR.name, str(error))
         status = TaskStatus.TASK_INPUT_VAR_SUB_ERROR
         attempt = Attempt(status, "", step.now_ms, ended_ms=step.now_ms, error=failed)
         task_run.attempts.append(attempt)
