@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from redis.asyncio import Redis
 
+from lhredis.scheduler.turns import Turns
 from lhredis.store.commands.drop_consumer import drop_consumer
 from lhredis.store.task_groups import idle_consumers
 
@@ -26,15 +27,13 @@ class LostWorkers:
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
-        self._turn = 0
+        self._turns = Turns(STREAMS_MAX)
 
     async def run_once(self, streams: Sequence[str], lost_ms_min: int = LOST_MS_MIN) -> int:
         """One pass; returns how many names were dropped. A name that has claims is never dropped."""
-        if not streams:
+        turn = self._turns.take(streams)
+        if not turn:
             return 0
-        first = self._turn % len(streams)
-        self._turn = first + STREAMS_MAX
-        turn = (list(streams[first:]) + list(streams[:first]))[:STREAMS_MAX]
         dropped = 0
         for stream, names in zip(turn, await idle_consumers(self._redis, turn, lost_ms_min), strict=True):
             for name in names:

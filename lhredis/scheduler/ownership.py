@@ -1,6 +1,6 @@
 """ownership: which live scheduler works which partition: rendezvous hashing, held by leases.
 
-Only for order and speed: two schedulers on one partition stay correct (store/commit_steps). A
+Only for order and speed: two schedulers on one partition stay correct (scripts/lua/commit_steps.lua). A
 scheduler that dies is missed after `lease_ms`; one that leaves hands over at once.
 """
 

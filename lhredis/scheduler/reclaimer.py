@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from redis.asyncio import Redis
 
 from lhredis.engine.events import TaskTimedOut
+from lhredis.scheduler.turns import Turns
 from lhredis.stepper.stepper import nonce
 from lhredis.stepper.work import Work
 from lhredis.store import keys
@@ -32,16 +33,14 @@ class Reclaimer:
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
         self._after: dict[str, str] = {}
-        self._turn = 0
+        self._turns = Turns(STREAMS_MAX)
 
     async def run_once(self, streams: Sequence[tuple[int, str]], now_ms: int) -> dict[int, list[Work]]:
         """One pass over (partition, task stream): the timeouts found, by partition."""
         found: dict[int, list[Work]] = {}
-        if not streams:
+        turn = self._turns.take(streams)
+        if not turn:
             return found
-        first = self._turn % len(streams)
-        self._turn = first + STREAMS_MAX
-        turn = (list(streams[first:]) + list(streams[:first]))[:STREAMS_MAX]
         pages = [(stream, self._after.get(stream, "-")) for _, stream in turn]
         answers = await claims_idle_for(self._redis, pages, IDLE_MS_MIN, PAGE_CLAIMS_MAX)
         for (partition, stream), claims in zip(turn, answers, strict=True):

@@ -5,11 +5,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from typing import Any
 
 from redis.asyncio import Redis
 
 from lhredis.engine.schedule import Schedule, start_again, waits_for_start
+from lhredis.scheduler.index_pages import IndexPages
 from lhredis.stepper.counters import Counters
 from lhredis.stepper.schedules import Changed, ScheduleChange, Schedules
 from lhredis.store import keys
@@ -29,30 +29,17 @@ class ScheduleWatch:
     def __init__(self, redis: Redis, partitions: int, metadata: Metadata, counters: Counters) -> None:
         self._redis = redis
         self._partitions = partitions
-        self._metadata = metadata
         self._counters = counters
         self._schedules = Schedules(redis, partitions)
-        self._places: list[tuple[int, str]] = []
-        self._cursor = 0
+        self._pages = IndexPages(redis, metadata, keys.index_schedules, PAGE_SCHEDULES_MAX)
 
     async def run_once(self, held: Sequence[int], now_ms: int) -> int:
         """One page: how many timers and messages were lost, and are there again."""
-        if not self._places:
-            tenants = await self._metadata.tenants()
-            self._places = [(partition, tenant) for partition in held for tenant in tenants]
-            if not self._places:
-                return 0
-        partition, tenant = self._places[0]
-        ids: list[str] = []
-        if partition in held:
-            index = keys.index_schedules(partition, tenant)
-            rows: Any
-            self._cursor, rows = await self._redis.zscan(index, self._cursor, count=PAGE_SCHEDULES_MAX)
-            ids = [id_in(entry.decode()) for entry, _ in rows]
-        if self._cursor == 0 or partition not in held:
-            self._places.pop(0)
-            self._cursor = 0
-        schedules = await self._load(tenant, ids)
+        page = await self._pages.take(held)
+        if page is None:
+            return 0
+        partition, tenant = page.partition, page.tenant
+        schedules = await self._load(tenant, [id_in(entry) for entry in page.members])
         lost = [(one, "timer", _as_it_is) for one in await self._without_timer(partition, tenant, schedules)]
         lost += [
             (one, "start", _started_again) for one in await self._unstarted(partition, tenant, schedules)

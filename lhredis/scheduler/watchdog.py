@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from typing import Any
 
 from redis.asyncio import Redis
 
@@ -16,6 +15,7 @@ from lhredis.engine.run import Run
 from lhredis.engine.wakers import Waker, wakers_of
 from lhredis.errors import NotFound
 from lhredis.scheduler.correlation_watch import CorrelationWatch
+from lhredis.scheduler.index_pages import IndexPages
 from lhredis.stepper.counters import Counters
 from lhredis.stepper.stepper import nonce
 from lhredis.stepper.work import Work
@@ -27,7 +27,7 @@ from lhredis.store.timers import member
 log = logging.getLogger("lhredis.scheduler")
 
 PAGE_RUNS_MAX = 200
-"""Runs that one pass looks at."""
+"""Runs that one pass looks at, about."""
 
 
 class Watchdog:
@@ -38,37 +38,21 @@ class Watchdog:
         self._metadata = metadata
         self._counters = counters
         self._correlations = CorrelationWatch(redis, partitions, counters)
-        self._places: list[tuple[int, str]] = []
-        self._cursor = 0
+        self._pages = IndexPages(redis, metadata, keys.index_runs, PAGE_RUNS_MAX)
 
-    async def run_once(self, partitions: Sequence[int], now_ms: int) -> dict[int, list[Work]]:
+    async def run_once(self, held: Sequence[int], now_ms: int) -> dict[int, list[Work]]:
         """One page: what was found lost, as work, by partition."""
-        if not self._places:
-            tenants = await self._metadata.tenants()
-            self._places = [(partition, tenant) for partition in partitions for tenant in tenants]
-            if not self._places:
-                return {}
-        partition, tenant = self._places[0]
-        if partition not in partitions:
-            self._next_place()
+        page = await self._pages.take(held)
+        if page is None:
             return {}
-        index = keys.index_runs(partition, tenant)
-        rows: Any
-        self._cursor, rows = await self._redis.zscan(index, self._cursor, count=PAGE_RUNS_MAX)
-        if self._cursor == 0:
-            self._next_place()
-        ids = [(tenant, name.decode()) for name, _ in rows]
-        loaded = await load_runs(self._redis, partition, ids)
+        ids = [(page.tenant, wf_run_id) for wf_run_id in page.members]
+        loaded = await load_runs(self._redis, page.partition, ids)
+        runs = [stored for stored in loaded.values() if isinstance(stored, StoredRun)]
         works: list[Work] = []
-        page = [stored for stored in loaded.values() if isinstance(stored, StoredRun)]
-        for stored in page:
-            works.extend(await self._look_at(partition, stored, now_ms))
-        await self._correlations.look_at(partition, page)
-        return {partition: works} if works else {}
-
-    def _next_place(self) -> None:
-        self._places.pop(0)
-        self._cursor = 0
+        for stored in runs:
+            works.extend(await self._look_at(page.partition, stored, now_ms))
+        await self._correlations.look_at(page.partition, runs)
+        return {page.partition: works} if works else {}
 
     async def _look_at(self, partition: int, stored: StoredRun, now_ms: int) -> list[Work]:
         run = stored.run

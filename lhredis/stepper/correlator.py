@@ -12,16 +12,12 @@ from dataclasses import dataclass, field
 from redis.asyncio import Redis
 
 from lhredis.engine.correlation import Correlation, Delivery
-from lhredis.errors import AlreadyExists, Unavailable
-from lhredis.store.commands.commit_steps import CommitSteps, Unit, Write
-from lhredis.store.commands.commit_steps import script as commit_script
+from lhredis.errors import AlreadyExists
+from lhredis.stepper.rounds import commit_changes
+from lhredis.store.commands.commit_steps import Unit, Write
 from lhredis.store.correlations import Stored, load_correlations, ttl_timer, write_correlation
 from lhredis.store.keys import partition_of_key
 from lhredis.store.messages import wake, write_delivers
-from lhredis.store.script import run_all
-
-ROUNDS_MAX = 50
-"""How often a correlation is changed again because others changed it meanwhile; then Unavailable."""
 
 Apply = Callable[[Correlation], list[Delivery]]
 
@@ -54,36 +50,23 @@ class Correlator:
 
     async def advance(self, changes: Sequence[Change], now_ms: int) -> None:
         """Make all changes, those of one key in their order. Unavailable when others do not let us."""
-        groups: dict[tuple[str, str, str], list[Change]] = {}
-        for change in changes:
-            groups.setdefault(change.address, []).append(change)
-        left = list(groups.values())
-        for _ in range(ROUNDS_MAX):
-            left = await self._round(left, now_ms)
-            if not left:
-                return
-        raise Unavailable(f"a correlation was changed by others {ROUNDS_MAX} times in a row")
 
-    async def _round(self, groups: list[list[Change]], now_ms: int) -> list[list[Change]]:
-        addresses = [group[0].address for group in groups]
-        stored = await load_correlations(self._redis, self._partitions, addresses)
-        commits: dict[int, CommitSteps] = {}
-        members: dict[int, list[list[Change]]] = {}
-        for group, found in zip(groups, stored, strict=True):
-            partition = partition_of_key(group[0].event_def, group[0].key, self._partitions)
-            commit = commits.setdefault(partition, CommitSteps(partition))
-            commit.units.append(_unit(partition, group, found, now_ms))
-            members.setdefault(partition, []).append(group)
-        commands = [commit.command() for commit in commits.values()]
-        replies = await run_all(self._redis, commands, [commit_script()])
-        return [
-            members[partition][i]
-            for partition, reply in zip(commits, replies, strict=True)
-            for i in CommitSteps.stale_units(reply)
-        ]
+        async def make_units(groups: list[list[Change]]) -> list[tuple[int, Unit]]:
+            stored = await load_correlations(
+                self._redis, self._partitions, [one[0].address for one in groups]
+            )
+            return [self._unit(group, found, now_ms) for group, found in zip(groups, stored, strict=True)]
+
+        await commit_changes(self._redis, changes, make_units, "a correlation")
+
+    def _unit(self, group: list[Change], stored: Stored, now_ms: int) -> tuple[int, Unit]:
+        """The partition of these changes of one correlation, and what they write."""
+        partition = partition_of_key(group[0].event_def, group[0].key, self._partitions)
+        return partition, Unit([(stored.key, stored.version)], _writes(partition, group, stored, now_ms))
 
 
-def _unit(partition: int, group: list[Change], stored: Stored, now_ms: int) -> Unit:
+def _writes(partition: int, group: list[Change], stored: Stored, now_ms: int) -> list[Write]:
+    """What these changes write; their outcome is set."""
     tenant = group[0].tenant
     writes: list[Write] = []
     for change in group:
@@ -100,4 +83,4 @@ def _unit(partition: int, group: list[Change], stored: Stored, now_ms: int) -> U
             writes.append(ttl_timer(partition, *change.address, change.ttl_due_ms))
             writes.append(wake(partition, change.ttl_due_ms))
     writes.extend(write_correlation(partition, tenant, stored, now_ms))
-    return Unit([(stored.key, stored.version)], writes)
+    return writes

@@ -15,19 +15,15 @@ from typing import NamedTuple
 from redis.asyncio import Redis
 
 from lhredis.engine.schedule import Schedule, Start
-from lhredis.errors import LHRedisError, Unavailable
+from lhredis.errors import LHRedisError
+from lhredis.stepper.rounds import commit_changes
 from lhredis.stepper.stepper import nonce
 from lhredis.store import keys
-from lhredis.store.commands.commit_steps import UNITS_MAX, CommitSteps, Unit, Write
-from lhredis.store.commands.commit_steps import script as commit_script
+from lhredis.store.commands.commit_steps import Unit, Write
 from lhredis.store.messages import Starts, wake, write_starts
 from lhredis.store.schedules import StoredSchedule, load_schedules, timer_member, write_gone, write_schedule
-from lhredis.store.script import run_all
 
 log = logging.getLogger("lhredis.stepper")
-
-ROUNDS_MAX = 50
-"""How often a schedule is changed again because others changed it meanwhile; then Unavailable."""
 
 
 class Changed(NamedTuple):
@@ -68,40 +64,23 @@ class Schedules:
 
     async def advance(self, changes: Sequence[ScheduleChange], now_ms: int) -> None:
         """Make all changes, those of one schedule in their order. Unavailable when others do not let us."""
-        groups: dict[tuple[str, str], list[ScheduleChange]] = {}
-        for change in changes:
-            groups.setdefault(change.address, []).append(change)
-        left = list(groups.values())
-        for _ in range(ROUNDS_MAX):
-            if not left:
-                return
-            left = await self._round(left[:UNITS_MAX], now_ms) + left[UNITS_MAX:]
-        raise Unavailable(f"a schedule was changed by others {ROUNDS_MAX} times in a row")
 
-    async def _round(self, groups: list[list[ScheduleChange]], now_ms: int) -> list[list[ScheduleChange]]:
-        addresses = [group[0].address for group in groups]
-        stored = await load_schedules(self._redis, self._partitions, addresses)
-        commits: dict[int, CommitSteps] = {}
-        members: dict[int, list[list[ScheduleChange]]] = {}
-        for group, found in zip(groups, stored, strict=True):
-            partition = keys.partition_of(group[0].schedule_id, self._partitions)
-            commit = commits.setdefault(partition, CommitSteps(partition))
-            commit.units.append(
-                Unit([(found.key, found.version)], self._writes(partition, group, found, now_ms))
-            )
-            members.setdefault(partition, []).append(group)
-        commands = [commit.command() for commit in commits.values()]
-        replies = await run_all(self._redis, commands, [commit_script()])
-        return [
-            members[partition][i]
-            for partition, reply in zip(commits, replies, strict=True)
-            for i in CommitSteps.stale_units(reply)
-        ]
+        async def make_units(groups: list[list[ScheduleChange]]) -> list[tuple[int, Unit]]:
+            stored = await load_schedules(self._redis, self._partitions, [one[0].address for one in groups])
+            return [self._unit(group, found, now_ms) for group, found in zip(groups, stored, strict=True)]
+
+        await commit_changes(self._redis, changes, make_units, "a schedule")
+
+    def _unit(self, group: list[ScheduleChange], stored: StoredSchedule, now_ms: int) -> tuple[int, Unit]:
+        """The partition of these changes of one schedule, and what they write."""
+        partition = keys.partition_of(group[0].schedule_id, self._partitions)
+        writes = self._writes(partition, group, stored, now_ms)
+        return partition, Unit([(stored.key, stored.version)], writes)
 
     def _writes(
         self, partition: int, group: list[ScheduleChange], stored: StoredSchedule, now_ms: int
     ) -> list[Write]:
-        """What a unit of these changes writes; their outcome is set."""
+        """What these changes write; their outcome is set."""
         tenant, schedule_id = group[0].address
         timer: Write = ("ZREM", keys.timers(partition), timer_member(tenant, schedule_id))
         if stored.unreadable is not None:

@@ -10,7 +10,7 @@ Trailing nulls are left out. The order of each array is the order of the datacla
                node, halts, handled children, trigger, version,
                [[version followed, spec]…], handler died of]
     halt      [kind, thread, position, handler spec, content, event]
-    node      [name, status, arrived, ended, failures, task, matures, state, version]
+    node      [name, status, arrived, ended, failures, task, due, state, version]
     task      [task def, [input…], [attempt…]]
     attempt   [status, token, scheduled, started, ended, worker, version, log, output, error, exception]
     failure   [name, message, content, handler, handled]

@@ -107,22 +107,21 @@ class Versions:
     async def _try_delete(self, tenant: str, name: str, number: Number) -> None:
         """WatchError, and nothing changed, when somebody registers a version at the same time."""
         versions, newest_of = self._of(tenant, name), self._newest_of(tenant)
-        pipeline = self._redis.pipeline(transaction=True)
-        await pipeline.watch(versions, newest_of)
-        others = await self.all_of(tenant, name)
-        if number not in others:
-            await pipeline.reset()  # type: ignore[no-untyped-call]
-            return
-        others.remove(number)
-        pipeline.multi()  # type: ignore[no-untyped-call]
-        pipeline.hdel(versions, text_of(number))
-        pipeline.hset(versions, f"{_DELETED}{text_of(number)}", "")
-        if others:
-            pipeline.hset(newest_of, name, text_of(others[-1]))
-        else:
-            pipeline.hdel(newest_of, name)
-        pipeline.set(keys.metadata_epoch(tenant), new_epoch())
-        await pipeline.execute()
+        async with self._redis.pipeline(transaction=True) as pipeline:
+            await pipeline.watch(versions, newest_of)
+            others = await self.all_of(tenant, name)
+            if number not in others:
+                return
+            others.remove(number)
+            pipeline.multi()  # type: ignore[no-untyped-call]
+            pipeline.hdel(versions, text_of(number))
+            pipeline.hset(versions, f"{_DELETED}{text_of(number)}", "")
+            if others:
+                pipeline.hset(newest_of, name, text_of(others[-1]))
+            else:
+                pipeline.hdel(newest_of, name)
+            pipeline.set(keys.metadata_epoch(tenant), new_epoch())
+            await pipeline.execute()
 
 
 def _numbers(fields: Sequence[bytes]) -> list[tuple[Number, bool]]:

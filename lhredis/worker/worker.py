@@ -14,13 +14,13 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from redis.asyncio import Redis
-from redis.exceptions import RedisError, ResponseError
+from redis.exceptions import RedisError
 
 from lhredis import config
 from lhredis.store import keys
 from lhredis.store.connect import connect, join_cluster, stay_joined
 from lhredis.store.outage import Outage
-from lhredis.store.tasks import ScheduledTask, decode_task, ensure_groups
+from lhredis.store.tasks import ScheduledTask, decode_task, ensure_groups, is_no_group
 from lhredis.store.wire import execute as send
 from lhredis.worker.checkpoints import AttemptStopped, CheckpointStore
 from lhredis.worker.context import WorkerContext
@@ -234,7 +234,7 @@ class _Session:
 
     async def _try_ensure_groups(self, error: Exception) -> None:
         """Groups go when Redis is emptied. FailedPrecondition when it is divided in another way since."""
-        if isinstance(error, ResponseError) and "NOGROUP" in str(error):
+        if is_no_group(error):
             try:
                 await stay_joined(self._redis, self._partitions)
                 await ensure_groups(self._redis, list(self._streams))
