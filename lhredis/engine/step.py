@@ -90,13 +90,13 @@ def step(world: World, runs: Runs, wf_run_id: str, event: Event) -> dict[str, li
 def _take(step: Step, event: Event) -> bool:
     """Apply the event and move the run as far as it gets. False when it changed nothing."""
     run, before = step.run, step.run.status
-    if type(event) is RunDeleted:
-        return deletion.deleted(step)  # also when the WfSpec is gone
+    if _only_forgets(event):  # also when the WfSpec is gone, or the run has not started
+        return _HANDLERS[type(event)](step, event)
     if run.spec is not None:
         step.program = step.world.program(run.spec)
         if child_wfs.inherits(step):
             child_wfs.inherit(step)
-    elif type(event) is not ExternalEventPosted and not _is_retention_of_event(event):
+    elif type(event) is not ExternalEventPosted:
         return False
     if before in TERMINAL_STATUSES and not _still_takes(run, event):
         return False
@@ -140,14 +140,8 @@ _TAKEN_AFTER_THE_END = frozenset(
         *_USER_TASK_HANDLERS,
     )
 )
-_TIMERS_AFTER_THE_END = frozenset(
-    (
-        TimerKind.EVENT_RETENTION,
-        TimerKind.THREAD_RETENTION,
-        TimerKind.RUN_RETENTION,
-        TimerKind.USER_TASK,
-    )
-)
+_TIMERS_AFTER_THE_END = frozenset((TimerKind.THREAD_RETENTION, TimerKind.USER_TASK))
+_TIMERS_THAT_FORGET = frozenset((TimerKind.EVENT_RETENTION, TimerKind.RUN_RETENTION))
 
 
 def _still_takes(run: Run, event: Event) -> bool:
@@ -163,8 +157,9 @@ def _still_takes(run: Run, event: Event) -> bool:
     return bool(run.reminders) or any(thread.status is LHStatus.HALTING for thread in run.threads.values())
 
 
-def _is_retention_of_event(event: Event) -> bool:
-    return type(event) is TimerFired and event.kind is TimerKind.EVENT_RETENTION
+def _only_forgets(event: Event) -> bool:
+    """Does it take something away that nothing waits for, so that no thread has to be looked at?"""
+    return type(event) is RunDeleted or (type(event) is TimerFired and event.kind in _TIMERS_THAT_FORGET)
 
 
 def _start(step: Step, event: RunStarted) -> bool:
@@ -232,6 +227,7 @@ _HANDLERS: dict[type, Callable[[Step, Any], bool]] = {
     TimerFired: _timer_fired,
     ExternalEventPosted: external_events.posted,
     MigrationApplied: migrations.applied,
+    RunDeleted: lambda step, _: deletion.deleted(step),
     RunStopped: _stopped,
     RunResumed: _resumed,
     RunRescued: rescue.rescued,

@@ -157,6 +157,26 @@ async def test_retention_deletes_a_run_once_it_has_ended(stage: Stage):
     assert await stage.leftovers() == []
 
 
+async def test_retention_deletes_runs_and_events_also_when_their_spec_is_gone(stage: Stage):
+    workflow = Workflow("flow", lambda wf: wf.sleep(0)).with_retention_policy(0)
+    spec = await stage.registered(workflow)
+    waiting = await stage.spec(lambda wf: wf.sleep(1000), "waiting")
+    await stage.start("over", spec)
+    await stage.start("waits", waiting)
+    event = ExternalEventPosted(now_ms(), nonce(), "first", "g1", 7, keep_ms=0)
+    await stage.api.advance(Work(T, "waits", event))
+    for version in (spec, waiting):
+        await stage.api.metadata.delete_wf_spec(T, version)
+    async with working(stage.scheduler("s1")):
+        await wait_until(lambda: nothing_of(stage, "run:acme:over"))
+        await wait_until(lambda: nothing_of(stage, "events:acme:waits"))
+    assert await stage.quarantined() == []
+
+
+async def nothing_of(stage: Stage, key: str) -> bool:
+    return not any(key in one for one in await keys_left(stage))
+
+
 async def test_what_comes_in_the_batch_of_a_deletion_meets_another_run(stage: Stage):
     spec = await stage.spec(lambda wf: wf.execute("plain"))
     await stage.start("r1", spec)
