@@ -124,7 +124,7 @@ from lhredis.model.migration import (
     WorkflowMigrationPlan,
 )
 from lhredis.model.node_run import NodeRun
-from lhredis.model.scheduled_wf_run import ScheduledWfRun, ScheduleWfRequest
+from lhredis.model.scheduled_wf_run import ScheduleCommand, ScheduledWfRun, ScheduleWfRequest
 from lhredis.model.search import (
     CountNodeRunRequest,
     CountTaskRunRequest,
@@ -270,10 +270,11 @@ OPERATIONS: tuple[Op, ...] = (
     Op("GET",    "/v1/scheduled-wf-runs", scheduled_wf_runs.list_scheduled_wf_runs, ScheduledWfRunPage,
        query=(WF_SPEC_NAME, MAJOR_VERSION, REVISION, LIMIT, SCHEDULE_BOOKMARK)),
     Op("GET",    SCHEDULE, scheduled_wf_runs.get_scheduled_wf_run, ScheduledWfRun, errors=(404, 503)),
-    Op("POST",   SCHEDULE + ":pause", scheduled_wf_runs.pause_scheduled_wf_run, ScheduledWfRun, errors=(404, 503)),
+    Op("POST",   SCHEDULE + ":pause", scheduled_wf_runs.pause_scheduled_wf_run, ScheduledWfRun,
+       body=ScheduleCommand, errors=(404, 503)),
     Op("POST",   SCHEDULE + ":resume", scheduled_wf_runs.resume_scheduled_wf_run, ScheduledWfRun,
-       errors=(404, 503)),
-    Op("POST",   SCHEDULE + ":run-now", scheduled_wf_runs.run_scheduled_wf_run_now, WfRun, 201,
+       body=ScheduleCommand, errors=(404, 503)),
+    Op("POST",   SCHEDULE + ":run-now", scheduled_wf_runs.run_scheduled_wf_run_now, WfRun, 201, (), ScheduleCommand,
        errors=(404, 409, 412, 429, 503), starts=True),
     Op("DELETE", SCHEDULE, scheduled_wf_runs.delete_scheduled_wf_run, status=204),
 

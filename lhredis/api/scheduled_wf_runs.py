@@ -24,7 +24,7 @@ from lhredis.engine.schedule import Schedule, begin, pause, resume
 from lhredis.engine.start_check import check_start
 from lhredis.errors import AlreadyExists, InvalidArgument, NotFound, ResourceExhausted
 from lhredis.model.limits import PAYLOAD_BYTES_MAX
-from lhredis.model.scheduled_wf_run import ScheduleWfRequest
+from lhredis.model.scheduled_wf_run import ScheduleCommand, ScheduleWfRequest
 from lhredis.model.values import encode_value, value_bytes
 from lhredis.stepper.schedules import Changed, ScheduleChange
 from lhredis.store.schedules import find_schedules, id_in, load_schedules
@@ -111,6 +111,7 @@ async def run_scheduled_wf_run_now(call: Call) -> Answer:
 
     Its ticks stay as they are. Answers the WfRun as it is after its first advance.
     """
+    parse_body(ScheduleCommand, call.body)
     schedule = await _load(call)
     wf_run_id = f"{schedule.id}-now-{secrets.token_hex(6)}"
     if schedule.parent_id is not None:
@@ -181,6 +182,7 @@ def _there(schedule: Schedule | None, schedule_id: str) -> Schedule:
 
 async def _changed(call: Call, change: Callable[[Schedule], None]) -> Answer:
     """Change the schedule that is there, and answer it."""
+    parse_body(ScheduleCommand, call.body)
     schedule_id = call.path["scheduled_wf_run_id"]
 
     def apply(there: Schedule | None) -> Changed:

@@ -18,8 +18,12 @@ _EPOCH, _ONE_MS = datetime(1970, 1, 1, tzinfo=UTC), timedelta(milliseconds=1)
 
 
 def check_time_zone(name: str) -> str:
-    """Return the name of a time zone (`Europe/Berlin`), or raise ValueError when there is no such one."""
+    """Return the name of a time zone (`Europe/Berlin`), or raise ValueError when there is no such one that means
+    the same everywhere: `localtime` is that of the machine where it is read, and those below `right/` count leap
+    seconds, as no clock here does."""
     try:
+        if name == "localtime" or name.startswith("right/"):
+            raise KeyError(name)
         ZoneInfo(name)
     except (KeyError, ValueError, OSError):
         raise ValueError(f"expected a time zone like UTC or Europe/Berlin; got {name[:100]!r}") from None
@@ -72,6 +76,10 @@ class ScheduleWfRequest(Model):
         if self.start_at is None:
             return None
         return (parse_timestamp(self.start_at) - _EPOCH) // _ONE_MS
+
+
+class ScheduleCommand(Model):
+    """The body of `:pause`, `:resume` and `:run-now`: nothing, as the URL says all."""
 
 
 class StartError(View):

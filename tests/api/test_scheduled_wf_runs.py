@@ -73,6 +73,8 @@ async def test_an_id_is_given_once(client: Client) -> None:
         ({"time_zone": "Europe/Atlantis"}, "time_zone"),
         ({"time_zone": "../etc/passwd"}, "time_zone"),
         ({"time_zone": ""}, "time_zone"),
+        ({"time_zone": "localtime"}, "time_zone"),
+        ({"time_zone": "right/Europe/Berlin"}, "time_zone"),
         ({"missed_ticks": "FORGET"}, "missed_ticks"),
         ({"variables": {"n": "three"}}, "variables: variable 'n' is INT"),
         ({"variables": {"m": 3}}, "there is no variable 'm'"),
@@ -162,6 +164,17 @@ async def test_what_is_deleted_is_gone(client: Client) -> None:
     ):
         with pytest.raises(NotFound, match="no ScheduledWfRun 'yearly'"):
             await call("yearly")
+
+
+@pytest.mark.parametrize("verb", ["pause", "resume", "run-now"])
+async def test_nobody_believes_that_a_verb_takes_more_than_its_url(
+    client: Client, http: httpx.AsyncClient, verb: str
+) -> None:
+    made = await client.schedule_wf("instant", YEARLY, id="yearly")
+    answer = await http.post(f"{URL}/yearly:{verb}", json={"variables": {"n": 7}})
+    assert (answer.status_code, "variables: there is no such field" in answer.text) == (400, True)
+    assert await client.get_scheduled_wf_run("yearly") == made
+    assert (await http.post(f"{URL}/yearly:{verb}", json={})).is_success
 
 
 async def test_it_can_be_run_now_and_its_ticks_stay_as_they_are(client: Client) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from lhredis.engine.effects import SetTimer
+from lhredis.engine.effects import PutHistory, SetTimer
 from lhredis.engine.events import TimerKind
 from lhredis.model.limits import SLEEP_SECONDS_MAX
 from lhredis.store.codec import encode_state
@@ -16,6 +16,7 @@ from tests.engine.play import START_MS, Play
 
 START = datetime.fromtimestamp(START_MS / 1000, UTC)
 SLEEP = TimerKind.NODE_DUE
+END_OF_9999_MS = 253_402_300_799_999
 
 
 def sleeping(form: str, kind: str) -> dict[str, Any]:
@@ -96,13 +97,13 @@ def test_n2_a_sleep_into_the_past_is_over_at_once(form: str, kind: str, value: A
         ("raw_seconds", "INT", SLEEP_SECONDS_MAX + 1, "at most"),
         ("raw_seconds", "INT", 2**63 - 1, "at most"),
         ("timestamp", "INT", None, "got null"),
-        ("timestamp", "INT", 2**63 - 1, "at most"),
+        ("timestamp", "INT", 2**63 - 1, "in the year 9999 at the latest"),
         ("timestamp", "TIMESTAMP", None, "got null"),
-        ("timestamp", "TIMESTAMP", datetime(9999, 12, 31, tzinfo=UTC), "at most"),
         ("iso_date", "STR", None, "got null"),
         ("iso_date", "STR", "", "not an ISO date"),
         ("iso_date", "STR", "tomorrow", "not an ISO date"),
         ("iso_date", "STR", "2026-02-30", "not an ISO date"),
+        ("iso_date", "STR", "9999-12-31T23:59:59-01:00", "in the year 9999 at the latest"),
     ],
 )
 def test_n8_a_sleep_that_makes_no_sense_fails_the_node(form: str, kind: str, value: Any, because: str):
@@ -119,6 +120,25 @@ def test_an_untyped_length_is_checked_when_the_run_comes_there(form: str, value:
     spec["entrypoint"]["nodes"]["sleep"]["sleep"] = {form: {"variable_name": "x", "json_path": "$.v"}}
     play = Play(spec).start(x={"v": value})
     assert (play.status, play.failure(1).name) == ("ERROR", "VAR_SUB_ERROR")
+
+
+@pytest.mark.parametrize(
+    ("form", "kind", "value"),
+    [
+        ("timestamp", "INT", END_OF_9999_MS),
+        ("timestamp", "TIMESTAMP", datetime.max.replace(tzinfo=UTC)),
+        ("iso_date", "STR", "9999-12-31T23:59:59.999999Z"),
+    ],
+)
+def test_a_sleep_may_last_until_the_end_of_time(form: str, kind: str, value: Any):
+    play = Play(sleeping(form, kind)).start(x=value)
+    assert (play.status, play.timers) == ("RUNNING", {(SLEEP, 0, 1, 0): END_OF_9999_MS})
+
+
+def test_a_moment_before_1970_is_kept_as_it_is():
+    play = Play(sleeping("timestamp", "TIMESTAMP")).start(x=datetime(1969, 12, 31, 23, 59, 59, tzinfo=UTC))
+    (put,) = [one for one in play.sent(PutHistory) if one.node_run.name == "sleep"]
+    assert put.node_run.due_ms == -1000
 
 
 def test_microseconds_round_up_so_that_a_sleep_is_never_early():

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from lhredis.engine.advance import Step
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_FIRST_MS, _END_MS = -62_135_596_800_000, 253_402_300_800_000
+"""The years 1 to 9999, which all times that people see lie in."""
 
 
 @dataclass(slots=True, frozen=True)
@@ -62,9 +64,9 @@ def _after_seconds(value: Value, now_ms: int) -> int:
 
 def _at_timestamp(value: Value, now_ms: int) -> int:
     if type(value) is int:
-        return _not_too_far(value, now_ms)
+        return _in_these_years(value)
     if isinstance(value, datetime):
-        return _not_too_far(_ceil_ms(value), now_ms)
+        return _in_these_years(_ceil_ms(value))
     raise VarSubError(f"a sleep ends at an INT (epoch ms) or a TIMESTAMP; got {type_name(value)}")
 
 
@@ -77,7 +79,7 @@ def _at_iso_date(value: Value, now_ms: int) -> int:
         raise VarSubError(f"not an ISO date: {value!r}") from None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
-    return _not_too_far(_ceil_ms(moment), now_ms)
+    return _in_these_years(_ceil_ms(moment))
 
 
 def _ceil_ms(moment: datetime) -> int:
@@ -85,10 +87,11 @@ def _ceil_ms(moment: datetime) -> int:
     return -((_EPOCH - moment) // timedelta(milliseconds=1))
 
 
-def _not_too_far(due_ms: int, now_ms: int) -> int:
-    if due_ms > now_ms + SLEEP_SECONDS_MAX * 1000:
-        raise VarSubError(f"a sleep lasts at most {SLEEP_SECONDS_MAX} seconds; asked for until {due_ms} ms")
-    return max(due_ms, 0)
+def _in_these_years(due_ms: int) -> int:
+    """The very end of 9999 is what programs say for never."""
+    if due_ms > _END_MS:
+        raise VarSubError(f"a sleep ends in the year 9999 at the latest; asked for until {due_ms} ms")
+    return min(max(due_ms, _FIRST_MS), _END_MS - 1)
 
 
 def arrive(step: Step, thread: ThreadRun, node_run: NodeRun, body: Sleep) -> None:
