@@ -12,7 +12,7 @@ from lhredis.cli.groups import Group
 from lhredis.cli.look import Look, shows
 from lhredis.cli.names import Bookmark, Limit, ScheduleId, SpecName, wf_specs
 from lhredis.cli.options import ApiUrl, Json, Level, MajorVersion, Revision
-from lhredis.cli.versions import spec_version
+from lhredis.cli.versions import spec_version, written
 
 if TYPE_CHECKING:
     from lhredis.client import SyncClient
@@ -148,8 +148,11 @@ def list_(
     from lhredis.cli import pages
     from lhredis.cli.schedule_tables import schedules_table
 
-    page = client.list_scheduled_wf_runs(wf_spec, major_version, revision, limit=limit, bookmark=bookmark)
-    command = "lhredis schedule list" + (f" {wf_spec}" if wf_spec else "")
+    name = wf_spec
+    if name is not None:
+        name, major_version, revision = spec_version(name, major_version, revision)
+    page = client.list_scheduled_wf_runs(name, major_version, revision, limit=limit, bookmark=bookmark)
+    command = "lhredis schedule list" + (f" {name}{written(major_version, revision)}" if name else "")
     return pages.page_with(page, lambda: schedules_table(page.items), command)
 
 

@@ -12,6 +12,7 @@ import orjson
 from pydantic import BaseModel, ValidationError
 
 from lhredis.cli.arguments import parse_value
+from lhredis.cli.versions import spec_version
 from lhredis.errors import InvalidArgument
 from lhredis.model.enums import VariableType
 from lhredis.model.search import VariableMatch
@@ -39,7 +40,10 @@ def run_filters(
     since: str | None,
     until: str | None,
 ) -> dict[str, Any]:
-    """The fields of a request that WfRuns are found by. InvalidArgument names the option."""
+    """The fields of a request that WfRuns are found by; `spec` may name its version, too. InvalidArgument names the
+    option."""
+    if spec is not None:
+        spec, major_version, revision = spec_version(spec, major_version, revision)
     if where and spec is None:
         raise InvalidArgument("--where says nothing without a --spec")
     matches = parse_where(client, spec, where) if where and spec is not None else ()

@@ -22,6 +22,13 @@ def spec_version(word: str, major: int | None, revision: int | None) -> tuple[st
     return name, int(found[1]), None if found[2] is None else int(found[2])
 
 
+def written(major: int | None, revision: int | None) -> str:
+    """What follows the name of a WfSpec to say so: `/0.1`, `/0`, or nothing."""
+    if major is None:
+        return ""
+    return f"/{major}" if revision is None else f"/{major}.{revision}"
+
+
 def numbered_version(word: str, number: int | None) -> tuple[str, int | None]:
     """`car`, `car/3`, or what the other word says. InvalidArgument says how it is written."""
     name, slash, version = word.partition("/")

@@ -73,6 +73,17 @@ def test_schedules_are_listed_by_spec_page_by_page(lhredis: Call, yearly: str) -
     )
 
 
+def test_schedules_of_a_version_are_listed_as_tables_write_it(lhredis: Call, yearly: str) -> None:
+    lhredis("schedule", "run", "story-greet", YEARLY, "name=Ada")
+    assert yearly in lhredis("schedule", "list", "story-greet/0.0", "--limit", "1000").out
+    assert yearly not in lhredis("schedule", "list", "story-greet/1").out
+    for version in (["story-greet/0.0"], ["story-greet", "--major-version", "0", "--revision", "0"]):
+        page = lhredis("schedule", "list", *version, "--limit", "1")
+        assert "more: lhredis schedule list story-greet/0.0 --bookmark" in page.out
+    twice = lhredis("schedule", "list", "story-greet/0.0", "--major-version", "0")
+    assert (twice.code, "say it once" in twice.err) == (exits.USAGE, True)
+
+
 def test_it_is_paused_resumed_run_now_and_deleted(lhredis: Call, yearly: str) -> None:
     assert lhredis("schedule", "pause", yearly).out.split() == [yearly, "story-greet/0.0", "paused"]
     assert "-08-01T00:05" in lhredis("schedule", "resume", yearly).out

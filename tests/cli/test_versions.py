@@ -51,6 +51,10 @@ def test_what_a_table_says_can_be_asked_for(lhredis: Call, tmp_path: Path) -> No
     assert lhredis("run", old, "--wait", "--json").json["wf_spec_id"]["revision"] == int(old.split(".")[1])
     assert old in lhredis("schedule", "run", old, "5 0 1 8 *", "--id", "told-once").out
     lhredis("schedule", "delete", "told-once")
+    assert len(lhredis("search", "wf-runs", "--spec", old, "--json").json["results"]) == 1
+    assert lhredis("count", "wf-runs", "--spec", new).out.strip() == "0"
+    assert lhredis("bulk-delete", new, "--yes", "--wait").out.endswith("COMPLETED  0 deleted\n")
+    assert lhredis("bulk-delete", old, "--yes", "--wait").out.endswith("COMPLETED  1 deleted\n")
     assert "which version? Such as told/0.1" in " ".join(lhredis("delete", "wf-spec", "told").err.split())
     assert lhredis("delete", "wf-spec", old).out.split() == ["WfSpec", old, "deleted"]
     assert lhredis("get", "wf-spec", old).code == exits.NOT_FOUND
