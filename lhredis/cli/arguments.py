@@ -68,17 +68,21 @@ def parse_value(text: str, kind: ValueType) -> Value:
 def parse_content(text: str, declared: ReturnType | None) -> Value:
     """A word as the content of an event. Where nothing is declared, it is JSON if it can be, otherwise
     a STR. InvalidArgument says what is wanted."""
-    if declared is None:
-        try:
-            return decode_value(orjson.loads(text))
-        except ValueError:
-            return text
-    if declared.return_type is None:
-        raise InvalidArgument(f"content: such events have none; got {text!r}")
     try:
+        if declared is None:
+            return _untyped(text)
+        if declared.return_type is None:
+            raise ValueError(f"such events have none; got {text!r}")
         return parse_value(text, declared.return_type.value_type)
     except ValueError as error:
         raise InvalidArgument(f"content: {error}") from None
+
+
+def _untyped(text: str) -> Value:
+    try:
+        return decode_value(orjson.loads(text))
+    except ValueError:
+        return _str(text)
 
 
 def _native(text: str, kind: NativeType) -> Value:
@@ -92,6 +96,14 @@ def _native(text: str, kind: NativeType) -> Value:
     if not isinstance(value, wanted) and type(value) not in NATIVE:
         raise ValueError(f"{kind.name} is wanted as JSON, such as {example}; got {text}")
     return value
+
+
+def _str(text: str) -> str:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise ValueError(f"a STR is wanted, as UTF-8; got {text!r}") from None
+    return text
 
 
 def _int(text: str) -> int:
@@ -135,7 +147,7 @@ def _json(wanted: type, example: str) -> Callable[[str], Any]:
 
 
 _PARSERS: dict[VariableType, Callable[[str], Value]] = {
-    T.STR: str,
+    T.STR: _str,
     T.INT: _int,
     T.DOUBLE: _double,
     T.BOOL: _bool,

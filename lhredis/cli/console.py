@@ -7,7 +7,10 @@ import sys
 from collections.abc import Iterable
 from typing import Any, Protocol
 
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
+from rich.segment import Segment
+
+_CONTROLS = {code: None for code in (*range(32), *range(127, 160)) if chr(code) not in "\n\t"}
 
 PLAIN_WIDTH = 160
 """Columns when nobody looks: a table in a file or a pipe is not folded at 80."""
@@ -30,10 +33,20 @@ def err() -> Console:
 
 
 class _Console(Console):
-    """`| head` has read enough: that is no failure, as rich has it."""
+    """What is shown was written by anybody: no value may move the cursor or change the terminal."""
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
+        for one in super().render(renderable, options):
+            yield one if one.control else Segment(harmless(one.text), one.style)
 
     def on_broken_pipe(self) -> None:
+        """`| head` has read enough: that is no failure, as rich has it."""
         raise BrokenPipeError
+
+
+def harmless(text: str) -> str:
+    """Without characters that a terminal obeys instead of showing them."""
+    return text.translate(_CONTROLS)
 
 
 def _console(stderr: bool) -> Console:

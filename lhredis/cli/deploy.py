@@ -20,7 +20,7 @@ def deploy(
     targets: Annotated[
         list[str],
         typer.Argument(
-            help="module (all its classes of @lh_struct_def, @task functions, UserTaskDefs and Workflows), "
+            help="module (all its classes of @lh_struct_def, @task functions, forms, events and Workflows), "
             "module:object, or a JSON file of a definition "
             '(whose field "kind" is WfSpec, TaskDef, StructDef, UserTaskDef, ExternalEventDef or WorkflowEventDef).'
         ),

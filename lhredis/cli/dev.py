@@ -123,7 +123,14 @@ def _show(stack: Stack, as_json: bool) -> None:
     console = out()
     console.print("lhredis dev is ready", style="bold green")
     console.print(table)
-    console.print("Commands that run in this folder find it by themselves. Ctrl-C stops all.", style="dim")
+    console.print(f"{who_finds_it(Path(where['data_folder']))} Ctrl-C stops all.", style="dim", markup=False)
+
+
+def who_finds_it(data: Path) -> str:
+    """What to tell of where commands look for a dev that has its data here."""
+    if data.resolve() == DATA_FOLDER_DEFAULT.resolve():
+        return "Commands that run in this folder find it by themselves."
+    return "Other commands are told where it is by LHREDIS_API_URL and LHREDIS_REDIS_URL."
 
 
 def _environment(redis_url: str, api_url: str) -> str:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import traceback
+from pathlib import Path
 from typing import Any, NoReturn
 
 import typer
@@ -20,6 +22,7 @@ NOT_FOUND = 3
 UNREACHABLE = 4
 TIMEOUT = 5
 BUG = 70
+FILE = 74
 INTERRUPTED = 130
 
 MEANINGS = {
@@ -30,6 +33,7 @@ MEANINGS = {
     UNREACHABLE: "the API or Redis cannot be reached",
     TIMEOUT: "what was waited for did not happen in time",
     BUG: "a bug in lhredis",
+    FILE: "a file cannot be read or written: no space, no permission",
     INTERRUPTED: "Ctrl-C, or no to a question",
 }
 """The one table of exit codes; the help shows it."""
@@ -43,6 +47,7 @@ CODES: dict[type[Exception], int] = {
     errors.NotFound: NOT_FOUND,
     errors.Unavailable: UNREACHABLE,
     errors.DeadlineExceeded: TIMEOUT,
+    OSError: FILE,
 }
 """Error class → exit code; a subclass has that of its nearest parent here, all else is a BUG."""
 
@@ -59,18 +64,36 @@ class Commands(Group):
     """The root of all commands: an error of any of them becomes a red line and an exit code."""
 
     def invoke(self, ctx: Any) -> Any:
+        _open_what_is_closed()
         settings = ctx.ensure_object(Settings)
         try:
             return super().invoke(ctx)
         except (KeyboardInterrupt, typer.Abort):  # Abort: at a prompt, or no was answered
+            if sys.stderr.isatty():
+                print(file=sys.stderr)  # what the shell says next does not belong behind a prompt or ^C
             raise typer.Exit(INTERRUPTED) from None
         except BrokenPipeError:  # `lhredis list … | head`: a click Exit would write to the pipe again
             sys.stderr.close()
             raise typer.Exit(OK) from None
         except Exception as error:
             if type(error).__module__.startswith(("click.", "typer.")):
+                _explain_hyphen(error)
                 raise
             _exit(_code(error), error, settings)
+
+
+def _open_what_is_closed() -> None:
+    """`>&-`: whoever closes a stream wants nothing of it; and the next file must not be taken for it."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open(mode))  # noqa: SIM115
+
+
+def _explain_hyphen(error: Exception) -> None:
+    """Nobody means an option by `-5`."""
+    option = getattr(error, "option_name", None)
+    if isinstance(option, str) and option[1:2].isdigit():
+        error.message += ". Write -- before a value that begins with a hyphen"  # type: ignore[attr-defined]
 
 
 def _code(error: Exception) -> int:
@@ -84,6 +107,8 @@ def _exit(code: int, error: Exception, settings: Settings) -> NoReturn:
         print(json.dumps(problem(error)), file=sys.stderr)
     else:
         _print_lines(code, error)
+        if code == NOT_FOUND and settings.called is not None:
+            _suggest(settings.called)
     raise typer.Exit(code) from None
 
 
@@ -111,8 +136,16 @@ def _print_lines(code: int, error: Exception) -> None:
             err().print(f"  {one}", style="red", markup=False, highlight=False)
         return
     text = str(error) or type(error).__name__
-    if not isinstance(error, errors.LHRedisError):
+    if code == BUG:
         text = f"{type(error).__name__}: {text} (a bug in lhredis; --log-level debug shows where)"
     err().print(f"error: {text}", style="bold red", markup=False, highlight=False)
     if code == UNREACHABLE:
         err().print(UNREACHABLE_HINT, markup=False, highlight=False)
+
+
+def _suggest(called: typer.Context) -> None:
+    from lhredis.cli.console import err
+    from lhredis.cli.similar import meant
+
+    for name in meant(called):
+        err().print(f"  did you mean {name!r}?", markup=False, highlight=False)

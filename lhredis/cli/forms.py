@@ -9,6 +9,7 @@ from types import MappingProxyType
 import typer
 
 from lhredis.cli.arguments import parse_value, unknown
+from lhredis.cli.console import harmless
 from lhredis.errors import InvalidSpec, Problem
 from lhredis.model.enums import VariableType
 from lhredis.model.user_task_def import UserTaskDef, UserTaskField
@@ -58,9 +59,9 @@ def parse_fields(
 def ask(form: UserTaskDef, run: UserTaskRun, partial: bool) -> dict[str, Value]:
     """Ask for each field until what is typed fits; what was saved before is the default. An empty answer
     leaves out what need not be there."""
-    typer.echo(f"{form.name}" + (f": {form.description}" if form.description else ""), err=True)
+    _say(form.name + (f": {form.description}" if form.description else ""))
     if run.notes:
-        typer.echo(run.notes, err=True)
+        _say(run.notes)
     results: dict[str, Value] = {}
     for field in form.fields:
         value = _asked(field, run.results.get(field.name), field.required and not partial)
@@ -73,21 +74,26 @@ def _asked(field: UserTaskField, saved: Value, required: bool) -> Value:
     label = field.display_name or field.name
     is_bool = field.type is VariableType.BOOL
     if field.description:
-        typer.echo(f"  {field.description}", err=True)
+        _say(f"  {field.description}")
     hint = field.type.name if required else f"{field.type.name}, may be empty"
     default = "" if saved is None else str(saved).lower() if isinstance(saved, bool) else str(saved)
+    question = harmless(f"{label} ({hint})" + (f" [{default}]" if default else ""))
     while True:
-        text: str = typer.prompt(f"{label} ({hint})", default=default, show_default=bool(default), err=True)
+        text: str = typer.prompt(question, default=default, show_default=False, err=True)
         if not text and not required:
             return None
         if not text:
-            typer.echo("  this field is required", err=True)
+            _say("  this field is required")
             continue
         try:
             value = parse_value(_YES_NO.get(text.lower(), text) if is_bool else text, field.type)
         except ValueError as error:
-            typer.echo(f"  {error}", err=True)
+            _say(f"  {error}")
             continue
         if value is not None or not required:
             return value
-        typer.echo("  this field is required", err=True)
+        _say("  this field is required")
+
+
+def _say(text: str) -> None:
+    typer.echo(harmless(text), err=True)

@@ -28,14 +28,16 @@ class Durability(StrEnum):
 
 @dataclass
 class Settings:
-    """What the reporting of errors has to know of the command that runs."""
+    """What the reporting of errors has to know of the command that runs; `called` is its own context."""
 
+    called: typer.Context | None = None
     json: bool = False
     log_level: str | None = None
 
 
 def _remember_json(ctx: typer.Context, value: bool) -> bool:
-    _settings(ctx).json = value
+    settings = _settings(ctx)
+    settings.called, settings.json = ctx, value
     return value
 
 

@@ -15,17 +15,19 @@ def requests_of(target: str) -> list[Any]:
     if target.endswith(".json"):
         return [read_definition(Path(target))]
     from lhredis.cli.load import all_of, load, struct_classes
+    from lhredis.model.event_def import PutExternalEventDefRequest, PutWorkflowEventDefRequest
     from lhredis.model.struct_class import is_struct_class, struct_def_request
     from lhredis.model.user_task_def import PutUserTaskDefRequest
     from lhredis.worker import TaskFunction, Worker
     from lhredis.workflow import Workflow
 
+    plain = (PutUserTaskDefRequest, PutExternalEventDefRequest, PutWorkflowEventDefRequest)
     module, found = load(target)
     if found is None:
         objects: list[Any] = [
             *struct_classes(module),
             *all_of(module, TaskFunction),
-            *all_of(module, PutUserTaskDefRequest),
+            *(one for kind in plain for one in all_of(module, kind)),
             *all_of(module, Workflow),
         ]
         if not objects:
@@ -34,7 +36,7 @@ def requests_of(target: str) -> list[Any]:
             )
     elif isinstance(found, Worker):
         objects = list(found.functions.values())
-    elif isinstance(found, TaskFunction | Workflow | PutUserTaskDefRequest) or is_struct_class(found):
+    elif isinstance(found, (TaskFunction, Workflow, *plain)) or is_struct_class(found):
         objects = [found]
     else:
         raise InvalidArgument(
@@ -45,7 +47,7 @@ def requests_of(target: str) -> list[Any]:
     def requests(one: Any) -> list[Any]:
         if is_struct_class(one):
             return [struct_def_request(one)]
-        if isinstance(one, PutUserTaskDefRequest):
+        if isinstance(one, plain):
             return [one]
         return list(one.requests()) if isinstance(one, Workflow) else [one.task_def]
 

@@ -162,7 +162,7 @@ def _filled_in(
             f"UserTaskRun {run.id.wf_run_id}/{run.id.user_task_guid} is {run.status.name} already"
         )
     form = client.get_user_task_def(run.user_task_def_id.name, run.user_task_def_id.version)
-    asks = not words and form.fields and forms.at_terminal()
+    asks = not words and forms.at_terminal()
     who = user if user is not None else run.user_id
     if who is None and asks:
         who = typer.prompt("user", err=True)

@@ -36,7 +36,7 @@ class Terminal:
         return seen[:end]
 
     def type(self, text: str) -> None:
-        os.write(self.descriptor, text.encode())
+        os.write(self.descriptor, text.encode(errors="surrogateescape"))
 
 
 @contextmanager

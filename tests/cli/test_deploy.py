@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from lhredis.cli import exits
 from lhredis.workflow import Workflow
 from tests.cli.conftest import Call
@@ -88,3 +90,28 @@ def test_what_is_deleted_is_gone(lhredis: Call, tmp_path: Path) -> None:
         "deleted",
     ]
     assert lhredis("get", "wf-spec", "short-lived").code == exits.NOT_FOUND
+
+
+def test_the_events_of_a_module_are_deployed_before_what_waits_for_them(
+    lhredis: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(str(tmp_path))
+    (tmp_path / "deployed_events.py").write_text(
+        "from lhredis.model.event_def import PutExternalEventDefRequest, PutWorkflowEventDefRequest\n"
+        "from lhredis.workflow import Workflow\n"
+        "waits = Workflow('waits-for-it', lambda wf: wf.wait_for_event('it-came'))\n"
+        "came = PutExternalEventDefRequest(name='it-came')\n"
+        "went = PutWorkflowEventDefRequest(name='it-went')\n"
+    )
+    outcome = lhredis("deploy", "deployed_events")
+    assert outcome.code == exits.OK, outcome.err
+    assert [line.split()[:2] for line in outcome.out.splitlines()] == [
+        ["ExternalEventDef", "it-came"],
+        ["WorkflowEventDef", "it-went"],
+        ["WfSpec", "waits-for-it/0.0"],
+    ]
+    assert lhredis("deploy", "deployed_events:came").out.split() == [
+        "ExternalEventDef",
+        "it-came",
+        "unchanged",
+    ]

@@ -16,6 +16,7 @@ from littlehorse.model import LittleHorseStub
 from redis import Redis
 
 from lhredis.cli import exits
+from lhredis.cli.dev import who_finds_it
 from lhredis.cli.where import find_api_url, find_redis_url
 from lhredis.client import SyncClient
 from lhredis.embedded import EmbeddedServer
@@ -127,3 +128,11 @@ def test_nothing_else_needs_the_extra() -> None:
     check = f"{loaded}; print([name for name in ('grpc', 'google', 'littlehorse') if name in sys.modules])"
     outcome = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, check=True)
     assert outcome.stdout == "[]\n"
+
+
+def test_commands_are_said_to_find_it_only_where_they_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert "this folder" in who_finds_it(tmp_path / ".lhredis")
+    assert "LHREDIS_API_URL" in who_finds_it(tmp_path / "elsewhere")

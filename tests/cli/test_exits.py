@@ -114,3 +114,29 @@ def test_help_loads_nothing_that_is_slow(arguments: list[str]) -> None:
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+@pytest.mark.parametrize(
+    ("words", "meant"),
+    [
+        (("run", "story-gret"), "story-greet"),
+        (("run", "Story-Greet/0"), "story-greet"),
+        (("get", "task-def", "stry-break"), "story-break"),
+    ],
+)
+def test_who_names_nothing_is_told_what_is_like_it(lhredis: Call, words: tuple[str, ...], meant: str) -> None:
+    outcome = lhredis(*words)
+    assert outcome.code == exits.NOT_FOUND
+    assert f"did you mean '{meant}'?" in outcome.err
+
+
+def test_what_is_there_in_another_version_is_not_said_to_be_meant(lhredis: Call) -> None:
+    outcome = lhredis("get", "wf-spec", "story-greet/77")
+    assert outcome.code == exits.NOT_FOUND
+    assert "did you mean" not in outcome.err
+
+
+def test_a_negative_number_is_told_to_stand_behind_two_hyphens(alone: Call) -> None:
+    outcome = alone("post-event", "some-run", "some-def", "-5")
+    assert outcome.code == exits.USAGE
+    assert "No such option: -5. Write -- before a value" in outcome.err

@@ -17,7 +17,7 @@ from lhredis.cli.forms import parse_fields
 from lhredis.cli.main import app
 from lhredis.errors import InvalidSpec
 from lhredis.model.user_task_def import UserTaskDef
-from lhredis.workflow import Workflow
+from lhredis.workflow import Workflow, WorkflowThread
 from tests.cli.conftest import Call
 from tests.cli.processes import Dev
 from tests.cli.terminal import ANSWER_S_MAX, at_terminal
@@ -220,3 +220,23 @@ def test_words_are_typed_as_the_form_says() -> None:
         "sure: given twice",
         "amount: required (INT): amount=…",
     ]
+
+
+def test_a_form_without_fields_asks_who_fills_it_in(
+    lhredis: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, content in (
+        ("form.json", {"kind": "UserTaskDef", "name": "story-nod"}),
+        ("spec.json", {"kind": "WfSpec", **Workflow("story-nods", _nod).compile().to_json()}),
+    ):
+        (tmp_path / name).write_text(json.dumps(content))
+        assert lhredis("deploy", str(tmp_path / name)).code == exits.OK
+    run = lhredis("run", "story-nods", "--json").json["id"]
+    monkeypatch.setattr(forms, "at_terminal", lambda: True)
+    result = CliRunner().invoke(app, ["user-task", "complete", run], input="zoe\n")
+    assert result.exit_code == exits.OK, result.output
+    assert f"{run}/0-1  DONE  zoe" in result.stdout
+
+
+def _nod(wf: WorkflowThread) -> None:
+    wf.assign_user_task("story-nod", user_group="staff")
