@@ -70,11 +70,9 @@ async def versions_of(
 ) -> list[SpecVersion]:
     """The versions meant, deleted ones included, because their runs are still there. Without a name
     those of all WfSpecs."""
-    metadata = services.metadata
-    names = [name] if name is not None else [one.name for one in await metadata.wf_spec_names(tenant)]
     return [
         version
-        for version in await metadata.used_versions(tenant, names)
+        for version in await services.metadata.used_versions(tenant, name)
         if major in (None, version.major) and revision in (None, version.revision)
     ]
 

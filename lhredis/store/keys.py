@@ -258,6 +258,11 @@ def wf_spec(tenant: str, name: str) -> str:
     return f"lh:{{meta:{tenant}}}:wf_spec:{name}"
 
 
+def deleted_wf_specs(tenant: str) -> str:
+    """set: names of WfSpecs of which a version was deleted: there may be none left, but WfRuns."""
+    return f"lh:{{meta:{tenant}}}:deleted_wf_specs"
+
+
 def of_run(partition: int, tenant: str, wf_run_id: str) -> tuple[str, ...]:
     """Every key that belongs to one run and goes with it."""
     of = (partition, tenant, wf_run_id)

@@ -31,6 +31,7 @@ from lhredis.store.recent import Recent
 from lhredis.store.struct_defs import StructDefs
 from lhredis.store.user_task_defs import UserTaskDefs
 from lhredis.store.versions import Versions
+from lhredis.store.wire import exchange
 
 WF_SPECS_KEPT_MAX = 2_000
 """Versions of WfSpecs that a process keeps in memory, of all tenants together."""
@@ -157,14 +158,27 @@ class Metadata(EventDefs):
         """(major, revision) of all versions that a WfSpec ever had, deleted ones included."""
         return {(number[0], number[1]) for number in await self._versions.used(tenant, name)}
 
-    async def used_versions(self, tenant: str, names: Sequence[str]) -> list[SpecVersion]:
-        """All versions that these WfSpecs ever had, deleted ones included, by name and number."""
+    async def used_versions(self, tenant: str, name: str | None = None) -> list[SpecVersion]:
+        """All versions that a WfSpec ever had, deleted ones included, by name and number; without a name those
+        of all WfSpecs, also of those that are gone altogether."""
+        names = [name] if name is not None else await self._used_names(tenant)
         used = await self._versions.used_of(tenant, names)
         return [SpecVersion(name, *number) for name in names for number in sorted(used[name])]
+
+    async def _used_names(self, tenant: str) -> list[str]:
+        newest, gone = await exchange(
+            self._redis,
+            [("HKEYS", keys.wf_specs(tenant)), ("SMEMBERS", keys.deleted_wf_specs(tenant))],
+        )
+        return sorted({name.decode() for name in (*newest, *gone)})
 
     async def delete_wf_spec(self, tenant: str, version: SpecVersion) -> None:
         """Delete one version with its metrics; deleting what is not there is fine. What happens to its runs
         is set aside from then on."""
+        if await self._redis.hexists(
+            keys.wf_spec(tenant, version.name), f"{version.major}.{version.revision}"
+        ):
+            await self._redis.sadd(keys.deleted_wf_specs(tenant), version.name)
         await self._versions.delete(tenant, version.name, (version.major, version.revision))
         await forget_series(self._redis, Series.of_wf_spec(tenant, *version), _now_ms())
         self._wf_specs.pop((tenant, version), None)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from redis.asyncio import Redis
 
 from lhredis.errors import ResourceExhausted
-from lhredis.store.walk import COMMANDS_PER_TRIP_MAX, Place, Row, Walk
+from lhredis.store.walk import CHUNK_MAX, Place, Row, Walk, in_trips
+from lhredis.store.wire import Command, exchange_at_once
 
 SETS_MAX = 10_000
 """Sorted sets that one search may look at: partitions × versions × statuses, and the like."""
@@ -21,8 +24,8 @@ and its bookmark goes on."""
 COUNTED_MAX = 1_000_000
 """Members that a count with several filters looks at. One filter alone is counted without looking."""
 
-CHUNK_MIN, CHUNK_MAX = 25, 1_000
-"""Members fetched from one set at a time."""
+CHUNK_MIN = 25
+"""Members fetched from one set at first."""
 
 EPOCH_MS_MAX = 2**53
 
@@ -113,8 +116,8 @@ async def _plan(redis: Redis, search: Search) -> _Plan:
 
 
 async def _counts(redis: Redis, search: Search, sets: Sequence[tuple[int, str]]) -> list[int]:
-    commands = [("ZCOUNT", key, search.earliest_ms, search.latest_ms) for _, key in sets]
-    return [int(reply) for reply in await _send(redis, commands)]
+    asked = [(p, ("ZCOUNT", key, search.earliest_ms, search.latest_ms)) for p, key in sets]
+    return [int(reply) for reply in await _ask(redis, asked)]
 
 
 async def _passing(
@@ -126,10 +129,12 @@ async def _passing(
         by_partition: dict[int, list[str]] = {}
         for _, member, partition in left:
             by_partition.setdefault(partition, []).append(member)
-        asked = [(p, members, key) for p, members in by_partition.items() for key in keys(p)]
-        replies = await _send(redis, [("ZMSCORE", key, *members) for _, members, key in asked])
+        asked: list[tuple[int, Command]] = [
+            (p, ("ZMSCORE", key, *members)) for p, members in by_partition.items() for key in keys(p)
+        ]
         there: set[tuple[str, int]] = set()
-        for (partition, members, _), scores in zip(asked, replies, strict=True):
+        for (partition, _), scores in zip(asked, await _ask(redis, asked), strict=True):
+            members = by_partition[partition]
             there.update(
                 (member, partition)
                 for member, score in zip(members, scores, strict=True)
@@ -152,11 +157,12 @@ def _chunk_for(limit: int, sets: int, is_tested: bool) -> int:
     return min(CHUNK_MAX, max(CHUNK_MIN, share))
 
 
-async def _send(redis: Redis, commands: Sequence[tuple[Any, ...]]) -> list[Any]:
+async def _ask(redis: Redis, asked: Sequence[tuple[int, Command]]) -> list[Any]:
+    """The replies to commands, (partition, command). Those of a partition are answered at the same moment, because
+    what they ask for moves from one set to another."""
+    by_partition = [list(group) for _, group in groupby(asked, key=itemgetter(0))]
     replies: list[Any] = []
-    for at in range(0, len(commands), COMMANDS_PER_TRIP_MAX):
-        pipeline = redis.pipeline(transaction=False)
-        for command in commands[at : at + COMMANDS_PER_TRIP_MAX]:
-            pipeline.execute_command(*command)
-        replies += await pipeline.execute()
+    for trip in in_trips(map(len, by_partition)):
+        commands = [command for group in by_partition[trip] for _, command in group]
+        replies += await exchange_at_once(redis, commands)
     return replies

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from redis.asyncio import Redis
+
+from lhredis.store.wire import exchange_at_once
 
 Row = tuple[int, str, int]
 """Score (epoch ms), member, and the partition whose set it is in."""
@@ -15,23 +17,36 @@ Place = tuple[int, str]
 """Score and member of a row: where one page ends and the next begins."""
 
 COMMANDS_PER_TRIP_MAX = 1_000
+"""What is asked at the same moment, because it is read in one transaction: all sets of a partition, at least."""
+
+CHUNK_MAX = 1_000
+"""Members fetched from one set at a time."""
 
 
 @dataclass(slots=True)
 class _Source:
-    """One sorted set. `last` is the last row fetched, or where to begin; `ties` how many rows of its score
-    were fetched before. `wanted` when all that was fetched is used up."""
+    """One sorted set. `ties` is how many of its rows have the score of the place where it is read on."""
 
     key: str
-    partition: int
-    last: Place | None
     ties: int = 0
+
+
+@dataclass(slots=True)
+class _Partition:
+    """The sets of a partition, which are always read together, because what leaves one of them may come to another.
+    All that they have up to `last` (None: nothing) was fetched. `wanted` when it is used up."""
+
+    number: int
+    chunk: int
+    last: Place | None
+    sources: list[_Source] = field(default_factory=list)
     wanted: bool = True
     ended: bool = False
 
 
 class Walk:
-    """Rows in order over all sets; entries that come or go meanwhile do not move the others."""
+    """Rows in order over all sets; entries that come or go meanwhile, or move from one set of a partition to
+    another, do not move the others, and are met once."""
 
     def __init__(
         self,
@@ -43,58 +58,72 @@ class Walk:
         chunk: int,
     ) -> None:
         """`sources` are (partition, key); `between` bounds the scores, both included; `chunk` is how many
-        rows are fetched from one set at a time."""
+        rows are fetched from one set at first; twice as many each time that it is read on, up to CHUNK_MAX."""
         self._redis = redis
         self._low, self._high = between
         self._newest_first = newest_first
-        self._chunk = chunk
-        self._sources = [_Source(key, partition, after) for partition, key in sources]
+        found: dict[int, _Partition] = {}
+        for number, key in sources:
+            found.setdefault(number, _Partition(number, chunk, after)).sources.append(_Source(key))
+        self._partitions = list(found.values())
         self._pool: list[Row] = []
-        self._gave: Place | None = after
 
     @property
     def ended(self) -> bool:
-        return not self._pool and all(source.ended for source in self._sources)
+        return not self._pool and all(partition.ended for partition in self._partitions)
 
     async def rows(self) -> list[Row]:
         """The next rows, some at least; none at the end."""
         while not self.ended:
-            await self._fetch([source for source in self._sources if source.wanted and not source.ended])
+            await self._fetch([one for one in self._partitions if one.wanted and not one.ended])
             ready = self._take_ready()
             if ready:
                 return ready
         return []
 
-    async def _fetch(self, sources: Sequence[_Source]) -> None:
-        for at in range(0, len(sources), COMMANDS_PER_TRIP_MAX):
-            part = sources[at : at + COMMANDS_PER_TRIP_MAX]
-            pipeline = self._redis.pipeline(transaction=False)
-            for source in part:
-                pipeline.execute_command(*self._command(source))
-            for source, reply in zip(part, await pipeline.execute(), strict=True):
-                self._add(source, reply)
+    async def _fetch(self, partitions: Sequence[_Partition]) -> None:
+        for trip in in_trips(len(one.sources) for one in partitions):
+            some = partitions[trip]
+            commands = [self._command(one, source) for one in some for source in one.sources]
+            replies = iter(await exchange_at_once(self._redis, commands))
+            for one in some:
+                self._add(one, [_rows_in(next(replies)) for _ in one.sources])
 
-    def _command(self, source: _Source) -> tuple[Any, ...]:
-        count = self._chunk + source.ties
-        low, high = self._low, self._high
+    def _command(self, partition: _Partition, source: _Source) -> tuple[Any, ...]:
+        count = partition.chunk + source.ties
+        low, high, last = self._low, self._high, partition.last
         if self._newest_first:
-            high = source.last[0] if source.last is not None else high
+            high = min(high, last[0]) if last is not None else high
             return ("ZREVRANGEBYSCORE", source.key, high, low, "WITHSCORES", "LIMIT", 0, count)
-        low = source.last[0] if source.last is not None else low
+        low = max(low, last[0]) if last is not None else low
         return ("ZRANGEBYSCORE", source.key, low, high, "WITHSCORES", "LIMIT", 0, count)
 
-    def _add(self, source: _Source, reply: Sequence[Any]) -> None:
-        rows = [(int(score), member.decode()) for member, score in zip(reply[::2], reply[1::2], strict=True)]
-        source.wanted = False
-        source.ended = len(rows) < self._chunk + source.ties
-        if not rows:
+    def _add(self, partition: _Partition, found: Sequence[Sequence[Place]]) -> None:
+        """What the partition's sets gave. It is known up to where the first of them has more."""
+        was, end = partition.last, self._first_end(partition, found)
+        partition.wanted, partition.ended = False, end is None
+        for row in {row for rows in found for row in rows}:
+            is_new = was is None or self._is_behind(row, was)
+            if is_new and (end is None or not self._is_behind(row, end)):
+                self._pool.append((*row, partition.number))
+        if end is None:
             return
-        source.ties = sum(1 for ms, _ in rows if ms == rows[-1][0])
-        last = source.last
-        for row in rows:
-            if last is None or self._is_behind(row, last):
-                self._pool.append((*row, source.partition))
-                source.last = row
+        if was is None or self._is_behind(end, was):
+            partition.last = end
+        at_ms = partition.last[0] if partition.last is not None else None
+        for source, rows in zip(partition.sources, found, strict=True):
+            source.ties = sum(1 for ms, _ in rows if ms == at_ms)
+        partition.chunk = min(CHUNK_MAX, 2 * partition.chunk)
+
+    def _first_end(self, partition: _Partition, found: Sequence[Sequence[Place]]) -> Place | None:
+        """The last row of that set among those which may have more whose rows end first."""
+        end: Place | None = None
+        for source, rows in zip(partition.sources, found, strict=True):
+            if len(rows) < partition.chunk + source.ties:
+                continue
+            if end is None or self._is_behind(end, rows[-1]):
+                end = rows[-1]
+        return end
 
     def _is_behind(self, row: Place, other: Place) -> bool:
         return row < other if self._newest_first else row > other
@@ -103,27 +132,32 @@ class Walk:
         """The rows before which nothing can come any more."""
         self._pool.sort(reverse=self._newest_first)
         barrier: Place | None = None
-        for source in self._sources:
-            last = source.last
-            if source.ended or last is None:
-                continue
-            if barrier is None or self._is_behind(barrier, last):
-                barrier = last
+        going_on = [one for one in self._partitions if not one.ended]
+        for one in going_on:
+            if one.last is not None and (barrier is None or self._is_behind(barrier, one.last)):
+                barrier = one.last
         if barrier is None:
             taken, self._pool = self._pool, []
-            return self._new_ones(taken)
+            return taken
         ready = sum(1 for ms, member, _ in self._pool if not self._is_behind((ms, member), barrier))
         taken, self._pool = self._pool[:ready], self._pool[ready:]
-        for source in self._sources:
-            if source.last is not None and not self._is_behind(source.last, barrier):
-                source.wanted = True
-        return self._new_ones(taken)
+        for one in going_on:
+            one.wanted = one.last is None or not self._is_behind(one.last, barrier)
+        return taken
 
-    def _new_ones(self, taken: list[Row]) -> list[Row]:
-        """Without those that were met in two sets, because they moved from one to the other meanwhile."""
-        found = []
-        for row in taken:
-            if row[:2] != self._gave:
-                self._gave = row[:2]
-                found.append(row)
-        return found
+
+def in_trips(sizes: Iterable[int]) -> list[slice]:
+    """Neighbours with together up to COMMANDS_PER_TRIP_MAX commands, if they have not more by themselves."""
+    trips: list[slice] = []
+    commands = 0
+    for at, size in enumerate(sizes):
+        if trips and commands + size <= COMMANDS_PER_TRIP_MAX:
+            trips[-1], commands = slice(trips[-1].start, at + 1), commands + size
+        else:
+            trips.append(slice(at, at + 1))
+            commands = size
+    return trips
+
+
+def _rows_in(reply: Sequence[Any]) -> list[Place]:
+    return [(int(score), member.decode()) for member, score in zip(reply[::2], reply[1::2], strict=True)]

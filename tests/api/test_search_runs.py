@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,7 +12,13 @@ from lhredis.client import Client
 from lhredis.errors import InvalidArgument
 from lhredis.model.enums import LHStatus, VariableType
 from lhredis.model.event_def import PutExternalEventDefRequest
-from lhredis.model.search import CountWfRunRequest, SearchOrder, SearchWfRunRequest
+from lhredis.model.ids import ExternalEventDefId
+from lhredis.model.search import (
+    CountWfRunRequest,
+    SearchNodeRunRequest,
+    SearchOrder,
+    SearchWfRunRequest,
+)
 from lhredis.model.wf_run import RunWfRequest
 from lhredis.model.wf_spec import ParentWfSpecReference
 from lhredis.workflow import WorkflowThread
@@ -142,6 +149,40 @@ async def test_by_spec_version_and_status(client: Client) -> None:
     assert await found(client, wf_spec_name="nobody") == []
     page = await client.list_wf_runs(wf_spec_name="instant", status=LHStatus.COMPLETED)
     assert [run.id for run in page.items] == ["old"]
+
+
+async def test_runs_of_a_wf_spec_that_is_gone_altogether_are_found_by_their_status(client: Client) -> None:
+    await client.put_external_event_def(PutExternalEventDefRequest(name="go"))
+    await client.put_wf_spec(compiled("gone", lambda wf: wf.wait_for_event("go")))
+    run = await client.run_wf("gone")
+    version = run.wf_spec_id
+    await client.delete_wf_spec("gone", version.major_version, version.revision)
+    assert await found(client) == [run.id]
+    assert await found(client, status="RUNNING") == [run.id]
+    node_runs = await client.search_node_runs(
+        SearchNodeRunRequest(external_event_def_id=ExternalEventDefId(name="go"))
+    )
+    assert [one.wf_run_id for one in node_runs.items] == [run.id]
+
+
+async def test_the_least_int_and_moments_far_away_are_told_from_their_neighbours(client: Client) -> None:
+    def edges(wf: WorkflowThread) -> None:
+        wf.declare_int("whole").searchable()
+        wf.declare_double("real").searchable()
+        wf.declare_timestamp("moment").searchable()
+        wf.sleep(1000)
+
+    await client.put_wf_spec(compiled("edges", edges))
+    last = datetime.max.replace(tzinfo=UTC)
+    await client.run_wf("edges", {"whole": -(2**63), "moment": last}, id="int")
+    await client.run_wf(
+        "edges", {"real": -(2.0**63), "moment": last - timedelta(microseconds=1)}, id="double"
+    )
+    of = {"wf_spec_name": "edges"}
+    for value in (-(2**63), -(2.0**63)):
+        assert await found(client, **of, where={"whole": value}) == ["int"]
+        assert await found(client, **of, where={"real": value}) == ["double"]
+    assert await found(client, **of, where={"moment": last}) == ["int"]
 
 
 async def test_by_parent_and_whole_tree(client: Client) -> None:

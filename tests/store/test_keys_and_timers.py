@@ -43,7 +43,13 @@ def test_every_key_of_a_partition_carries_its_tag():
     ]  # fmt: skip
     assert all(key.startswith("lh:{p3}:") for key in tagged)
     assert len(set(tagged)) == len(tagged)
-    of_tenant = [keys.metadata_epoch("t"), keys.task_defs("t"), keys.wf_specs("t"), keys.wf_spec("t", "n")]
+    of_tenant = [
+        keys.metadata_epoch("t"),
+        keys.task_defs("t"),
+        keys.wf_specs("t"),
+        keys.wf_spec("t", "n"),
+        keys.deleted_wf_specs("t"),
+    ]
     assert all(key.startswith("lh:{meta:t}:") for key in of_tenant)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 
 import pytest
@@ -98,3 +99,48 @@ async def test_what_moves_to_another_set_meanwhile_is_met_once(redis: Redis) -> 
     while rows := await walk.rows():
         seen += [row[1] for row in rows]
     assert seen == [f"r{n:02}" for n in range(10)]
+
+
+@pytest.mark.parametrize("newest_first", [True, False])
+async def test_what_moves_meanwhile_to_a_set_that_was_read_further_is_not_missed(
+    redis: Redis, newest_first: bool
+) -> None:
+    """As a run that ends while a page is put together, and goes where few runs are, or many."""
+    rows = [f"r{n:02}" for n in range(40)]
+    await redis.zadd("{p0}:a", {member: int(member[1:]) for member in rows})
+    walk = Walk(redis, SETS, (0, 1000), newest_first, after=None, chunk=4)
+    seen = []
+    while found := await walk.rows():
+        seen += [row[1] for row in found]
+        for at, member in enumerate(rows):
+            into, out_of = ("{p0}:a", "{p0}:b") if (at + len(seen)) % 3 == 0 else ("{p0}:b", "{p0}:a")
+            await redis.zadd(into, {member: int(member[1:])})
+            await redis.zrem(out_of, member)
+    assert seen == sorted(rows, reverse=newest_first)
+
+
+async def test_a_bookmark_from_elsewhere_leads_nowhere_outside_of_the_time_asked_for(redis: Redis) -> None:
+    await redis.zadd("{p0}:a", {f"r{n:02}": n for n in range(30)})
+    for newest_first, after in ((True, (25, "r25")), (False, (5, "r05"))):
+        search = Search([lambda p: [f"{{p{p}}}:a"]], range(3), 10, 20, newest_first)
+        page = await find_page(redis, search, after, 100)
+        assert sorted(row[0] for row in page.rows) == list(range(10, 21))
+
+
+async def test_a_count_is_of_one_moment_whatever_moves_meanwhile(redis: Redis) -> None:
+    """More sets than a server reads commands of at once from a connection."""
+    sets = [f"{{p0}}:{number}:{'x' * 40}" for number in range(700)]
+    await redis.zadd(sets[0], {"r": 5})
+    search = Search([lambda p: sets], range(1))
+    counting = asyncio.create_task(_counted(redis, search))
+    at = 0
+    while not counting.done():
+        to = (at + 311) % len(sets)
+        async with redis.pipeline(transaction=True) as pipeline:
+            await pipeline.zrem(sets[at], "r").zadd(sets[to], {"r": 5}).execute()
+        at = to
+    assert await counting == [1] * 300
+
+
+async def _counted(redis: Redis, search: Search) -> list[int]:
+    return [await count(redis, search) for _ in range(300)]
