@@ -13,6 +13,8 @@ from lhredis.api.obstacles import obstacles_of
 from lhredis.api.shown_run import ShownRun, shown_run
 from lhredis.api.thread_views import halt_view
 from lhredis.api.value_views import present, time_view
+from lhredis.engine.external_events import event_for
+from lhredis.engine.halting import followers_of, is_over
 from lhredis.engine.node_state import ChildWfWait, EventWait, ThreadsWait, UserTask
 from lhredis.engine.run import NodeRun, TaskRun, ThreadRun
 from lhredis.model.enums import TERMINAL_STATUSES, LHStatus, TaskStatus, WaitingThreadStatus
@@ -113,7 +115,7 @@ class _Explainer:
             found["halt_reasons"] = [halt_view(self._shown.run, reason) for reason in thread.halts]
         waits = await self._waits(thread, node_run)
         if thread.status is not LHStatus.RUNNING:
-            waits["text"] = _halted_text(thread, waits["text"])
+            waits["text"] = _halted_text(thread, str(waits["text"]))
         if self._shown.of(thread).spec is None:
             name, major, revision = self._shown.run.spec_of(thread)
             gone = f"cannot go on, for its WfSpec {name!r} {major}.{revision} was deleted"
@@ -129,9 +131,9 @@ class _Explainer:
         if isinstance(state, ThreadsWait):
             numbers = [entry.number for entry in state.threads if entry.status in _OPEN]
             waits = {"text": f"waits for the threads {_listed(numbers)}", "threads": numbers}
-            return _given_up_at(node_run, waits)
+            return self._given_up_at(thread, node_run, waits)
         if isinstance(state, ChildWfWait):
-            return _given_up_at(node_run, await self._child_wf(state))
+            return self._given_up_at(thread, node_run, await self._child_wf(state))
         if isinstance(state, UserTask):
             return _user_task(thread, node_run, state)
         return self._by_kind(thread, node_run)
@@ -147,32 +149,40 @@ class _Explainer:
         spec = self._shown.of(thread).spec
         node = spec.thread_specs[thread.spec_name].nodes.get(node_run.name) if spec is not None else None
         if is_sleep(node_run, node):
-            due = time_view(node_run.due_ms)
-            late = " (that is over: its scheduler is behind)" if self._is_over(node_run.due_ms) else ""
-            return {"text": f"sleeps until {due}{late}", "due": due}
+            text = f"sleeps until {self._until(thread, node_run)}"
+            return {"text": text, "due": time_view(node_run.due_ms)}
         if node is not None and node.exit is not None:
-            children = [
-                other.number
-                for other in self._shown.run.threads.values()
-                if other.parent is thread and other.status not in TERMINAL_STATUSES
-            ]
+            followers = followers_of(self._shown.run, thread)
+            children = [other.number for other in followers if not is_over(other)]
             return {
                 "text": f"is done, and waits for its children {_listed(children)} to end",
                 "threads": children,
             }
         if node is not None and node.wait_for_condition is not None:
-            return _given_up_at(node_run, {"text": "waits for its condition, which does not hold"})
+            text = "waits for its condition, which did not hold when it was last looked at"
+            return self._given_up_at(thread, node_run, {"text": text})
         return {
             "text": f"stands on {node_run.name}, which has failed"
             if node_run.failures
             else "is about to move"
         }
 
-    def _is_over(self, due_ms: int | None) -> bool:
-        return due_ms is not None and due_ms + LATE_MS_MIN < self._now_ms
+    def _until(self, thread: ThreadRun, node_run: NodeRun) -> str:
+        """The time of the node's timer, and whether that is over. A timer does nothing to a thread that halts."""
+        due_ms = node_run.due_ms
+        if due_ms is None or due_ms + LATE_MS_MIN >= self._now_ms:
+            return str(time_view(due_ms))
+        why = "" if thread.halts else ": its scheduler is behind"
+        return f"{time_view(due_ms)} (that is over{why})"
+
+    def _given_up_at(self, thread: ThreadRun, node_run: NodeRun, waits: dict[str, Any]) -> dict[str, Any]:
+        if node_run.due_ms is None:
+            return waits
+        text = f"{waits['text']}; gives up at {self._until(thread, node_run)}"
+        return {**waits, "text": text, "due": time_view(node_run.due_ms)}
 
     def _event(self, thread: ThreadRun, node_run: NodeRun, state: EventWait) -> dict[str, Any]:
-        due = time_view(node_run.due_ms)
+        run, due = self._shown.run, time_view(node_run.due_ms)
         key = state.correlation_key
         if key is not None and self._shown.of(thread).masks.taken_in(thread, node_run):
             key = MASK
@@ -180,7 +190,10 @@ class _Explainer:
         if key is not None:
             text += f" (nor a CorrelatedEvent with key {key})"
         if due is not None:
-            text += f"; gives up at {due}"
+            text += f"; gives up at {self._until(thread, node_run)}"
+        there = event_for(run, thread, node_run, state.event_def)
+        if there is not None:
+            text = f"takes the ExternalEvent {state.event_def} that was posted at {time_view(run.events[there].posted_ms)}"
         event = {"external_event_def": state.event_def, "correlation_key": key, "times_out": due}
         return {"text": text, "event": present(event)}
 
@@ -214,20 +227,15 @@ class _Explainer:
     def _place(self, of: str, place: Place, view: dict[str, Any]) -> str:
         view["workers"] = place.workers
         if place.claim is not None:
-            since = time_view(self._now_ms - place.claim.idle_ms)
-            worker = place.claim.worker.worker_id
-            view["claimed_by"], view["claimed_since"] = worker, since
-            return f"{of} is in the hands of worker {worker} since {since}"
+            heard_ms, worker = self._now_ms - place.claim.idle_ms, place.claim.worker.worker_id
+            heard, due = time_view(heard_ms), time_view(heard_ms + place.timeout_ms)
+            view |= {"claimed_by": worker, "last_heard_of": heard, "times_out": due}
+            held = f"{of} is in the hands of worker {worker}, last heard of at {heard}"
+            return f"{held}; times out at {due} if not heard of again"
         view["ahead"] = place.ahead
         more = "or more " if place.ahead >= AHEAD_MAX else ""
-        if place.workers == 0:
-            return f"{of} is queued since {view['queued_since']}, and no worker listens"
-        return f"{of} is queued since {view['queued_since']}, {place.ahead} {more}before it, {_listening(place.workers)}"
-
-
-def _given_up_at(node_run: NodeRun, waits: dict[str, Any]) -> dict[str, Any]:
-    due = time_view(node_run.due_ms)
-    return waits if due is None else {**waits, "text": f"{waits['text']}; gives up at {due}", "due": due}
+        queued = f"{of} is queued since {view['queued_since']}, {place.ahead} {more}before it"
+        return f"{queued}, {_listening(place)}"
 
 
 def _user_task(thread: ThreadRun, node_run: NodeRun, task: UserTask) -> dict[str, Any]:
@@ -247,13 +255,17 @@ def _user_task(thread: ThreadRun, node_run: NodeRun, task: UserTask) -> dict[str
 
 def _halted_text(thread: ThreadRun, text: str) -> str:
     reasons = ", ".join(reason.kind.name for reason in thread.halts)
+    if thread.is_let_go and thread.status is LHStatus.HALTED:
+        return f"is HALTED ({reasons}) for good: nobody needs it any more"
     if thread.status is LHStatus.HALTING:
         return f"is HALTING ({reasons}), not yet HALTED: {text}"
     return f"is {thread.status.name} ({reasons}); when it goes on: {text}"
 
 
-def _listening(workers: int) -> str:
-    return "1 worker listens" if workers == 1 else f"{workers} workers listen"
+def _listening(place: Place) -> str:
+    if place.workers > 0:
+        return "1 worker listens" if place.workers == 1 else f"{place.workers} workers listen"
+    return "and no worker listens" + (": all have their hands full, or are gone" if place.claimed > 0 else "")
 
 
 def _listed(numbers: list[int]) -> str:

@@ -12,7 +12,7 @@ from lhredis.engine.effects import ClaimEvent, ClearTimer, DropEvent, PutEvent, 
 from lhredis.engine.events import ExternalEventPosted, TimerFired, TimerKind
 from lhredis.engine.interrupts import interrupt
 from lhredis.engine.node_state import EventWait
-from lhredis.engine.run import NodeRun, PostedEvent, ThreadRun
+from lhredis.engine.run import NodeRun, PostedEvent, Run, ThreadRun
 from lhredis.errors import AlreadyExists
 from lhredis.model.enums import TERMINAL_STATUSES
 
@@ -58,17 +58,25 @@ def _is_waited_for(step: Step, event: ExternalEventPosted) -> bool:
 
 def claim(step: Step, thread: ThreadRun, node_run: NodeRun, event_def: str) -> PostedEvent | None:
     """Take the oldest event that this node may have; None when there is none."""
-    for sequence, event in step.run.events.items():
+    sequence = event_for(step.run, thread, node_run, event_def)
+    if sequence is None:
+        return None
+    event = step.run.events.pop(sequence)
+    step.effects.append(ClaimEvent(sequence, event, thread.number, thread.position))
+    step.effects.append(ClearTimer(TimerKind.EVENT_RETENTION, 0, sequence, 0))
+    return event
+
+
+def event_for(run: Run, thread: ThreadRun, node_run: NodeRun, event_def: str) -> int | None:
+    """Under which number the run keeps the oldest event that this node may have; None when there is none."""
+    for sequence, event in run.events.items():
         if (
             event.event_def == event_def
             and (event.thread is None or event.thread == thread.number)
             and (event.position is None or event.position == thread.position)
             and (node_run.due_ms is None or event.posted_ms <= node_run.due_ms)
         ):
-            del step.run.events[sequence]
-            step.effects.append(ClaimEvent(sequence, event, thread.number, thread.position))
-            step.effects.append(ClearTimer(TimerKind.EVENT_RETENTION, 0, sequence, 0))
-            return event
+            return sequence
     return None
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from lhredis.engine.correlated_waits import correlated_wait
 from lhredis.engine.effects import SetTimer
 from lhredis.engine.events import TimerKind, WakerLost
+from lhredis.engine.external_events import event_for
 from lhredis.engine.node_state import UserTask
 from lhredis.engine.nodes import task
 from lhredis.engine.run import NodeRun, Run, TaskRun, ThreadRun
@@ -84,11 +85,21 @@ def waits_for_keys(run: Run) -> list[tuple[str, str, int, int]]:
     """(ExternalEventDef, key, thread, position) of each NodeRun that waits by a key, be it halted."""
     waits = ((thread, correlated_wait(thread)) for thread in run.threads.values())
     named = [(*wait, thread.number, thread.position) for thread, wait in waits if wait is not None]
-    return [one for one in named if waits_by_key(run, *one)]
+    return [one for one in named if counts_on_key(run, *one)]
+
+
+def counts_on_key(run: Run, event_def: str, key: str, thread: int, position: int) -> bool:
+    """Does this NodeRun wait for the CorrelatedEvent of this key, and has no event yet? One that is halted may have
+    got it, and takes it when it goes on."""
+    if not waits_by_key(run, event_def, key, thread, position):
+        return False
+    there = run.threads[thread]
+    assert there.node is not None
+    return event_for(run, there, there.node, event_def) is None
 
 
 def waits_by_key(run: Run, event_def: str, key: str, thread: int, position: int) -> bool:
-    """Does this NodeRun count on the CorrelatedEvent of this key, be it halted?"""
+    """Does this NodeRun wait for the CorrelatedEvent of this key, be it halted?"""
     there = run.threads.get(thread)
     if there is None or there.position != position or there.status in TERMINAL_STATUSES:
         return False

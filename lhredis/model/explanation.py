@@ -9,7 +9,8 @@ from lhredis.model.thread_run import ThreadHaltReason
 
 class WaitsForTask(View):
     """An attempt in its queue, in a worker's hands, or yet to come (`next_retry`). `ahead` counts what the
-    workers take before it, up to a limit; `workers` are those that have asked for such tasks lately."""
+    workers take before it, up to a limit; `workers` are those that have asked for such tasks lately.
+    `last_heard_of` is when it was claimed, or its worker's last heartbeat; `times_out` counts from then."""
 
     task_def: str
     attempt: int
@@ -17,7 +18,7 @@ class WaitsForTask(View):
     ahead: int | None = None
     workers: int | None = None
     claimed_by: str | None = None
-    claimed_since: str | None = None
+    last_heard_of: str | None = None
     times_out: str | None = None
     next_retry: str | None = None
     lost: bool = False

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from redis.asyncio import Redis
 
 from lhredis.engine.correlation import Waiter
-from lhredis.engine.wakers import waits_by_key, waits_for_keys
+from lhredis.engine.wakers import counts_on_key, waits_for_keys
 from lhredis.stepper.counters import Counters
 from lhredis.store import keys
 from lhredis.store.correlations import load_correlations
@@ -88,6 +88,6 @@ class CorrelationWatch:
         for one in messages:
             stored = loaded.get((one.tenant, one.waiter.wf_run_id))
             where = (one.event_def, one.key, one.waiter.thread, one.waiter.position)
-            if isinstance(stored, StoredRun) and waits_by_key(stored.run, *where):
+            if isinstance(stored, StoredRun) and counts_on_key(stored.run, *where):
                 found.append(one)
         return found

@@ -11,7 +11,7 @@ from redis.exceptions import ResponseError
 
 from lhredis.store import keys
 from lhredis.store.task_groups import fields_of, workers_of
-from lhredis.store.tasks import Claim, claims_of_entries
+from lhredis.store.tasks import Claim, claims_of_entries, decode_task
 from lhredis.store.wire import exchange
 
 AHEAD_MAX = 1_000
@@ -23,13 +23,16 @@ LISTENING_MS = 10_000
 
 @dataclass(slots=True, frozen=True)
 class Place:
-    """A task's entry: `claim` is who holds it; else `ahead` counts the entries that come before it (up to
-    AHEAD_MAX). `there` is False when the stream has no such entry. `workers` listen to the stream."""
+    """A task's entry: `claim` is who holds it, for `timeout_ms` after he was last heard of; else `ahead` counts the
+    entries that come before it (up to AHEAD_MAX). `there` is False when the stream has no such entry. `workers`
+    listen to the stream; `claimed` entries of it are in the hands of workers, be they there or not."""
 
     there: bool
     claim: Claim | None
     ahead: int
     workers: int
+    claimed: int
+    timeout_ms: int
 
 
 async def places_of(redis: Redis, entries: Sequence[tuple[str, str]]) -> list[Place]:
@@ -57,7 +60,9 @@ async def places_of(redis: Redis, entries: Sequence[tuple[str, str]]) -> list[Pl
     for (stream, entry), claim, rows in zip(entries, claims, found, strict=True):
         there = bool(rows) and not isinstance(rows, ResponseError)
         ahead = _before(waiting[stream], entry) if there and claim is None else 0
-        places.append(Place(there, claim, ahead, _listening(consumers[stream])))
+        timeout_ms = decode_task(fields_of(rows[0][1])[b"task"]).timeout_ms if there else 0
+        claimed = workers_of(groups[stream]).claimed
+        places.append(Place(there, claim, ahead, _listening(consumers[stream]), claimed, timeout_ms))
     return places
 
 

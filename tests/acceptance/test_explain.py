@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 
+from lhredis.api import explain
 from lhredis.errors import NotFound
 from lhredis.model.event_def import CorrelatedEventConfig, PutExternalEventDefRequest
 from lhredis.model.explanation import ThreadExplanation
+from lhredis.model.limits import TASK_TIMEOUT_SECONDS_DEFAULT
 from lhredis.model.task_def import PutTaskDefRequest
+from lhredis.model.values import parse_timestamp
+from lhredis.store import keys, queue_places
 from lhredis.worker import task
 from lhredis.workflow import ExponentialBackoffRetryPolicy, WorkflowThread
-from tests.acceptance.town import Town
+from tests.acceptance.town import Town, statuses
+from tests.api.conftest import PARTITIONS
 from tests.support import wait_until
 
 
@@ -75,8 +81,30 @@ async def test_a_task_in_a_workers_hands(town: Town) -> None:
     (claimed,) = await town.hand.claim("work")
     run_id = claimed.id.split("/")[0]
     (said,) = (await town.client.explain_wf_run(run_id)).threads
-    assert said.task is not None and said.task.claimed_by and said.task.claimed_since
-    assert "in the hands of worker" in said.text
+    assert said.task is not None and said.task.claimed_by and said.task.last_heard_of
+    assert (
+        f"in the hands of worker {said.task.claimed_by}, last heard of at {said.task.last_heard_of}"
+        in said.text
+    )
+    taken, due = map(parse_timestamp, (said.task.last_heard_of, said.task.times_out or ""))
+    assert due - taken == timedelta(seconds=TASK_TIMEOUT_SECONDS_DEFAULT)
+
+
+async def test_a_task_that_workers_do_not_ask_for_because_they_are_busy(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queue_places, "LISTENING_MS", -1)  # as if they had asked long ago
+    await the_thread(town, lambda wf: wf.execute("work"))
+    (claimed,) = await town.hand.claim("work")
+
+    async def one_beside_it() -> str | None:
+        run = await town.run()
+        if keys.partition_of(run.id, PARTITIONS) != claimed.partition:
+            return None
+        return (await town.client.explain_wf_run(run.id)).text
+
+    said = await wait_until(one_beside_it)
+    assert said.endswith("0 before it, and no worker listens: all have their hands full, or are gone")
 
 
 async def test_a_retry_that_is_to_come(town: Town) -> None:
@@ -147,6 +175,60 @@ async def test_a_thread_that_was_stopped(town: Town) -> None:
     (said,) = (await town.client.explain_wf_run(run.id)).threads
     assert said.text.startswith("is HALTED (MANUAL_HALT); when it goes on: waits for an ExternalEvent go")
     assert [reason.kind for reason in said.halt_reasons] == ["manual_halt"]
+
+
+async def test_a_thread_that_was_stopped_and_has_its_event(town: Town) -> None:
+    await town.events("go")
+    await town.deploy(lambda wf: wf.wait_for_event("go"))
+    run = await town.run()
+    await town.client.stop_wf_run(run.id)
+    await town.client.post_event(run.id, "go")
+    (said,) = (await town.client.explain_wf_run(run.id)).threads
+    assert "; when it goes on: takes the ExternalEvent go that was posted at 20" in said.text
+
+
+async def test_a_time_that_is_over_is_its_schedulers_fault_only_if_the_thread_was_to_move(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(explain, "LATE_MS_MIN", -2_000_000)  # as if it had been over for long
+    said = await the_thread(town, lambda wf: wf.sleep(1000))
+    assert said.text == f"sleeps until {said.due} (that is over: its scheduler is behind)"
+    run = await town.run()
+    await town.client.stop_wf_run(run.id)
+    (said,) = (await town.client.explain_wf_run(run.id)).threads
+    assert said.text.endswith(f"; when it goes on: sleeps until {said.due} (that is over)")
+
+
+async def test_a_thread_that_nobody_needs_any_more(town: Town) -> None:
+    await town.events("go")
+
+    def story(wf: WorkflowThread) -> None:
+        with wf.spawn("quick") as quick:
+            quick.sleep(0)
+        with wf.spawn("slow") as slow:
+            slow.wait_for_event("go")
+        wf.wait_for_first_of(quick, slow)
+        wf.wait_for_event("go")
+
+    await town.deploy(story)
+    run = await town.until(await town.run(), lambda run: statuses(run)[2] == "HALTED")
+    said = (await town.client.explain_wf_run(run.id)).threads[-1]
+    assert said.text == "is HALTED (HALTED_BY_PARENT) for good: nobody needs it any more"
+
+
+async def test_an_end_that_waits_for_those_children_that_go_on(town: Town) -> None:
+    await town.events("go")
+
+    def story(wf: WorkflowThread) -> None:
+        for name in ("first", "second"):
+            with wf.spawn(name) as thread:
+                thread.wait_for_event("go")
+
+    await town.deploy(story)
+    run = await town.run()
+    await town.client.stop_wf_run(run.id, 1)
+    said = (await town.client.explain_wf_run(run.id)).threads[0]
+    assert (said.threads, said.text) == ((2,), "is done, and waits for its children 2 to end")
 
 
 async def test_a_thread_that_cannot_halt_yet(town: Town) -> None:

@@ -6,9 +6,11 @@ from __future__ import annotations
 import pytest
 
 from lhredis.engine.correlation import CorrelatedEvent, Correlation, Delivery, post
+from lhredis.engine.events import RunStopped
 from lhredis.model.event_def import CorrelatedEventConfig, PutExternalEventDefRequest
 from lhredis.stepper.correlator import Change, Correlator
 from lhredis.stepper.stepper import nonce
+from lhredis.stepper.work import Work
 from lhredis.store import keys
 from lhredis.store.correlations import load_correlations
 from lhredis.workflow import WorkflowThread
@@ -46,13 +48,16 @@ async def is_known(stage: Stage) -> bool:
     return bool(stored.correlation.waiters)
 
 
-async def completes(stage: Stage) -> None:
-    """Somebody pays, and the run has its event."""
-
+async def pay(stage: Stage) -> None:
     def apply(correlation: Correlation) -> list[Delivery]:
         return post(correlation, CorrelatedEvent(now_ms(), 5, False, nonce()))
 
     await Correlator(stage.redis, PARTITIONS).advance([Change(T, "payment", "k", apply)], now_ms())
+
+
+async def completes(stage: Stage) -> None:
+    """Somebody pays, and the run has its event."""
+    await pay(stage)
 
     async def completed() -> bool:
         return await stage.status("r1") == "COMPLETED"
@@ -111,4 +116,18 @@ async def test_an_event_whose_delivery_is_gone_is_delivered_again(waiting: Stage
 
     async with working(waiting.scheduler("s1")):
         await wait_until(completed)
+    assert await lost(waiting) == 0
+
+
+async def test_a_wait_that_has_its_event_while_it_is_stopped_is_not_lost(waiting: Stage):
+    await carried(waiting)
+    await waiting.api.advance(Work(T, "r1", RunStopped(now_ms(), nonce())))
+    await pay(waiting)
+
+    async def has_its_event() -> bool:
+        return bool((await waiting.run("r1")).events)
+
+    async with working(waiting.scheduler("s1")):
+        await wait_until(has_its_event)
+    assert not await is_known(waiting)
     assert await lost(waiting) == 0
