@@ -13,9 +13,8 @@ from lhredis.api.obstacles import obstacles_of
 from lhredis.api.shown_run import ShownRun, shown_run
 from lhredis.api.thread_views import halt_view
 from lhredis.api.value_views import present, time_view
-from lhredis.engine.external_events import event_for
-from lhredis.engine.halting import followers_of, is_over
 from lhredis.engine.node_state import ChildWfWait, EventWait, ThreadsWait, UserTask
+from lhredis.engine.outlook import event_at_hand, holding_back
 from lhredis.engine.run import NodeRun, TaskRun, ThreadRun
 from lhredis.model.enums import TERMINAL_STATUSES, LHStatus, TaskStatus, WaitingThreadStatus
 from lhredis.model.values import MASK
@@ -152,8 +151,7 @@ class _Explainer:
             text = f"sleeps until {self._until(thread, node_run)}"
             return {"text": text, "due": time_view(node_run.due_ms)}
         if node is not None and node.exit is not None:
-            followers = followers_of(self._shown.run, thread)
-            children = [other.number for other in followers if not is_over(other)]
+            children = holding_back(self._shown.run, thread)
             return {
                 "text": f"is done, and waits for its children {_listed(children)} to end",
                 "threads": children,
@@ -191,9 +189,9 @@ class _Explainer:
             text += f" (nor a CorrelatedEvent with key {key})"
         if due is not None:
             text += f"; gives up at {self._until(thread, node_run)}"
-        there = event_for(run, thread, node_run, state.event_def)
+        there = event_at_hand(run, thread, node_run, state.event_def)
         if there is not None:
-            text = f"takes the ExternalEvent {state.event_def} that was posted at {time_view(run.events[there].posted_ms)}"
+            text = f"takes the ExternalEvent {state.event_def} posted at {time_view(there.posted_ms)}"
         event = {"external_event_def": state.event_def, "correlation_key": key, "times_out": due}
         return {"text": text, "event": present(event)}
 

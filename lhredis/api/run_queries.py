@@ -103,6 +103,8 @@ async def check_searchable(
 
 
 def _may_hold(kind: ValueType | None, value: Value) -> bool:
+    if kind is VariableType.INT and isinstance(value, float) and not value.is_integer():
+        return False
     held = _HELD.get(kind) if isinstance(kind, VariableType) else None
     return held is None or (isinstance(value, held) and isinstance(value, bool) == (held is bool))
 

@@ -184,7 +184,7 @@ async def test_a_thread_that_was_stopped_and_has_its_event(town: Town) -> None:
     await town.client.stop_wf_run(run.id)
     await town.client.post_event(run.id, "go")
     (said,) = (await town.client.explain_wf_run(run.id)).threads
-    assert "; when it goes on: takes the ExternalEvent go that was posted at 20" in said.text
+    assert "; when it goes on: takes the ExternalEvent go posted at 20" in said.text
 
 
 async def test_a_time_that_is_over_is_its_schedulers_fault_only_if_the_thread_was_to_move(

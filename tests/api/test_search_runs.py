@@ -83,6 +83,7 @@ async def test_by_variables_of_every_kind_and_several_at_once(client: Client) ->
     ("where", "says"),
     [
         ({"age": "36"}, "variable 'age' is INT: nothing is found by '36'"),
+        ({"age": 36.5}, "variable 'age' is INT: nothing is found by 36.5"),
         ({"age": True}, "variable 'age' is INT: nothing is found by True"),
         ({"member": 1}, "variable 'member' is BOOL: nothing is found by 1"),
         ({"age": 36, "email": 5}, "variable 'email' is STR: nothing is found by 5"),

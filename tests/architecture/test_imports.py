@@ -55,6 +55,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "engine.correlation",
         "engine.schedule",
         "engine.start_check",
+        "engine.outlook",
     },
     # Beside the handlers of the API: what claims tasks for workers, and knows what they hold.
     "grpc": {
