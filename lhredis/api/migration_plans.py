@@ -17,7 +17,7 @@ from lhredis.api.validation import parse_body
 from lhredis.engine.events import Event, MigrationApplied
 from lhredis.engine.migration_forecast import forecast
 from lhredis.engine.migration_plan import migration_of, plan_of
-from lhredis.engine.run import SpecVersion
+from lhredis.engine.run import Run, SpecVersion
 from lhredis.errors import AlreadyExists, InvalidArgument, NotFound
 from lhredis.model.enums import TERMINAL_STATUSES, LHStatus
 from lhredis.model.ids import WfSpecId
@@ -125,6 +125,7 @@ async def try_workflow_migration_plan(call: Call) -> Answer:
     of = [(partition, call.tenant, wf_run_id) for _, wf_run_id, partition in found.rows]
     for stored in await load_readable(services.redis, of):
         if stored is not None:
+            await _forget_plan_to_nowhere(call, stored.run)
             outcome, why = forecast(stored.run, migration, old, new)
             results.append({"wf_run_id": stored.run.id, "outcome": outcome.name, "why": why})
             counts[outcome.name] += 1
@@ -132,6 +133,15 @@ async def try_workflow_migration_plan(call: Call) -> Answer:
     if found.more is not None:
         reply["bookmark"] = write_bookmark(kind, found.more)
     return json_answer(reply)
+
+
+async def _forget_plan_to_nowhere(call: Call, run: Run) -> None:
+    """A plan whose version was deleted is no hindrance: the next step of the run forgets it."""
+    if run.migration is not None:
+        try:
+            await call.services.programs.of(call.tenant, run.migration.new)
+        except NotFound:
+            run.migration = None
 
 
 async def _plan(call: Call) -> WorkflowMigrationPlan:

@@ -45,6 +45,13 @@ def applied(step: Step, event: MigrationApplied) -> bool:
     return True
 
 
+def end_if_target_is_gone(step: Step) -> None:
+    """A version that was deleted takes nobody over: who has not gone yet stays."""
+    migration = step.run.migration
+    if migration is not None and step.world.is_gone(migration.new):
+        step.run.migration = None
+
+
 def hindrance(run: Run, migration: Migration) -> FailedPrecondition | None:
     """Why a run cannot be migrated now, in the words that follow its name; or None."""
     if run.status in TERMINAL_STATUSES:

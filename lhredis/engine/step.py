@@ -94,6 +94,7 @@ def _take(step: Step, event: Event) -> bool:
         return _HANDLERS[type(event)](step, event)
     if run.spec is not None:
         step.program = step.world.program(run.spec)
+        migrations.end_if_target_is_gone(step)
         if child_wfs.inherits(step):
             child_wfs.inherit(step)
     elif type(event) is not ExternalEventPosted:

@@ -26,6 +26,13 @@ class ProgramOf:
 
 
 @dataclass(frozen=True, slots=True)
+class FateOf:
+    """Whether a version of a WfSpec is still there."""
+
+    version: SpecVersion
+
+
+@dataclass(frozen=True, slots=True)
 class NewestOf:
     """The newest version of a WfSpec, or of one of its major versions; None when there is none."""
 
@@ -47,7 +54,7 @@ class RunOf:
     wf_run_id: str
 
 
-Need = ProgramOf | NewestOf | TaskDefOf | RunOf
+Need = ProgramOf | FateOf | NewestOf | TaskDefOf | RunOf
 
 
 class Unknown(Exception):
@@ -62,6 +69,9 @@ class World(Protocol):
     """The definitions of one tenant. Each method raises Unknown when the answer is not at hand."""
 
     def program(self, version: SpecVersion) -> Program: ...
+
+    def is_gone(self, version: SpecVersion) -> bool:
+        """Was a version of a WfSpec deleted? Its number never comes back."""
 
     def newest(self, name: str, major: int | None) -> SpecVersion | None: ...
 

@@ -72,7 +72,9 @@ class Watchdog:
         gone = [waker for waker, reply in zip(wakers, replies, strict=True) if not reply and reply != 0]
         if gone:
             gone = await self._still_counted_on(partition, stored, gone)
-        return [self._lost(run, waker, now_ms) for waker in gone if await self._can_go_on(run, waker)]
+        if not gone or not await self._can_go_on(run):
+            return []
+        return [self._lost(run, waker, now_ms) for waker in gone]
 
     async def _still_counted_on(self, partition: int, seen: StoredRun, gone: list[Waker]) -> list[Waker]:
         """Those that the run counts on after we have looked, too, in the same entry of a queue: the others
@@ -88,14 +90,14 @@ class Watchdog:
             if waker in now and (waker.task_def is None or _entry_of(stored, waker) == _entry_of(seen, waker))
         ]
 
-    async def _can_go_on(self, run: Run, waker: Waker) -> bool:
-        """False when the WfSpec of its thread was deleted: what was to wake that is in quarantine, and all
-        that is put back would go there, too, pass after pass."""
-        thread = run.threads.get(waker.thread)
-        try:
-            await self._metadata.wf_spec(run.tenant, run.spec_of(thread) if thread else run.followed)
-        except NotFound:
-            return False
+    async def _can_go_on(self, run: Run) -> bool:
+        """False when a WfSpec that one of its threads follows was deleted: what was to wake the run is in quarantine,
+        and all that is put back would go there, too, pass after pass."""
+        for version in {run.followed, *map(run.spec_of, run.threads.values())}:
+            try:
+                await self._metadata.wf_spec(run.tenant, version)
+            except NotFound:
+                return False
         return True
 
     def _lost(self, run: Run, waker: Waker, now_ms: int) -> Work:

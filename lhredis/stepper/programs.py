@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from lhredis.engine.definitions import Definitions, names_in
 from lhredis.engine.program import Program, compile_wf_spec
 from lhredis.engine.run import SpecVersion
-from lhredis.engine.world import Need, NewestOf, ProgramOf, TaskDefOf, Unknown
+from lhredis.engine.world import FateOf, Need, NewestOf, ProgramOf, TaskDefOf, Unknown
 from lhredis.errors import NotFound
 from lhredis.model.struct_def import StructDef
 from lhredis.model.task_def import TaskDef
@@ -34,6 +34,7 @@ class TenantWorld:
     def __init__(self) -> None:
         self.epoch: int | None = None
         self.programs: Recent[SpecVersion, Program] = Recent(PROGRAMS_MAX)
+        self.gone: Recent[SpecVersion, bool] = Recent(NAMES_MAX)
         self.versions: Recent[tuple[str, int | None], SpecVersion | None] = Recent(NAMES_MAX)
         self.task_defs: Recent[str, TaskDef | None] = Recent(NAMES_MAX)
         self.struct_defs: dict[StructType, StructDef] = {}
@@ -43,6 +44,14 @@ class TenantWorld:
             return self.programs[version]
         except KeyError:
             raise Unknown(ProgramOf(version)) from None
+
+    def is_gone(self, version: SpecVersion) -> bool:
+        if version in self.programs:
+            return False
+        try:
+            return self.gone[version]
+        except KeyError:
+            raise Unknown(FateOf(version)) from None
 
     def newest(self, name: str, major: int | None) -> SpecVersion | None:
         try:
@@ -60,6 +69,7 @@ class TenantWorld:
         """Definitions changed: everything is looked up again when it is needed."""
         self.epoch = epoch
         self.programs.clear()
+        self.gone.clear()
         self.versions.clear()
         self.task_defs.clear()
         self.struct_defs.clear()
@@ -84,6 +94,13 @@ class Programs:
         world = self.world(tenant)
         if isinstance(need, ProgramOf):
             await self.of(tenant, need.version)
+        elif isinstance(need, FateOf):
+            try:
+                await self.of(tenant, need.version)
+            except NotFound:
+                world.gone[need.version] = True
+            else:
+                world.gone[need.version] = False
         elif isinstance(need, NewestOf):
             try:
                 found = await self._metadata.newest_of(tenant, need.name, need.major)

@@ -240,6 +240,44 @@ async def test_r9_a_thread_at_work_goes_over_when_its_task_is_done(town: Town) -
     assert (left.status.name, left.wf_spec_id) == ("COMPLETED", old.id)
 
 
+async def test_a_version_that_was_deleted_takes_nobody_over(town: Town) -> None:
+    def before(wf: WorkflowThread) -> None:
+        wf.execute("by-hand")
+        wf.wait_for_event("go")
+
+    await town.client.put_task_def(PutTaskDefRequest(name="by-hand"))
+    old, new = await versions(town, before, greets)
+    newest = await town.deploy(sleeps)
+    runs = [await town.run(major_version=old.id.major_version, revision=old.id.revision) for _ in range(2)]
+    await put(town, old, new, entrypoint={at(old, "go"): at(new, "greet")})
+    for run in runs:
+        await apply(town, run)
+    await town.client.delete_wf_spec(new.id.name, new.id.major_version, new.id.revision)
+
+    other = request(old, newest, "other", entrypoint={at(old, "go"): at(newest, "sleep")})
+    await town.client.put_workflow_migration_plan(other)
+
+    async def both_may_go_elsewhere() -> bool:
+        page = await town.client.try_workflow_migration_plan("other", TryWorkflowMigrationPlanRequest())
+        return page.counts["MOVES_LATER"] == 2
+
+    await wait_until(both_may_go_elsewhere)  # as soon as every process knows of the deletion
+    again = ApplyWorkflowMigrationPlanRequest(wf_run_id=runs[1].id)
+    await town.client.apply_workflow_migration_plan("other", again)
+
+    for _ in runs:
+        (at_work,) = await town.hand.claim("by-hand")
+        await town.hand.report(at_work)
+
+    async def both_moved_on() -> list[WfRun] | None:
+        found = [await town.again(run) for run in runs]
+        return found if all(one.thread_runs[0].current_node_position == 2 for one in found) else None
+
+    stayed, moved = await wait_until(both_moved_on)
+    assert (stayed.wf_spec_id, stayed.workflow_migration_plan_id) == (old.id, None)
+    assert moved.wf_spec_id == newest.id
+
+
 async def test_r10_a_value_that_does_not_fit_is_refused_and_the_run_stays(town: Town) -> None:
     def after(wf: WorkflowThread) -> None:
         number = wf.declare_int("number").required()

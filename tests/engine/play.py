@@ -182,6 +182,9 @@ class PlayWorld:
             raise Unknown(ProgramOf(version))
         return self.programs[version]
 
+    def is_gone(self, version: SpecVersion) -> bool:
+        return version not in self.programs
+
     def newest(self, name: str, major: int | None) -> SpecVersion | None:
         versions = [v for v in self.programs if v.name == name and major in (None, v.major)]
         return max(versions, default=None)

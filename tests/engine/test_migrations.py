@@ -135,6 +135,20 @@ def test_a_thread_at_work_goes_over_when_it_would_come_to_a_node_of_the_plan():
     assert play.succeed("hello again").run.status is LHStatus.COMPLETED
 
 
+def test_a_version_that_was_deleted_meanwhile_takes_nobody_over():
+    def before(wf: WorkflowThread) -> None:
+        wf.execute("greet")
+        wf.wait_for_event("go")
+
+    play = with_new(Play(before, GREET), greets).start()
+    at = node_named(play, "go")
+    migrate(play, entrypoint=to("entrypoint", {at: node_named(play, "greet", version=NEW)}))
+    del play.world.programs[NEW]
+    play.succeed("hello")
+    assert (play.run.spec, play.run.migration, play.node(2).name) == (OLD, None, at)
+    assert play.post("go").run.status is LHStatus.COMPLETED
+
+
 def test_of_several_nodes_the_one_counts_that_the_thread_stands_on():
     def before(wf: WorkflowThread) -> None:
         wf.wait_for_event("first")

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import orjson
 import pytest
 
+from lhredis.engine.events import MigrationApplied
+from lhredis.engine.run import Migration, ThreadMigration
 from lhredis.model.limits import WORKER_CHARACTERS_MAX
 from lhredis.scheduler.process import Scheduler
+from lhredis.stepper.stepper import nonce
+from lhredis.stepper.work import Outcome, Work
 from lhredis.store import keys
 from lhredis.store.tasks import ScheduledTask
 from lhredis.workflow import WorkflowThread
-from tests.integration.stage import PARTITIONS, Stage, T, partition_of
+from tests.integration.stage import PARTITIONS, Stage, T, now_ms, partition_of
 from tests.support import wait_until
 
 
@@ -145,6 +151,31 @@ async def test_a_run_whose_spec_is_gone_comes_into_quarantine_once(
     await stage.start("r1", spec)
     (task,) = await stage.claim("plain")
     await stage.api.metadata.delete_wf_spec(T, spec)
+    await stage.report(task)
+    await until_read(stage, scheduler)
+    assert len(await stage.quarantined()) == 1
+    for _ in range(5):
+        assert await scheduler.watchdog.run_once([task.partition], 0) == {}
+
+
+async def test_a_run_of_two_versions_is_left_alone_when_one_is_gone(
+    stage: Stage, scheduler: Scheduler
+) -> None:
+    def until(seconds: int) -> Callable[[WorkflowThread], None]:
+        def flow(wf: WorkflowThread) -> None:
+            wf.spawn_thread(lambda wf: wf.sleep(seconds), "child")
+            wf.execute("plain")
+
+        return flow
+
+    old, new = await stage.spec(until(1000)), await stage.spec(until(2000))
+    await stage.start("r1", old)
+    child = ThreadMigration("child", {"1-sleep-SLEEP": "1-sleep-SLEEP"}, ())
+    migrated = MigrationApplied(now_ms(), nonce(), Migration("plan", old, new, {"child": child}))
+    assert await stage.api.advance(Work(T, "r1", migrated)) == [Outcome.COMMITTED]
+    assert (await stage.run("r1")).threads[1].spec == new
+    await stage.api.metadata.delete_wf_spec(T, new)
+    (task,) = await stage.claim("plain")
     await stage.report(task)
     await until_read(stage, scheduler)
     assert len(await stage.quarantined()) == 1
