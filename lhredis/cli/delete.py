@@ -51,7 +51,7 @@ def task_def(
 def struct_def(
     name: StructDefName,
     version: Annotated[
-        int | None, typer.Argument(min=0, metavar="[VERSION]", help="Unless the name says it: car/3.")
+        int | None, typer.Argument(min=0, metavar="VERSION", help="Unless the name says it: car/3.")
     ] = None,
     api_url: ApiUrl = None,
     as_json: Json = False,
@@ -71,7 +71,7 @@ def struct_def(
 def user_task_def(
     name: UserTaskDefName,
     version: Annotated[
-        int | None, typer.Argument(min=0, metavar="[VERSION]", help="Unless the name says it: car/3.")
+        int | None, typer.Argument(min=0, metavar="VERSION", help="Unless the name says it: car/3.")
     ] = None,
     api_url: ApiUrl = None,
     as_json: Json = False,
@@ -137,7 +137,7 @@ def bulk_job(id: BulkJobId, api_url: ApiUrl = None, as_json: Json = False, log_l
 def wf_spec(
     name: SpecName,
     version: Annotated[
-        str | None, typer.Argument(metavar="[MAJOR.REVISION]", help="Unless the name says it: order/0.1.")
+        str | None, typer.Argument(metavar="MAJOR.REVISION", help="Unless the name says it: order/0.1.")
     ] = None,
     api_url: ApiUrl = None,
     as_json: Json = False,

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 Content = Annotated[
     str | None,
     typer.Argument(
-        metavar="[CONTENT]",
+        metavar="CONTENT",
         help="Typed as the ExternalEventDef says; where it says nothing, JSON, and any other text is a STR.",
     ),
 ]
@@ -82,7 +82,7 @@ def await_event(
     event_defs: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[DEF]...",
+            metavar="DEF",
             help="Names of WorkflowEventDefs; otherwise any will do.",
             autocompletion=workflow_event_defs,
         ),

@@ -113,7 +113,7 @@ def try_(client: SyncClient, name: Name, var: Given = None) -> Look:
 def apply(
     name: Name,
     id: Annotated[
-        str | None, typer.Argument(metavar="[WF_RUN_ID]", help="The WfRun.", autocompletion=wf_runs)
+        str | None, typer.Argument(metavar="WF_RUN_ID", help="The WfRun.", autocompletion=wf_runs)
     ] = None,
     to_all: Annotated[
         bool, typer.Option("--all", help="To all that have not ended, in the background.")

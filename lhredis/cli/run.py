@@ -22,7 +22,7 @@ def run(
     variables: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[KEY=VALUE]...",
+            metavar="KEY=VALUE",
             help="Typed as the WfSpec declares: BOOL true, BYTES base64, TIMESTAMP 2026-01-02T03:04:05Z, JSON as JSON.",
         ),
     ] = None,

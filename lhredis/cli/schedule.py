@@ -35,7 +35,7 @@ class Missed(StrEnum):
 
 
 Variables = Annotated[
-    list[str] | None, typer.Argument(metavar="[KEY=VALUE]...", help="As those of `lhredis run`.")
+    list[str] | None, typer.Argument(metavar="KEY=VALUE", help="As those of `lhredis run`.")
 ]
 NewId = Annotated[str | None, typer.Option("--id", help="Of the schedule; otherwise a random one.")]
 Parent = Annotated[
@@ -137,7 +137,7 @@ def list_(
     client: SyncClient,
     wf_spec: Annotated[
         str | None,
-        typer.Argument(metavar="[SPEC]", help="Only those of this WfSpec.", autocompletion=wf_specs),
+        typer.Argument(metavar="SPEC", help="Only those of this WfSpec.", autocompletion=wf_specs),
     ] = None,
     major_version: MajorVersion = None,
     revision: Revision = None,

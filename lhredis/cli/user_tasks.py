@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Forms that people fill in.", no_args_is_help=True, cls=Group, rich_markup_mode=None)
 
-Words = Annotated[list[str] | None, typer.Argument(metavar="[FIELD=VALUE]...")]
+Words = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="FIELD=VALUE", help="Typed as the form declares; BOOL true or false."),
+]
 app.command("list")(listing.user_task_runs)
 app.command("get")(get.user_task_run)
 

@@ -5,11 +5,15 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
+from typer.main import get_command
 
 from lhredis import __version__
 from lhredis.cli import exits
+from lhredis.cli.main import app
 from tests.cli.conftest import Call
 
 NOBODY = "http://127.0.0.1:1"
@@ -140,3 +144,16 @@ def test_a_negative_number_is_told_to_stand_behind_two_hyphens(alone: Call) -> N
     outcome = alone("post-event", "some-run", "some-def", "-5")
     assert outcome.code == exits.USAGE
     assert "No such option: -5. Write -- before a value" in outcome.err
+
+
+def _commands(group: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    yield path
+    for name, command in getattr(group, "commands", {}).items():
+        yield from _commands(command, (*path, name))
+
+
+@pytest.mark.parametrize("path", list(_commands(get_command(app))), ids=" ".join)
+def test_help_of_every_command_writes_its_arguments_once(alone: Call, path: tuple[str, ...]) -> None:
+    outcome = alone(*path, "--help")
+    assert outcome.code == exits.OK
+    assert "[[" not in outcome.out
