@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from redis.exceptions import RedisError
+from redis.exceptions import AuthenticationError, InvalidResponse, RedisError
 
 from lhredis.client import Client
 from lhredis.doctor.checks import (
@@ -48,11 +48,19 @@ async def examine(redis_url: str, api_url: str) -> list[Finding]:
         async with connect(redis_url, retries=0, role="doctor") as redis:
             facts = await read_facts(redis)
     except (RedisError, OSError, ValueError, InvalidArgument) as error:
-        change = "start it, or say where it is: --redis-url or LHREDIS_REDIS_URL"
-        findings.append(fail("redis", f"{without_password(redis_url)} cannot be asked: {error}", change))
+        text = f"{without_password(redis_url)} cannot be asked: {error}"
+        findings.append(fail("redis", text, _what_lets_us_ask(error)))
     else:
         findings += [finding for check in CHECKS for finding in check(facts)]
     return [*findings, *api.check(await ask_api(api_url), facts)]
+
+
+def _what_lets_us_ask(error: Exception) -> str:
+    if isinstance(error, AuthenticationError):
+        return "say who asks: redis://user:password@… in --redis-url or LHREDIS_REDIS_URL"
+    if isinstance(error, InvalidResponse):
+        return "that is no Redis: say where it is: --redis-url or LHREDIS_REDIS_URL"
+    return "start it, or say where it is: --redis-url or LHREDIS_REDIS_URL"
 
 
 async def ask_api(url: str) -> ApiFacts:

@@ -139,11 +139,17 @@ async def test_processes_are_told_with_their_versions(start: Start, monkeypatch:
 async def test_an_api_at_another_redis_fails(start: Start) -> None:
     here, there = start("memory"), start("memory")
     async with serving(there.url) as url, asked(here) as redis:
-        await join_cluster(redis, PARTITIONS + 1)
-        facts = await read_facts(redis)
-        ((level, _, text),) = told(api.check(await ask_api(url), facts))
-        assert level == "FAIL"
-        assert "it uses another one" in text
+        for why, prepare in (
+            ("no process has ever joined ours", None),
+            ("no API is connected to ours", PARTITIONS),
+            (f"it has {PARTITIONS} partitions, ours {PARTITIONS + 1}", PARTITIONS + 1),
+        ):
+            if prepare is not None:
+                await redis.flushall()
+                await join_cluster(redis, prepare)
+            ((level, _, text),) = told(api.check(await ask_api(url), await read_facts(redis)))
+            assert level == "FAIL"
+            assert f"uses another Redis than the one that we asked: {why}" in text
         async with asked(there) as its_own:
             assert [one[0] for one in told(api.check(await ask_api(url), await read_facts(its_own)))] == [
                 "OK"
@@ -156,3 +162,18 @@ async def test_what_cannot_be_reached_is_a_finding() -> None:
     assert [(str(one.level), one.subject) for one in found] == [("FAIL", "redis"), ("FAIL", "api")]
     assert "secret" not in str(found)
     assert time.monotonic() - started < 10
+
+
+async def test_who_may_not_ask_redis_is_told_so(start: Start) -> None:
+    ours = start("memory")
+    async with asked(ours) as redis:
+        await redis.config_set("requirepass", "secret")
+        (found, _) = await examine(ours.url, "http://127.0.0.1:1")
+        await redis.config_set("requirepass", "")
+    assert found.change.startswith("say who asks: redis://user:password@")
+
+
+async def test_what_is_no_redis_is_told_so(start: Start) -> None:
+    async with serving(start("memory").url) as url:
+        (found, _) = await examine(url.replace("http", "redis"), "http://127.0.0.1:1")
+    assert found.change.startswith("that is no Redis")
