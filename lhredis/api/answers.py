@@ -51,6 +51,6 @@ def text_answer(text: str | bytes, content_type: str) -> Answer:
     return Answer(body, content_type.encode("latin-1"))
 
 
-def no_content() -> Answer:
+def no_content(headers: Mapping[str, str] | None = None) -> Answer:
     """204: done, and there is nothing to say."""
-    return Answer(b"", b"", 204)
+    return Answer(b"", b"", 204, headers)

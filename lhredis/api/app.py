@@ -222,7 +222,7 @@ OPERATIONS: tuple[Op, ...] = (
     Op("POST",   RUN + ":stop", run_control.stop_wf_run, WfRun, body=StopWfRunRequest, errors=CHANGE, starts=True),
     Op("POST",   RUN + ":rescue", run_control.rescue_thread_run, WfRun, body=RescueThreadRunRequest,
        errors=CHANGE, starts=True),
-    Op("DELETE", RUN, run_control.delete_wf_run, status=204),
+    Op("DELETE", RUN, run_control.delete_wf_run, status=204, errors=(412, 429, 503), starts=True),
     Op("POST",   RUN + ":resume", run_control.resume_wf_run, WfRun, body=ResumeWfRunRequest, errors=CHANGE,
        starts=True),
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from lhredis.api.call import Call
+from lhredis.api.call import DURABILITY_HEADER, Call
 from lhredis.errors import InvalidArgument
 from lhredis.store.durability import Durability
-
-DURABILITY_HEADER = "LHRedis-Durability"
 
 
 def durability_of(call: Call) -> tuple[Durability | None, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from starlette.types import Receive, Scope
@@ -16,8 +17,8 @@ from lhredis.model.limits import BODY_BYTES_MAX
 if TYPE_CHECKING:
     from lhredis.api.services import Services
 
-TENANT_HEADER = b"lhredis-tenant"
-DURABILITY_HEADER = b"lhredis-durability"
+TENANT_HEADER = "LHRedis-Tenant"
+DURABILITY_HEADER = "LHRedis-Durability"
 
 DRAINED_BYTES_MAX = 16 * BODY_BYTES_MAX
 """How much of a body that is too large is read before the connection is closed."""
@@ -36,12 +37,19 @@ class Call:
     instance: str
 
 
-def header(scope: Scope, wanted: bytes) -> str | None:
+def header(scope: Scope, wanted: str) -> str | None:
     """A request header, None when it is not there."""
+    raw = _in_small_letters(wanted)
     for name, value in scope["headers"]:
-        if name == wanted:
+        if name == raw:
             return str(value.decode("latin-1"))
     return None
+
+
+@cache
+def _in_small_letters(name: str) -> bytes:
+    """As ASGI has the names of headers."""
+    return name.lower().encode("latin-1")
 
 
 def tenant_of(scope: Scope) -> str:
@@ -52,13 +60,13 @@ def tenant_of(scope: Scope) -> str:
     try:
         return check_name(name)
     except ValueError as error:
-        raise InvalidArgument(f"header LHRedis-Tenant: {error}") from None
+        raise InvalidArgument(f"header {TENANT_HEADER}: {error}") from None
 
 
 async def read_body(scope: Scope, receive: Receive) -> bytes:
     """The body, never more than BODY_BYTES_MAX of it in memory. One that is too large is read on and
     thrown away, within reason: most clients look for an answer only once they have sent everything."""
-    kind = header(scope, b"content-type") or ""
+    kind = header(scope, "Content-Type") or ""
     if kind.startswith("multipart/"):  # a form's urlencoded is what `curl -d` says of any body
         detail = f"the body must be JSON; Content-Type says {kind[:100]!r}"
         raise RequestRefused(415, "INVALID_ARGUMENT", "The body is no JSON", detail)

@@ -6,8 +6,8 @@ from typing import Any
 from uuid import uuid4
 
 from lhredis.api.answers import Answer, json_answer
-from lhredis.api.asked_durability import DURABILITY_HEADER, durability_of
-from lhredis.api.call import Call
+from lhredis.api.asked_durability import durability_of
+from lhredis.api.call import DURABILITY_HEADER, Call
 from lhredis.api.commands import Command
 from lhredis.api.event_content import check_content
 from lhredis.api.masks import is_masked

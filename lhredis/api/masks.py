@@ -10,18 +10,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from lhredis.api.struct_masks import StructDefs, at_path, has_masked_fields, masked_fields_in
+from lhredis.engine.definitions import task_calls_of
 from lhredis.engine.run import NodeRun, Run, ThreadRun
 from lhredis.model.assignments import InlineStructBuilder, VariableAssignment
 from lhredis.model.event_def import ExternalEventDef
 from lhredis.model.native import NATIVE
-from lhredis.model.nodes import Node, TaskNode
+from lhredis.model.nodes import Node
 from lhredis.model.redaction import redacted, secrets_in
 from lhredis.model.task_def import TaskDef
-from lhredis.model.types import ReturnType, TypeDefinition
+from lhredis.model.types import INPUT, ReturnType, TypeDefinition
 from lhredis.model.wf_spec import WfSpec
-
-INPUT = "INPUT"
-"""The variable that a thread gets a failure's content, or an item, in."""
 
 
 class Masks:
@@ -93,7 +91,7 @@ class Masks:
         node = self._node(thread, node_run)
         if task_def is None or node is None or index >= len(task_def.input_vars):
             return True
-        called = _called_by(node)
+        called = task_calls_of(node)  # which reminder of a user task a TaskRun is, is not asked
         return (
             not called
             or task_def.input_vars[index].masked
@@ -233,14 +231,6 @@ class Masks:
 def is_masked(declared: ReturnType | None) -> bool:
     """Is what a definition says it returns or carries masked?"""
     return declared is not None and declared.return_type is not None and declared.return_type.masked
-
-
-def _called_by(node: Node) -> list[TaskNode]:
-    """The tasks that a node may call: which reminder of a user task a TaskRun is, is not asked."""
-    if node.task is not None:
-        return [node.task]
-    actions = node.user_task.actions if node.user_task is not None else ()
-    return [action.task.task for action in actions if action.task is not None]
 
 
 def _parts(assignment: VariableAssignment) -> tuple[VariableAssignment, ...]:

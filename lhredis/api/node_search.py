@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from lhredis.api.answers import Answer, json_answer
@@ -11,13 +10,12 @@ from lhredis.api.run_queries import STATUSES, check_searchable, of_versions, run
 from lhredis.api.run_scan import Inside, Scanned, node_runs_in, scan_page
 from lhredis.api.services import Services
 from lhredis.api.validation import parse_body
-from lhredis.engine.definitions import names_in
+from lhredis.engine.definitions import names_in, task_calls_in, task_calls_of
 from lhredis.engine.node_state import EventWait
 from lhredis.engine.run import NodeRun, SpecVersion, TaskRun
 from lhredis.errors import InvalidArgument, NotFound, ResourceExhausted
 from lhredis.model.enums import LHStatus, TaskStatus
 from lhredis.model.ids import REMINDERS_FROM
-from lhredis.model.nodes import Node
 from lhredis.model.search import (
     CountNodeRunRequest,
     CountTaskRunRequest,
@@ -29,8 +27,6 @@ from lhredis.model.search import (
     VariableMatch,
     WfRunFilters,
 )
-from lhredis.model.task_node import TaskNode
-from lhredis.model.wf_spec import WfSpec
 from lhredis.store import keys
 from lhredis.store.figures import waiting_tasks
 from lhredis.store.index_words import index_word
@@ -212,7 +208,7 @@ async def _may_call(services: Services, tenant: str, version: SpecVersion, task_
         spec = await services.metadata.wf_spec(tenant, version)
     except NotFound:
         return True
-    named_at_run_time = any(called.task_def_id is None for called in _calls_of(spec))
+    named_at_run_time = any(called.task_def_id is None for called in task_calls_in(spec))
     return named_at_run_time or task_def in names_in(spec).task_defs
 
 
@@ -223,24 +219,10 @@ async def _may_outlive_runs(call: Call, versions: list[SpecVersion]) -> bool:
             spec = await call.services.metadata.wf_spec(call.tenant, version)
         except NotFound:
             return True
-        if any(_reminders_of(spec)):
+        nodes = (node for thread in spec.thread_specs.values() for node in thread.nodes.values())
+        if any(node.user_task is not None and task_calls_of(node) for node in nodes):
             return True
     return False
-
-
-def _calls_of(spec: WfSpec) -> Iterator[TaskNode]:
-    """Every call of a task: by TASK nodes, and by reminders."""
-    yield from (node.task for node in _nodes_of(spec) if node.task is not None)
-    yield from _reminders_of(spec)
-
-
-def _reminders_of(spec: WfSpec) -> Iterator[TaskNode]:
-    forms = (node.user_task for node in _nodes_of(spec) if node.user_task is not None)
-    return (action.task.task for form in forms for action in form.actions if action.task is not None)
-
-
-def _nodes_of(spec: WfSpec) -> Iterator[Node]:
-    return (node for thread in spec.thread_specs.values() for node in thread.nodes.values())
 
 
 async def _task_runs_in(

@@ -14,6 +14,7 @@ from pydantic.json_schema import models_json_schema
 
 import lhredis
 from lhredis.api.answers import JSON, Answer, text_answer
+from lhredis.api.call import DURABILITY_HEADER, TENANT_HEADER
 from lhredis.api.parameters import IN_PATH, NAME_SCHEMA, Parameter
 from lhredis.api.replies import ProblemDetails
 from lhredis.api.validation import may_be_left_out
@@ -93,7 +94,7 @@ def _parameters(operation: Operation) -> list[dict[str, Any]]:
         schema = {**NAME_SCHEMA, "default": "default"}
         found.append(
             {
-                "name": "LHRedis-Tenant",
+                "name": TENANT_HEADER,
                 "in": "header",
                 "description": "Whose data is meant.",
                 "schema": schema,
@@ -102,7 +103,7 @@ def _parameters(operation: Operation) -> list[dict[str, Any]]:
     if operation.starts:
         found.append(
             {
-                "name": "LHRedis-Durability",
+                "name": DURABILITY_HEADER,
                 "in": "header",
                 "description": "What must hold before the answer, if it is more than the server gives anyway.",
                 "schema": DURABILITY_WORD,
@@ -129,7 +130,7 @@ def _responses(operation: Operation) -> dict[str, Any]:
         answer["content"] = {operation.content_type: {}}
     if operation.starts:
         text = {"description": "What holds for what was written.", "schema": DURABILITY_WORD}
-        answer["headers"] = {"LHRedis-Durability": text}
+        answer["headers"] = {DURABILITY_HEADER: text}
     if operation.status == 201:
         place = {"description": "URL of what was made.", "schema": {"type": "string"}}
         answer["headers"] = {**answer.get("headers", {}), "Location": place}

@@ -24,7 +24,8 @@ class Operation:
 
     `reply` is the model that a `status` answer holds (None: `content_type`, or nothing for 204);
     `errors` are the problems that it may answer beside 400 and 500. `waits` says that it may take
-    long by intention, so that it must not hold one of the places for work on Redis meanwhile.
+    long by intention, so that it must not hold one of the places for work on Redis meanwhile. `starts`
+    says that it commits a step of a run, for which a durability may be asked.
     """
 
     method: str
@@ -37,13 +38,19 @@ class Operation:
     errors: tuple[int, ...] = (503,)
     waits: bool = False
     starts: bool = False
-    tenant: bool = True
     content_type: str = "application/json"
 
     @property
     def tag(self) -> str:
         """The noun that it belongs to: the module of its handler."""
         return self.handler.__module__.rpartition(".")[2]
+
+    async def answer(self, call: Call) -> Answer:
+        """What the handler answers. Raises what it raises."""
+        if self.waits:
+            return await self.handler(call)
+        async with call.services.places:
+            return await self.handler(call)
 
 
 class Endpoint:
@@ -82,7 +89,4 @@ class Endpoint:
             header(scope, DURABILITY_HEADER) if operation.starts else None,
             scope["path"],
         )
-        if operation.waits:
-            return await operation.handler(call)
-        async with self._services.places:
-            return await operation.handler(call)
+        return await operation.answer(call)

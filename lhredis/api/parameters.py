@@ -52,7 +52,6 @@ class Parameter:
     description: str
     schema: dict[str, Any]
     read: Callable[[str], Any]
-    required: bool = False
     many: bool = False
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from lhredis.api.answers import Answer, json_answer, no_content
-from lhredis.api.asked_durability import DURABILITY_HEADER, durability_of
-from lhredis.api.call import Call
+from lhredis.api.asked_durability import durability_of
+from lhredis.api.call import DURABILITY_HEADER, Call
 from lhredis.api.commands import Command
 from lhredis.api.shown_run import wf_run_views
 from lhredis.api.validation import parse_body
@@ -58,10 +58,11 @@ async def delete_wf_run(call: Call) -> Answer:
     not there is fine.
     """
     command = Command(call.tenant, call.path["wf_run_id"], RunDeleted)
-    await call.services.commander.do([command], durability_of(call)[0])
+    confirm, holds = durability_of(call)
+    await call.services.commander.do([command], confirm)
     if command.error is not None and not isinstance(command.error, NotFound):
         raise command.error
-    return no_content()
+    return no_content({DURABILITY_HEADER: holds})
 
 
 async def do_and_show(call: Call, command: Command) -> Answer:

@@ -10,8 +10,8 @@ from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from lhredis.api.answers import Answer, json_answer, no_content
-from lhredis.api.asked_durability import DURABILITY_HEADER, durability_of
-from lhredis.api.call import Call
+from lhredis.api.asked_durability import durability_of
+from lhredis.api.call import DURABILITY_HEADER, Call
 from lhredis.api.commands import Start
 from lhredis.api.masks import Masks
 from lhredis.api.parameters import write_schedule_bookmark

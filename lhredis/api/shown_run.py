@@ -10,11 +10,10 @@ from typing import Any
 from lhredis.api.masks import Masks
 from lhredis.api.services import Services
 from lhredis.api.thread_views import wf_run_view
-from lhredis.engine.definitions import names_in
+from lhredis.engine.definitions import names_in, task_calls_in
 from lhredis.engine.run import NodeRun, Run, SpecVersion, TaskRun, ThreadRun
 from lhredis.errors import NotFound
 from lhredis.model.enums import TaskStatus
-from lhredis.model.nodes import Node, TaskNode
 from lhredis.model.task_def import TaskDef
 from lhredis.model.wf_spec import WfSpec
 from lhredis.stepper.struct_types import named_in, struct_defs_of
@@ -141,7 +140,7 @@ async def _definitions(services: Services, tenant: str, version: SpecVersion) ->
         return Known(None, {}, Masks(None))
     metadata, found = services.metadata, names_in(spec)
     names: Iterable[str] = found.task_defs
-    if _names_tasks_at_run_time(spec):
+    if any(call.task_def_id is None for call in task_calls_in(spec)):  # it may call any TaskDef
         names = await metadata.task_def_names(tenant)
     task_defs = await metadata.task_defs(tenant, names)
     event_defs = await metadata.external_event_defs(tenant, found.external_event_defs)
@@ -150,22 +149,6 @@ async def _definitions(services: Services, tenant: str, version: SpecVersion) ->
         known = services.struct_types[tenant, version] = spec, named_in(spec)
     struct_defs = await struct_defs_of(metadata, tenant, known[1], task_defs, event_defs)
     return Known(spec, task_defs, Masks(spec, task_defs, event_defs, struct_defs))
-
-
-def _names_tasks_at_run_time(spec: WfSpec) -> bool:
-    """Then any TaskDef of the tenant may have been called."""
-    nodes = (node for thread in spec.thread_specs.values() for node in thread.nodes.values())
-    return any(
-        task.task_def_id is None
-        for node in nodes
-        for task in (node.task, *_reminders(node))
-        if task is not None
-    )
-
-
-def _reminders(node: Node) -> list[TaskNode]:
-    actions = node.user_task.actions if node.user_task is not None else ()
-    return [action.task.task for action in actions if action.task is not None]
 
 
 async def node_runs_of(services: Services, shown: ShownRun) -> list[tuple[ThreadRun, NodeRun]]:

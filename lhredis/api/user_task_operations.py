@@ -6,8 +6,8 @@ from collections.abc import Callable
 from functools import partial
 
 from lhredis.api.answers import Answer, json_answer
-from lhredis.api.asked_durability import DURABILITY_HEADER, durability_of
-from lhredis.api.call import Call
+from lhredis.api.asked_durability import durability_of
+from lhredis.api.call import DURABILITY_HEADER, Call
 from lhredis.api.commands import Command
 from lhredis.api.user_task_runs import find_user_task
 from lhredis.api.validation import parse_body

@@ -7,8 +7,8 @@ from uuid import uuid4
 from pydantic import ValidationError
 
 from lhredis.api.answers import Answer, json_answer
-from lhredis.api.asked_durability import DURABILITY_HEADER, durability_of
-from lhredis.api.call import Call
+from lhredis.api.asked_durability import durability_of
+from lhredis.api.call import DURABILITY_HEADER, Call
 from lhredis.api.commands import Start
 from lhredis.api.problems import problem_of
 from lhredis.api.shown_run import stored_run, wf_run_views
@@ -98,8 +98,6 @@ def _requests(body: bytes) -> list[RunWfRequest | Exception]:
 
 
 def _start_of(call: Call, request: RunWfRequest, body_bytes: int) -> Start:
-    if request.revision is not None and request.major_version is None:
-        raise InvalidArgument("revision: says nothing without a major_version")
     if body_bytes > MEASURED_FROM_BYTES:
         for name, value in request.variables.items():
             size = value_bytes(encode_value(value))

@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lhredis.engine.correlated_waits import give_up
-from lhredis.engine.language.scope import INPUT, Scope
+from lhredis.engine.language.scope import Scope
 from lhredis.engine.language.values import VarSubError
 from lhredis.engine.run import Failure, HaltKind, HaltReason, NodeRun, ThreadRun
 from lhredis.engine.user_tasks import user_tasks
 from lhredis.model.enums import LHErrorType, LHFailureType, LHStatus, ThreadType
 from lhredis.model.failures import FailureHandlerDef
 from lhredis.model.ids import check_name
+from lhredis.model.types import INPUT
 from lhredis.model.values import Value
 
 if TYPE_CHECKING:

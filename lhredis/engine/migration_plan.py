@@ -6,7 +6,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from lhredis.engine.language.scope import INPUT
 from lhredis.engine.run import Migration, SpecVersion, ThreadMigration
 from lhredis.errors import FailedPrecondition, InvalidArgument
 from lhredis.model.assignments import VariableAssignment, VariableMutation
@@ -20,7 +19,7 @@ from lhredis.model.migration import (
     WorkflowMigrationPlan,
     WorkflowMigrationPlanId,
 )
-from lhredis.model.types import ThreadVarDef
+from lhredis.model.types import INPUT, ThreadVarDef
 from lhredis.model.wf_spec import ThreadSpec, WfSpec
 
 _NOT_MIGRATED = frozenset(("entrypoint", "exit", "nop"))

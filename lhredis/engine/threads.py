@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from lhredis.engine.language.scope import INPUT, Scope
+from lhredis.engine.language.scope import Scope
 from lhredis.engine.language.values import VarSubError, coerce, type_of
 from lhredis.engine.specs.child_specs import check_inherited
 from lhredis.model.enums import WfRunVariableAccessLevel
-from lhredis.model.types import ThreadVarDef
+from lhredis.model.types import INPUT, ThreadVarDef
 from lhredis.model.value_types import ValueType
 from lhredis.model.values import Value
 from lhredis.model.wf_spec import ThreadSpec

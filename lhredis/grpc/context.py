@@ -78,11 +78,7 @@ class Context:
             self.durability if operation.starts else None,
             self.method,
         )
-        if operation.waits:
-            answer = await handler(call)
-        else:
-            async with self.services.places:
-                answer = await handler(call)
+        answer = await operation.answer(call)
         return orjson.loads(answer.body) if answer.body else None
 
 

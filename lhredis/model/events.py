@@ -17,7 +17,6 @@ from lhredis.model.ids import (
     NodeRunId,
     View,
     WfRunIdStr,
-    WorkflowEventDefId,
     WorkflowEventId,
 )
 from lhredis.model.limits import NUMBER_MAX
@@ -72,12 +71,3 @@ class WorkflowEvent(View):
     content: VariableValue = None
     created_at: str
     node_run_id: NodeRunId
-
-
-class AwaitWorkflowEventRequest(Model):
-    """Waits for the first WorkflowEvent of a WfRun, of any of these defs (none: of any at all), that is
-    not one of those to ignore."""
-
-    wf_run_id: WfRunIdStr
-    event_def_ids: tuple[WorkflowEventDefId, ...] = ()
-    workflow_events_to_ignore: tuple[WorkflowEventId, ...] = ()

@@ -20,13 +20,13 @@ BODY_BYTES_MAX = 4 * 1024 * 1024
 PAYLOAD_BYTES_MAX = 1_047_000
 """One value (a variable, a task's output) encoded as JSON, in bytes; LittleHorse's record limit."""
 
-MESSAGE_CHARACTERS_MAX = 16 * 1024
+MESSAGE_CHARS_MAX = 16 * 1024
 """Error message of a task, in characters; longer ones are cut with a mark."""
 
-LOG_CHARACTERS_MAX = 64 * 1024
+LOG_CHARS_MAX = 64 * 1024
 """Log output of a TaskAttempt (with the stack trace), in characters; the middle is cut out."""
 
-WORKER_CHARACTERS_MAX = 1_024
+WORKER_CHARS_MAX = 1_024
 """What a worker calls itself or its version, in characters; the middle of a longer one is cut out."""
 
 JSON_DEPTH_MAX = 100

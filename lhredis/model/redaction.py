@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from lhredis.model.native import Array, Map, Struct
 from lhredis.model.values import MASK, Value
 
-SECRET_CHARACTERS_MIN = 4
+SECRET_CHARS_MIN = 4
 """Shorter values are not looked for: a mask over every 7 would tell more than it hides."""
 
 
@@ -31,9 +31,7 @@ def secrets_in(values: Iterable[Value]) -> tuple[str, ...]:
             found.add(value.decode("utf-8", "replace"))
         elif value is not None and not isinstance(value, bool):
             found.add(str(value))
-    return tuple(
-        sorted((text for text in found if len(text) >= SECRET_CHARACTERS_MIN), key=len, reverse=True)
-    )
+    return tuple(sorted((text for text in found if len(text) >= SECRET_CHARS_MIN), key=len, reverse=True))
 
 
 def redacted(text: str, secrets: Sequence[str]) -> str:

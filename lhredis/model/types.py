@@ -184,6 +184,10 @@ class JsonIndex(Model):
     field_type: VariableType
 
 
+INPUT = "INPUT"
+"""The variable that a thread gets the failure, the event or the item in that it was started for."""
+
+
 class ThreadVarDef(Model):
     """A variable of a ThreadSpec (features.md 5)."""
 

@@ -18,11 +18,11 @@ from lhredis.engine.events import TaskReported
 from lhredis.model.enums import LHErrorType, TaskStatus
 from lhredis.model.ids import check_depth, check_name
 from lhredis.model.limits import (
-    LOG_CHARACTERS_MAX,
-    MESSAGE_CHARACTERS_MAX,
+    LOG_CHARS_MAX,
+    MESSAGE_CHARS_MAX,
     NAME_CHARS_MAX,
     PAYLOAD_BYTES_MAX,
-    WORKER_CHARACTERS_MAX,
+    WORKER_CHARS_MAX,
 )
 from lhredis.model.values import decode_value
 from lhredis.store import keys
@@ -92,9 +92,9 @@ def decode_result(data: bytes, now_ms: int, nonce: str) -> TaskResult:
             _token(form["token"]),
             status,
             output,
-            shorten(_text(error), MESSAGE_CHARACTERS_MAX),
+            shorten(_text(error), MESSAGE_CHARS_MAX),
             exception,
-            shorten(_word(form, "log") or "", LOG_CHARACTERS_MAX) or None,
+            shorten(_word(form, "log") or "", LOG_CHARS_MAX) or None,
             _moment(form.get("started_ms")),
             _name(form, "worker"),
             _name(form, "worker_version"),
@@ -159,7 +159,7 @@ def _word(form: dict[str, Any], name: str) -> str | None:
 
 def _name(form: dict[str, Any], name: str) -> str | None:
     value = _word(form, name)
-    return value if value is None else shorten(value, WORKER_CHARACTERS_MAX)
+    return value if value is None else shorten(value, WORKER_CHARS_MAX)
 
 
 def _moment(value: Any) -> int | None:

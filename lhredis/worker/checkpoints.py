@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from lhredis.model.limits import CHECKPOINTS_PER_TASK_RUN_MAX, LOG_CHARACTERS_MAX
+from lhredis.model.limits import CHECKPOINTS_PER_TASK_RUN_MAX, LOG_CHARS_MAX
 from lhredis.model.values import Value, decode_value
 from lhredis.store.checkpoints import Checkpoint, decode_checkpoint, encode_checkpoint, find_checkpoint
 from lhredis.store.commands.put_checkpoint import Put, put_checkpoint
@@ -128,7 +128,7 @@ class Checkpoints:
         finds what it has stored before."""
         try:
             form = payload_of(value)
-            logs = shorten("\n".join(self._lines[first_line:]), LOG_CHARACTERS_MAX)
+            logs = shorten("\n".join(self._lines[first_line:]), LOG_CHARS_MAX)
             json = encode_checkpoint(form, self._attempt, time.time_ns() // 1_000_000, logs or None)
         except (ValueError, TypeError) as error:
             raise ValueError(f"checkpoint {self._number} cannot be stored: {error}") from None

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from lhredis.model.limits import LOG_CHARACTERS_MAX
+from lhredis.model.limits import LOG_CHARS_MAX
 from lhredis.model.values import Value
 from lhredis.store.tasks import ScheduledTask, shorten, task_id_parts
 from lhredis.worker.checkpoints import Checkpoints, CheckpointStore
@@ -89,9 +89,9 @@ class WorkerContext:
 
     def log(self, message: object) -> None:
         """Add a line to the attempt's log output, which people see beside its result."""
-        line = shorten(str(message), LOG_CHARACTERS_MAX)
+        line = shorten(str(message), LOG_CHARS_MAX)
         self._log_characters += len(line) + 1
-        if self._log_characters <= 2 * LOG_CHARACTERS_MAX:
+        if self._log_characters <= 2 * LOG_CHARS_MAX:
             self._log.append(line)
 
     @property

@@ -12,7 +12,7 @@ from typing import Any
 from lhredis.errors import LHTaskException
 from lhredis.model.enums import LHErrorType
 from lhredis.model.ids import check_name
-from lhredis.model.limits import LOG_CHARACTERS_MAX, MESSAGE_CHARACTERS_MAX
+from lhredis.model.limits import LOG_CHARS_MAX, MESSAGE_CHARS_MAX
 from lhredis.model.redaction import redacted, secrets_in
 from lhredis.store.tasks import ScheduledTask, shorten
 from lhredis.worker.context import WorkerContext
@@ -33,7 +33,7 @@ async def execute(
     log = context.log_output
     trace = result.pop("trace", None)
     if log or trace:
-        result["log"] = _text("\n".join(part for part in (log, trace) if part), LOG_CHARACTERS_MAX)
+        result["log"] = _text("\n".join(part for part in (log, trace) if part), LOG_CHARS_MAX)
     if function.masked_inputs:
         _hide(result, secrets_in(task.inputs.get(name) for name in function.masked_inputs))
     return result
@@ -53,7 +53,7 @@ async def _call(
     try:
         arguments = function.arguments(task.inputs, context)
     except InputError as error:
-        return {"status": "TASK_INPUT_VAR_SUB_ERROR", "error": _text(str(error), MESSAGE_CHARACTERS_MAX)}
+        return {"status": "TASK_INPUT_VAR_SUB_ERROR", "error": _text(str(error), MESSAGE_CHARS_MAX)}
     except Exception as error:  # noqa: BLE001 - a user's own validator may raise anything
         return {"status": "TASK_INPUT_VAR_SUB_ERROR", "error": _summary(error), "trace": _trace(error)}
     try:
@@ -72,7 +72,7 @@ async def _call(
     except Exception as error:  # noqa: BLE001 - a user's own validator may raise anything
         return {
             "status": "TASK_OUTPUT_SERDE_ERROR",
-            "error": _text(f"output: {error}", MESSAGE_CHARACTERS_MAX),
+            "error": _text(f"output: {error}", MESSAGE_CHARS_MAX),
         }
     return {"status": "TASK_SUCCESS", "output": output}
 
@@ -103,14 +103,14 @@ def _exception(exception: LHTaskException) -> Result:
             raise ValueError(f"{exception.name} is reserved for technical errors")
         thrown = {
             "name": check_name(exception.name),
-            "message": _text(exception.message, MESSAGE_CHARACTERS_MAX),
+            "message": _text(exception.message, MESSAGE_CHARS_MAX),
             "content": payload_of(exception.content),
         }
     except (ValueError, TypeError, AttributeError) as error:
         return {
             "status": "TASK_FAILED",
             "error": _text(
-                f"LHTaskException({exception.name!r}) cannot be reported: {error}", MESSAGE_CHARACTERS_MAX
+                f"LHTaskException({exception.name!r}) cannot be reported: {error}", MESSAGE_CHARS_MAX
             ),
             "trace": _trace(exception),
         }
@@ -127,7 +127,7 @@ def _summary(error: BaseException) -> str:
         text = f"{type(error).__name__}: {error}"
     except Exception:  # noqa: BLE001 - its __str__ is the user's, too
         text = f"{type(error).__name__}: it cannot be printed"
-    return _text(text, MESSAGE_CHARACTERS_MAX)
+    return _text(text, MESSAGE_CHARS_MAX)
 
 
 def _trace(error: BaseException) -> str:

@@ -8,6 +8,7 @@ from typing import Any, Self
 from lhredis.model.assignments import VariableAssignment
 from lhredis.model.enums import VariableType
 from lhredis.model.thread_nodes import StartMultipleThreadsNode, StartThreadNode
+from lhredis.model.types import INPUT
 from lhredis.model.wf_spec import ThreadRetentionPolicy
 from lhredis.workflow.blocks import Block
 from lhredis.workflow.build_errors import WorkflowBuildError, make
@@ -16,7 +17,6 @@ from lhredis.workflow.known_types import check_type
 from lhredis.workflow.node_output import NodeOutput
 from lhredis.workflow.operand import Operand, as_operand
 from lhredis.workflow.spawned import SpawnedThread, SpawnedThreads
-from lhredis.workflow.spec_draft import HANDLER_INPUT
 from lhredis.workflow.sub_threads import SubThreads
 from lhredis.workflow.thread_draft import ThreadDraft, ThreadFunction
 from lhredis.workflow.variable import WfRunVariable
@@ -124,8 +124,8 @@ class Spawns(Declarations, SubThreads):
         """The field `variables` of a node that starts `child`, checked against what that declares; from an
         `array` the child gets its INPUT."""
         given = given or {}
-        if array and HANDLER_INPUT in given:
-            raise WorkflowBuildError(f"{HANDLER_INPUT} is given by the array; name another variable")
+        if array and INPUT in given:
+            raise WorkflowBuildError(f"{INPUT} is given by the array; name another variable")
         known = child._variables
         for name in given:
             if name not in known:
@@ -136,7 +136,7 @@ class Spawns(Declarations, SubThreads):
         missing = [
             name
             for name, each in known.items()
-            if each._draft.required and name not in given and not (array and name == HANDLER_INPUT)
+            if each._draft.required and name not in given and not (array and name == INPUT)
         ]
         if missing:
             raise WorkflowBuildError(

@@ -5,14 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from lhredis.model.types import INPUT
 from lhredis.workflow.build_errors import WorkflowBuildError, user_place
 
 if TYPE_CHECKING:
     from lhredis.model.event_def import PutExternalEventDefRequest, PutWorkflowEventDefRequest
     from lhredis.workflow.thread_draft import ThreadDraft
-
-HANDLER_INPUT = "INPUT"
-"""The one variable name that every thread may declare: what the thread was started with."""
 
 
 @dataclass(eq=False, slots=True)
@@ -38,8 +36,8 @@ class SpecDraft:
         return self.active[-1]
 
     def take_variable_name(self, name: str) -> None:
-        """WorkflowBuildError if any thread of the WfSpec has a variable of this name."""
-        if name == HANDLER_INPUT:
+        """WorkflowBuildError if any thread of the WfSpec has a variable of this name; INPUT every thread may have."""
+        if name == INPUT:
             return
         if name in self.variable_places:
             file, line = self.variable_places[name]

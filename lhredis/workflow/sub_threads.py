@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import Self
 
 from lhredis.model.ids import check_name
+from lhredis.model.types import INPUT
 from lhredis.workflow.blocks import Block
 from lhredis.workflow.build_errors import WorkflowBuildError, checked
-from lhredis.workflow.spec_draft import HANDLER_INPUT
 from lhredis.workflow.thread_draft import ThreadDraft, ThreadFunction
 from lhredis.workflow.thread_functions import check_thread_function
 
@@ -54,8 +54,8 @@ class SubThreads(ThreadDraft):
     def _check_handler_inputs(self) -> None:
         """A handler gets nothing but INPUT: no other variable of it can be required."""
         for name, variable in self._variables.items():
-            if variable._draft.required and name != HANDLER_INPUT:
+            if variable._draft.required and name != INPUT:
                 raise WorkflowBuildError(
-                    f"the variable {name!r} cannot be required: a handler is started with {HANDLER_INPUT} only",
+                    f"the variable {name!r} cannot be required: a handler is started with {INPUT} only",
                     self._spec.variable_places[name],
                 )

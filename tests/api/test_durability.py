@@ -35,6 +35,19 @@ async def test_a_durability_that_cannot_be_had_is_said(client: Client) -> None:
         await client.run_wf("instant", durability="replicated:2")
 
 
+async def test_a_deletion_is_as_durable_as_is_asked_and_says_what_holds(
+    client: Client, http: httpx.AsyncClient
+) -> None:
+    await put_instant(client)
+    for wf_run_id in ("r1", "r2"):
+        await client.run_wf("instant", id=wf_run_id)
+    answer = await http.delete("/v1/wf-runs/r1")
+    assert (answer.status_code, answer.headers[HEADER]) == (204, "memory")
+    answer = await http.delete("/v1/wf-runs/r2", headers={HEADER: "replicated:2"})
+    assert (answer.status_code, "not confirmed as replicated:2" in answer.text) == (503, True)
+    assert (await http.get("/v1/wf-runs/r2")).status_code == 404
+
+
 async def test_a_slow_confirmation_does_not_hold_up_others(client: Client) -> None:
     await put_instant(client)
     slow = asyncio.create_task(client.run_wf("instant", durability="replicated:1"))

@@ -9,7 +9,7 @@ import pytest
 
 from lhredis.engine.events import MigrationApplied
 from lhredis.engine.run import Migration, ThreadMigration
-from lhredis.model.limits import WORKER_CHARACTERS_MAX
+from lhredis.model.limits import WORKER_CHARS_MAX
 from lhredis.scheduler.process import Scheduler
 from lhredis.stepper.stepper import nonce
 from lhredis.stepper.work import Outcome, Work
@@ -94,8 +94,8 @@ async def test_what_a_worker_calls_itself_is_kept_in_part(stage: Stage, schedule
     await stage.report(task, status="TASK_FAILED", worker="w" * 5_000_000, worker_version="v" * 5_000_000)
     await until_read(stage, scheduler)
     (attempt,) = (await stage.history("r1"))[0, 1].task.attempts
-    assert len(attempt.worker_id) <= WORKER_CHARACTERS_MAX
-    assert len(attempt.worker_version) <= WORKER_CHARACTERS_MAX
+    assert len(attempt.worker_id) <= WORKER_CHARS_MAX
+    assert len(attempt.worker_version) <= WORKER_CHARS_MAX
 
 
 async def test_a_forged_report_that_names_anothers_entry_loses_nothing(

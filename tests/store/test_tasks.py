@@ -13,7 +13,7 @@ from redis.asyncio import Redis
 
 from lhredis.engine.effects import EnqueueTask
 from lhredis.model.enums import TaskStatus
-from lhredis.model.limits import LOG_CHARACTERS_MAX, MESSAGE_CHARACTERS_MAX, PAYLOAD_BYTES_MAX
+from lhredis.model.limits import LOG_CHARS_MAX, MESSAGE_CHARS_MAX, PAYLOAD_BYTES_MAX
 from lhredis.model.values import WfRunId
 from lhredis.store import keys
 from lhredis.store.connect import connect
@@ -193,7 +193,7 @@ def test_b20_an_output_that_is_too_large_ends_the_attempt_with_an_output_error(s
 def test_long_errors_and_logs_lose_their_middle():
     long = "start " + "x" * 10**6 + " end"
     event = decoded(status="TASK_FAILED", output=..., error=long, log=long).event
-    for text, most in ((event.error, MESSAGE_CHARACTERS_MAX), (event.log, LOG_CHARACTERS_MAX)):
+    for text, most in ((event.error, MESSAGE_CHARS_MAX), (event.log, LOG_CHARS_MAX)):
         assert len(text) <= most
         assert text.startswith("start ") and text.endswith(" end") and "left out" in text
 

@@ -14,7 +14,7 @@ import orjson
 import pytest
 from pydantic import BaseModel, field_validator
 
-from lhredis.model.limits import LOG_CHARACTERS_MAX, MESSAGE_CHARACTERS_MAX, PAYLOAD_BYTES_MAX
+from lhredis.model.limits import LOG_CHARS_MAX, MESSAGE_CHARS_MAX, PAYLOAD_BYTES_MAX
 from lhredis.store.tasks import ScheduledTask
 from lhredis.worker import LHTaskException, LHType, TaskFunction, WorkerContext, task
 from lhredis.worker.execute import execute
@@ -270,7 +270,7 @@ async def test_messages_and_logs_keep_to_their_limits(result_of: Any):
         raise ValueError("x" * 1_000_000)
 
     result = await result_of(shout)
-    assert len(result["error"]) <= MESSAGE_CHARACTERS_MAX and len(result["log"]) <= LOG_CHARACTERS_MAX
+    assert len(result["error"]) <= MESSAGE_CHARS_MAX and len(result["log"]) <= LOG_CHARS_MAX
     assert result["log"].startswith("line 0\nline 1\n") and "left out" in result["log"]
 
 
@@ -280,7 +280,7 @@ async def test_one_line_that_is_too_long_is_shortened_and_not_lost(result_of: An
         ctx.log("end")
 
     log = (await result_of(shout))["log"]
-    assert len(log) <= LOG_CHARACTERS_MAX
+    assert len(log) <= LOG_CHARS_MAX
     assert log.startswith("start ") and "left out" in log
 
 

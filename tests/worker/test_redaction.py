@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lhredis.model.redaction import SECRET_CHARACTERS_MIN, redacted, secrets_in
+from lhredis.model.redaction import SECRET_CHARS_MIN, redacted, secrets_in
 
 
 def test_every_text_inside_of_a_value_is_a_secret():
@@ -11,7 +11,7 @@ def test_every_text_inside_of_a_value_is_a_secret():
 
 
 def test_what_is_too_short_is_no_secret():
-    assert secrets_in(["x" * (SECRET_CHARACTERS_MIN - 1), 7, ""]) == ()
+    assert secrets_in(["x" * (SECRET_CHARS_MIN - 1), 7, ""]) == ()
 
 
 def test_a_secret_inside_of_another_leaves_nothing_of_the_longer_one():

@@ -19,7 +19,7 @@ from lhredis.errors import Problem
 from lhredis.model.event_def import ExternalEventDef, WorkflowEventDef
 from lhredis.model.limits import NATIVE_DEPTH_MAX
 from lhredis.model.task_def import TaskDef
-from lhredis.model.types import ReturnType, ThreadVarDef
+from lhredis.model.types import INPUT, ReturnType, ThreadVarDef
 from lhredis.model.user_task_def import UserTaskDef
 from lhredis.model.value_types import StructType, ValueType, depth_of
 from lhredis.model.values import Value
@@ -27,9 +27,6 @@ from lhredis.model.wf_spec import ThreadSpec
 
 if TYPE_CHECKING:
     from lhredis.engine.program import Program
-
-INPUT = "INPUT"
-"""The variable that a thread gets the failure, the event or the item in that it was started for."""
 
 
 @dataclass(slots=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from lhredis.engine.language.declared import items_of, may_be_array, type_text
 from lhredis.engine.language.expressions import Getter, compile_assignment
-from lhredis.engine.language.scope import INPUT, Scope
+from lhredis.engine.language.scope import Scope
 from lhredis.engine.language.values import T, VarSubError, type_name
 from lhredis.engine.node_state import ThreadsStarted
 from lhredis.engine.nodes.nop import check
@@ -18,6 +18,7 @@ from lhredis.engine.threads import initial_variables
 from lhredis.model.enums import ThreadType, VariableType
 from lhredis.model.nodes import Node
 from lhredis.model.thread_nodes import StartMultipleThreadsNode
+from lhredis.model.types import INPUT
 
 if TYPE_CHECKING:
     from lhredis.engine.advance import Step

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from datetime import datetime
 
 from lhredis.engine.language.paths import compile_read
-from lhredis.engine.language.scope import INPUT, Scope
+from lhredis.engine.language.scope import Scope
 from lhredis.engine.language.values import VarSubError
 from lhredis.model.enums import VariableType, WfRunVariableAccessLevel
 from lhredis.model.native import Array
-from lhredis.model.types import ThreadVarDef
+from lhredis.model.types import INPUT, ThreadVarDef
 from lhredis.model.values import Value, WfRunId
 from lhredis.model.wf_spec import ThreadSpec
 

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 from littlehorse.model.bulk_job_pb2 import BulkDeleteWfRun, BulkJob
 
-from lhredis.grpc.messages.mapper import Form, Mapping, register
+from lhredis.grpc.messages.mapper import Form, Mapping, register, renamed
 
 
 def _ours(form: Form) -> Form:
-    return _renamed(form, "wf_run_status", "status")
+    return renamed(form, "wf_run_status", "status")
 
 
 def _theirs(form: Form) -> Form:
-    return _renamed(form, "status", "wf_run_status")
-
-
-def _renamed(form: Form, old: str, new: str) -> Form:
-    return {new if name == old else name: value for name, value in form.items()}
+    return renamed(form, "status", "wf_run_status")
 
 
 def _job(form: Form) -> Form:

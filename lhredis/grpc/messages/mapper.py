@@ -45,6 +45,11 @@ def register(message: type[Message], mapping: Mapping) -> None:
     _MAPPINGS[name] = mapping
 
 
+def renamed(form: Form, old: str, new: str) -> Form:
+    """The form with another name for one of its fields, if it has that."""
+    return {new if name == old else name: value for name, value in form.items()}
+
+
 def to_json(message: Message) -> Form:
     """The form of a message. InvalidSpec names the field that no form can hold."""
     try:

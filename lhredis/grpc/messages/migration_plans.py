@@ -5,25 +5,21 @@ from __future__ import annotations
 from littlehorse.model.service_pb2 import ApplyWorkflowMigrationPlanRequest, PutWorkflowMigrationPlanRequest
 from littlehorse.model.workflow_migration_pb2 import ThreadMigrationPlanRequest, WorkflowMigrationPlan
 
-from lhredis.grpc.messages.mapper import Form, Mapping, register
-
-
-def _renamed(form: Form, old: str, new: str) -> Form:
-    return {new if name == old else name: value for name, value in form.items()}
+from lhredis.grpc.messages.mapper import Form, Mapping, register, renamed
 
 
 def _ours(form: Form) -> Form:
-    return _renamed(form, "old_wfSpec", "old_wf_spec")
+    return renamed(form, "old_wfSpec", "old_wf_spec")
 
 
 def _theirs(form: Form) -> Form:
-    return _renamed(form, "old_wf_spec", "old_wfSpec")
+    return renamed(form, "old_wf_spec", "old_wfSpec")
 
 
 def _apply(form: Form) -> Form:
     """The plan is named in the URL of ours."""
     form.pop("id", None)
-    return _renamed(form, "wfRun_id", "wf_run_id")
+    return renamed(form, "wfRun_id", "wf_run_id")
 
 
 def _thread(form: Form) -> Form:

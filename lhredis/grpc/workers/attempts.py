@@ -66,7 +66,7 @@ async def _look_for(context: Context, place: TaskRunPlace, number: int) -> Claim
             f"TaskRun {place.thread}-{place.position} of WfRun {place.wf_run_id!r} has no attempt {number}: "
             f"it has {len(task_run.attempts)}"
         )
-    attempt, entry = task_run.attempts[number], _entry(stored, place)
+    attempt, entry = task_run.attempts[number], stored.entry_of(place.thread, place.position)
     if entry is None or attempt.status is not TaskStatus.TASK_SCHEDULED:
         return None
     claim = await claim_of(services.redis, keys.tasks(partition, context.tenant, task_run.task_def), entry)
@@ -104,10 +104,3 @@ async def _task_run(context: Context, partition: int, stored: StoredRun, place: 
     if task_run is None:
         raise NotFound(f"WfRun {run.id!r} has no TaskRun '{place.thread}-{place.position}'")
     return task_run
-
-
-def _entry(stored: StoredRun, place: TaskRunPlace) -> str | None:
-    """The entry of the latest attempt; of another one nobody waits for a report."""
-    if place.position >= REMINDERS_FROM:
-        return stored.reminder_entries.get(place.position - REMINDERS_FROM)
-    return stored.claims.get(place.thread)

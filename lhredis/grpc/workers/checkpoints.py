@@ -14,7 +14,7 @@ from lhredis.grpc.messages.ids import write_wf_run_id
 from lhredis.grpc.messages.values import value_form, write_value
 from lhredis.grpc.workers.attempts import TaskRunPlace, find_attempt, place_of
 from lhredis.grpc.workers.claims import Claimed
-from lhredis.model.limits import CHECKPOINTS_PER_TASK_RUN_MAX, LOG_CHARACTERS_MAX, PAYLOAD_BYTES_MAX
+from lhredis.model.limits import CHECKPOINTS_PER_TASK_RUN_MAX, LOG_CHARS_MAX, PAYLOAD_BYTES_MAX
 from lhredis.model.values import decode_value, encode_value
 from lhredis.store.checkpoints import Checkpoint, checkpoint_at, checkpoint_counts, encode_checkpoint
 from lhredis.store.commands.put_checkpoint import Put, put_checkpoint
@@ -34,7 +34,7 @@ async def put_checkpoint_rpc(request: Any, context: Context) -> Any:
     claimed = await find_attempt(context, place, request.task_attempt)
     if claimed is None:
         return STOP
-    logs = shorten(request.logs, LOG_CHARACTERS_MAX) or None
+    logs = shorten(request.logs, LOG_CHARS_MAX) or None
     checkpoint = Checkpoint(0, value, request.task_attempt, time.time_ns() // 1_000_000, logs)
     async with context.services.places:
         stored = await _store(context, place, claimed, checkpoint)

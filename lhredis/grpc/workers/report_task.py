@@ -13,7 +13,7 @@ from lhredis.grpc.messages.mapper import enum_name
 from lhredis.grpc.messages.values import value_form
 from lhredis.grpc.workers.attempts import find_attempt, place_of
 from lhredis.grpc.workers.claims import Claimed
-from lhredis.model.limits import LOG_CHARACTERS_MAX, MESSAGE_CHARACTERS_MAX, PAYLOAD_BYTES_MAX
+from lhredis.model.limits import LOG_CHARS_MAX, MESSAGE_CHARS_MAX, PAYLOAD_BYTES_MAX
 from lhredis.store.task_results import REPORTABLE
 from lhredis.store.tasks import shorten
 
@@ -43,15 +43,15 @@ def _said(request: Any) -> Result:
         if request.HasField("log_output"):
             log = value_form(request.log_output)
             text = log if isinstance(log, str) else orjson.dumps(log).decode()
-            said["log"] = shorten(text, LOG_CHARACTERS_MAX)
+            said["log"] = shorten(text, LOG_CHARS_MAX)
         if request.HasField("error"):
-            said["error"] = shorten(request.error.message, MESSAGE_CHARACTERS_MAX)
+            said["error"] = shorten(request.error.message, MESSAGE_CHARS_MAX)
         if request.HasField("output"):
             said["output"] = value_form(request.output)
         if request.HasField("exception"):
             said["exception"] = {
                 "name": request.exception.name,
-                "message": shorten(request.exception.message, MESSAGE_CHARACTERS_MAX),
+                "message": shorten(request.exception.message, MESSAGE_CHARS_MAX),
                 "content": value_form(request.exception.content),
             }
     except ValueError as error:
@@ -61,7 +61,7 @@ def _said(request: Any) -> Result:
 
 def _unreadable(said: Result, why: str) -> Result:
     kept = {"log": said["log"]} if "log" in said else {}
-    return {"status": "TASK_OUTPUT_SERDE_ERROR", "error": shorten(why, MESSAGE_CHARACTERS_MAX), **kept}
+    return {"status": "TASK_OUTPUT_SERDE_ERROR", "error": shorten(why, MESSAGE_CHARS_MAX), **kept}
 
 
 def _encoded(claimed: Claimed, said: Result) -> bytes:
