@@ -6,13 +6,13 @@ from typing import Any
 
 from lhredis.api.answers import Answer, json_answer
 from lhredis.api.call import Call
-from lhredis.api.run_queries import STATUSES, check_searchable, of_versions, run_search, versions_of
+from lhredis.api.run_queries import STATUSES, check_searchable, run_search, runs_to_read, versions_of
 from lhredis.api.run_scan import Inside, Scanned, node_runs_in, scan_page
 from lhredis.api.services import Services
 from lhredis.api.validation import parse_body
 from lhredis.engine.definitions import names_in, task_calls_in, task_calls_of
 from lhredis.engine.node_state import EventWait
-from lhredis.engine.run import NodeRun, SpecVersion, TaskRun
+from lhredis.engine.run import NodeRun, Run, SpecVersion, TaskRun
 from lhredis.errors import InvalidArgument, NotFound, ResourceExhausted
 from lhredis.model.enums import LHStatus, TaskStatus
 from lhredis.model.ids import REMINDERS_FROM
@@ -63,7 +63,8 @@ async def search_node_runs(call: Call) -> Answer:
             [
                 (where, {"wf_run_id": one.run.id, "thread_run_number": where[0], "position": where[1]})
                 for where, node_run in nodes
-                if request.status in (None, node_run.status)
+                if _is_of(one.run, request.wf_spec_name)
+                and request.status in (None, node_run.status)
                 and (event_def is None or _waits_for(node_run, event_def.name))
                 and _is_within(request, node_run.arrived_ms)
             ]
@@ -176,7 +177,7 @@ def _search(
 ) -> Search:
     """The runs that may hold something of this time: those that did not begin after it."""
     statuses = [status for status in STATUSES if not goes_on or status not in _ENDED_WELL]
-    group = of_versions(call.tenant, versions, statuses)
+    group = runs_to_read(call.services, call.tenant, versions, statuses)
     newest_first, latest_ms = order is SearchOrder.NEWEST_FIRST, times.between_ms[1]
     return Search([group], range(call.services.partitions), 0, min(latest_ms, EPOCH_MS_MAX), newest_first)
 
@@ -184,6 +185,11 @@ def _search(
 def _is_within(times: TimeRange, at_ms: int) -> bool:
     low, high = times.between_ms
     return low <= at_ms <= high
+
+
+def _is_of(run: Run, wf_spec_name: str | None) -> bool:
+    """Is it a run of this WfSpec (None: of any)? One that cannot be read may be."""
+    return wf_spec_name is None or run.spec is None or run.spec.name == wf_spec_name
 
 
 def _waits_for(node_run: NodeRun, event_def: str) -> bool:

@@ -15,7 +15,7 @@ from lhredis.model.value_types import ValueType
 from lhredis.model.values import Value
 from lhredis.store import keys
 from lhredis.store.index_words import index_word
-from lhredis.store.search import Keys, Search
+from lhredis.store.search import Keys, Search, is_too_many
 
 _HELD: dict[VariableType, type | tuple[type, ...]] = {
     VariableType.BOOL: bool,
@@ -63,6 +63,17 @@ def of_versions(tenant: str, versions: Sequence[SpecVersion], statuses: Iterable
     """The runs of these versions that have one of these statuses."""
     words = [(version, status.name) for status in statuses for version in versions]
     return lambda partition: [keys.index_status(partition, tenant, *word) for word in words]
+
+
+def runs_to_read(
+    services: Services, tenant: str, versions: Sequence[SpecVersion], statuses: Iterable[LHStatus]
+) -> Keys:
+    """The runs to read for what is in those of these versions and statuses: they, or all of the tenant's where
+    versions are too many to be looked up one by one."""
+    wanted = list(statuses)
+    if is_too_many(services.partitions * len(versions) * len(wanted)):
+        return lambda partition: [keys.index_runs(partition, tenant)]
+    return of_versions(tenant, versions, wanted)
 
 
 async def versions_of(

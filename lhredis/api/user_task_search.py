@@ -6,7 +6,7 @@ from typing import Any
 
 from lhredis.api.answers import Answer
 from lhredis.api.call import Call
-from lhredis.api.run_queries import STATUSES, of_versions, versions_of
+from lhredis.api.run_queries import STATUSES, runs_to_read, versions_of
 from lhredis.api.run_scan import Inside, Scanned, node_runs_in, scan_page
 from lhredis.api.validation import parse_body
 from lhredis.engine.node_state import UserTask
@@ -44,7 +44,7 @@ async def search_user_task_runs(call: Call) -> Answer:
 
     statuses = [one for one in STATUSES if request.status not in _OPEN or one is not LHStatus.COMPLETED]
     newest_first, latest_ms = request.order is SearchOrder.NEWEST_FIRST, request.between_ms[1]
-    group = of_versions(call.tenant, versions, statuses)
+    group = runs_to_read(call.services, call.tenant, versions, statuses)
     search = Search([group], range(call.services.partitions), 0, latest_ms, newest_first)
     return await scan_page(call, "user-task-runs", request, search, items)
 

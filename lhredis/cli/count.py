@@ -47,10 +47,10 @@ def node_runs(
     client: SyncClient, spec: SpecName, major_version: Major = None, revision: Revision = None
 ) -> Look:
     """How many NodeRuns the WfRuns of a WfSpec have."""
-    from lhredis.cli.search_words import request_of
+    from lhredis.cli.search_words import request_of, version_filter
     from lhredis.model.search import CountNodeRunRequest
 
-    form = {"wf_spec_name": spec, "wf_spec_major_version": major_version, "wf_spec_revision": revision}
+    form = version_filter(spec, major_version, revision)
     return _count(client.count_node_runs(request_of(CountNodeRunRequest, form)))
 
 

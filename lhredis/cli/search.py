@@ -173,12 +173,12 @@ def variables(
 ) -> Look:
     """Searchable variables that have a value, by the order of their WfRuns."""
     from lhredis.cli import pages
-    from lhredis.cli.search_words import page_request, parse_where
+    from lhredis.cli.search_words import page_request, parse_where, version_filter
     from lhredis.model.search import SearchVariableRequest
 
-    (match,) = parse_where(client, spec, [where])
-    version = {"wf_spec_major_version": major_version, "wf_spec_revision": revision}
-    filters = {"wf_spec_name": spec, **version, **match.to_json()}
+    version = version_filter(spec, major_version, revision)
+    (match,) = parse_where(client, str(version["wf_spec_name"]), [where])
+    filters = {**version, **match.to_json()}
     page = client.search_variables(
         page_request(SearchVariableRequest, filters, limit, bookmark, oldest_first)
     )

@@ -57,6 +57,13 @@ def run_filters(
     }
 
 
+def version_filter(spec: str, major_version: int | None, revision: int | None) -> dict[str, Any]:
+    """The fields of a request that name a WfSpec and its version, which `spec` may do alone. InvalidArgument when
+    both do."""
+    name, major, number = spec_version(spec, major_version, revision)
+    return {"wf_spec_name": name, "wf_spec_major_version": major, "wf_spec_revision": number}
+
+
 def times_of(since: str | None, until: str | None) -> dict[str, Any]:
     """The fields of a request that bound its time. InvalidArgument names the option."""
     return {

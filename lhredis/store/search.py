@@ -46,6 +46,11 @@ class Search:
     keep: Callable[[str], bool] | None = None
 
 
+def is_too_many(sets: int) -> bool:
+    """Can no search look at so many sorted sets?"""
+    return sets > SETS_MAX
+
+
 @dataclass(slots=True)
 class Found:
     """A page; `more` is where the next one begins, None when there is no other."""
@@ -103,7 +108,7 @@ class _Plan:
 async def _plan(redis: Redis, search: Search) -> _Plan:
     """Walk the group with the fewest members."""
     groups = [[(p, key) for p in search.partitions for key in keys(p)] for keys in search.groups]
-    if sum(map(len, groups)) > SETS_MAX:
+    if is_too_many(sum(map(len, groups))):
         raise ResourceExhausted(
             f"the search spans {sum(map(len, groups))} index sets; at most {SETS_MAX} (SETS_MAX): "
             "name a WfSpec, a version or a status"

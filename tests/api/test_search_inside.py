@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from lhredis.client import Client, Page
-from lhredis.errors import InvalidArgument
+from lhredis.errors import InvalidArgument, ResourceExhausted
 from lhredis.model.enums import LHStatus, TaskStatus
 from lhredis.model.event_def import (
     CorrelatedEventConfig,
@@ -23,11 +23,14 @@ from lhredis.model.search import (
     SearchExternalEventRequest,
     SearchNodeRunRequest,
     SearchTaskRunRequest,
+    SearchUserTaskRunRequest,
     SearchVariableRequest,
+    SearchWfRunRequest,
     SearchWorkflowEventRequest,
 )
 from lhredis.model.task_def import PutTaskDefRequest
 from lhredis.model.user_task_def import PutUserTaskDefRequest
+from lhredis.store import search as store_search
 from lhredis.store.connect import connect
 from tests.api.conftest import PARTITIONS
 from tests.api.specs import compiled, put_doubling, put_instant
@@ -158,6 +161,27 @@ async def test_node_runs_by_status_and_by_the_event_that_they_wait_for(client: C
     assert len(everything) == 2 + 4 * 2 + 3
     assert await client.count_node_runs(CountNodeRunRequest(wf_spec_name="waits")) == 11
     assert await client.count_node_runs(CountNodeRunRequest(wf_spec_name="nobody")) == 0
+
+
+async def test_what_is_in_runs_is_found_however_many_versions_there_are(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store_search, "SETS_MAX", PARTITIONS)
+    await client.put_external_event_def(PutExternalEventDefRequest(name="go"))
+    await client.put_user_task_def(PutUserTaskDefRequest(name="form"))
+    await put_doubling(client)
+    await client.put_wf_spec(compiled("waits", lambda wf: wf.wait_for_event("go")))
+    await client.put_wf_spec(compiled("asks", lambda wf: wf.assign_user_task("form", "ann", "jedi")))
+    for name in ("doubling", "waits", "asks"):
+        await client.run_wf(name, id=f"r-{name}")
+    node_runs = await client.search_node_runs(SearchNodeRunRequest(wf_spec_name="waits"))
+    assert {one.wf_run_id for one in node_runs.items} == {"r-waits"}
+    task_runs = await client.search_task_runs(SearchTaskRunRequest(task_def_name="double"))
+    assert [one.wf_run_id for one in task_runs.items] == ["r-doubling"]
+    forms = await client.search_user_task_runs(SearchUserTaskRunRequest(user_id="ann"))
+    assert [one.wf_run_id for one in forms.items] == ["r-asks"]
+    with pytest.raises(ResourceExhausted, match="name a WfSpec, a version or a status"):
+        await client.search_wf_runs(SearchWfRunRequest(wf_spec_name="waits"))
 
 
 async def test_variables_of_every_thread_by_value(client: Client) -> None:

@@ -53,6 +53,9 @@ def test_what_a_table_says_can_be_asked_for(lhredis: Call, tmp_path: Path) -> No
     lhredis("schedule", "delete", "told-once")
     assert len(lhredis("search", "wf-runs", "--spec", old, "--json").json["results"]) == 1
     assert lhredis("count", "wf-runs", "--spec", new).out.strip() == "0"
+    assert lhredis("count", "node-runs", new).out.strip() == "0"
+    assert int(lhredis("count", "node-runs", old).out) > 0
+    assert "no searchable variable 'colour'" in lhredis("search", "variables", old, "colour=red").err
     assert lhredis("bulk-delete", new, "--yes", "--wait").out.endswith("COMPLETED  0 deleted\n")
     assert lhredis("bulk-delete", old, "--yes", "--wait").out.endswith("COMPLETED  1 deleted\n")
     assert "which version? Such as told/0.1" in " ".join(lhredis("delete", "wf-spec", "told").err.split())
