@@ -48,7 +48,7 @@ def bulk_delete(
     with connect(api_url) as client:
         filters = run_filters(client, spec, major_version, revision, status, where, since, until)
         wanted = request_of(BulkDeleteWfRun, filters)
-        if not yes and not as_json:
+        if not yes:
             _ask(client.count_wf_runs(request_of(CountWfRunRequest, filters)), "delete", spec)
         form = {"id": id, "bulk_delete_wf_run": wanted}
         tell_job(client, client.create_bulk_job(request_of(CreateBulkJobRequest, form)), wait, as_json)
@@ -77,7 +77,7 @@ def bulk_rescue(
     with connect(api_url) as client:
         filters = run_filters(client, spec, major_version, revision, None, where, since, until)
         wanted = request_of(BulkRescueWfRun, {**filters, "skip_current_node": skip})
-        if not yes and not as_json:
+        if not yes:
             in_error = {**filters, "status": "ERROR"}
             _ask(client.count_wf_runs(request_of(CountWfRunRequest, in_error)), "rescue", spec)
         form = {"id": id, "bulk_rescue_wf_run": wanted}
@@ -90,7 +90,7 @@ def _ask(count: int, what: str, spec: str) -> None:
 
     if not sys.stdin.isatty():
         raise InvalidArgument(f"say --yes to {what} {count} WfRuns of {spec} without being asked")
-    typer.confirm(f"{what.capitalize()} {count} WfRuns of {spec}?", abort=True)
+    typer.confirm(f"{what.capitalize()} {count} WfRuns of {spec}?", abort=True, err=True)
 
 
 def tell_job(client: SyncClient, job: BulkJob, wait: bool, as_json: bool) -> None:

@@ -126,6 +126,8 @@ def test_statuses_and_times_are_typed_as_people_do(lhredis: Call) -> None:
         (("count", "wf-runs", "--status", "DONE"), "expected one of STARTING"),
         (("bulk-delete", "story-find", "--status", "RUNNING", "--yes"), "is wanted; got RUNNING"),
         (("bulk-delete", "story-nobody"), "say --yes to delete 0 WfRuns of story-nobody"),
+        (("bulk-delete", "story-nobody", "--json"), "say --yes to delete 0 WfRuns of story-nobody"),
+        (("bulk-rescue", "story-nobody", "--json"), "say --yes to rescue 0 WfRuns of story-nobody"),
     ],
 )
 def test_what_makes_no_sense_is_told(lhredis: Call, words: tuple[str, ...], complaint: str) -> None:
