@@ -128,6 +128,8 @@ def problem(error: Exception) -> dict[str, Any]:
 
 
 def _print_lines(code: int, error: Exception) -> None:
+    from pydantic import ValidationError
+
     from lhredis.cli.console import err
 
     if isinstance(error, errors.InvalidSpec):
@@ -136,7 +138,9 @@ def _print_lines(code: int, error: Exception) -> None:
             err().print(f"  {one}", style="red", markup=False, highlight=False)
         return
     text = str(error) or type(error).__name__
-    if code == BUG:
+    if code == BUG and isinstance(error, ValidationError):
+        text = f"{text} (the API is of another version: see `lhredis version`; else it is a bug in lhredis)"
+    elif code == BUG:
         text = f"{type(error).__name__}: {text} (a bug in lhredis; --log-level debug shows where)"
     err().print(f"error: {text}", style="bold red", markup=False, highlight=False)
     if code == UNREACHABLE:

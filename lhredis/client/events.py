@@ -115,9 +115,10 @@ class EventCalls:
                     "GET", path, query={**query, "wait_ms": wait_ms}, wait_ms=wait_ms
                 )
                 return WorkflowEvent.model_validate(reply)
-            except DeadlineExceeded:
+            except DeadlineExceeded as error:
                 if clock() + AWAIT_PAUSE_S >= deadline:
-                    raise
+                    text = f"WfRun {id!r} threw no such WorkflowEvent within {wait_s:g} s"
+                    raise DeadlineExceeded(text) from error
             await asyncio.sleep(AWAIT_PAUSE_S)
 
 

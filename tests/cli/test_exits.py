@@ -14,6 +14,7 @@ from typer.main import get_command
 from lhredis import __version__
 from lhredis.cli import exits
 from lhredis.cli.main import app
+from lhredis.client.connection import Connection
 from tests.cli.conftest import Call
 
 NOBODY = "http://127.0.0.1:1"
@@ -157,3 +158,19 @@ def test_help_of_every_command_writes_its_arguments_once(alone: Call, path: tupl
     outcome = alone(*path, "--help")
     assert outcome.code == exits.OK
     assert "[[" not in outcome.out
+
+
+def test_an_answer_that_is_not_understood_may_be_one_of_another_version(
+    lhredis: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = lhredis("run", "story-greet", "name=Ada", "--json").json["id"]
+    call = Connection.call
+
+    async def of_tomorrow(self: Connection, *arguments: Any, **options: Any) -> Any:
+        return {**await call(self, *arguments, **options), "new_field": 1}
+
+    monkeypatch.setattr(Connection, "call", of_tomorrow)
+    outcome = lhredis("explain", run)
+    assert outcome.code == exits.BUG
+    assert "new_field" in outcome.err
+    assert "the API is of another version: see `lhredis version`" in " ".join(outcome.err.split())
