@@ -11,10 +11,11 @@ from typing import NamedTuple
 
 from redis.asyncio import Redis
 
-from lhredis.engine.effects import Effect
+from lhredis.engine.effects import Effect, SetTimer
 from lhredis.engine.events import Event, ExternalEventPosted, RunDeleted, TimerFired, TimerKind
 from lhredis.engine.run import Run
 from lhredis.engine.step import Runs, step
+from lhredis.engine.wakers import wakers_of
 from lhredis.engine.world import World
 from lhredis.errors import AlreadyExists, FailedPrecondition, InvalidArgument, NotFound, ResourceExhausted
 from lhredis.stepper.work import Outcome, Work
@@ -25,6 +26,7 @@ from lhredis.store.quarantine import write_of as set_aside
 from lhredis.store.receipts import receipt_write
 from lhredis.store.run_writes import write_step
 from lhredis.store.runs import StoredRun, Unreadable
+from lhredis.store.timers import write_of as timer_write
 from lhredis.store.wire import Command
 
 _BEFORE_THE_START = frozenset((ExternalEventPosted, RunDeleted, TimerFired))
@@ -164,6 +166,8 @@ class Family:
         writes: list[Write] = []
         for work in self.works:
             writes.extend(work.done)
+            if work.outcome is Outcome.IGNORED and type(work.event) is TimerFired:
+                writes.extend(self._set_again(work.wf_run_id, work.event))
             if work.receipt is not None and work.outcome is Outcome.COMMITTED:
                 writes.append(receipt_write(self.partition, self.tenant, work.receipt))
             if work.poisoned is not None:
@@ -184,6 +188,17 @@ class Family:
         if writes or checks:
             self.unit = Unit(checks, writes)
         return due_ms
+
+    def _set_again(self, wf_run_id: str, fired: TimerFired) -> list[Write]:
+        """What an old timer took with it: one that was set while it fired, and has its name."""
+        stored = self.stored[wf_run_id]
+        place = (fired.kind, fired.thread, fired.position, fired.attempt)
+        return [
+            timer_write(self.partition, self.tenant, wf_run_id, SetTimer(*place, waker.due_ms))
+            for waker in (wakers_of(stored.run) if stored is not None else ())
+            if (waker.timer, waker.thread, waker.position, waker.attempt) == place
+            and waker.due_ms is not None
+        ]
 
     def forget_steps(self) -> None:
         """Steps changed the runs and are not committed: everything is loaded and stepped again."""

@@ -10,9 +10,10 @@ import pytest
 from redis.exceptions import ConnectionError
 
 from lhredis.engine.effects import PutVariable
-from lhredis.engine.events import ExternalEventPosted, TaskReported
+from lhredis.engine.events import ExternalEventPosted, TaskReported, TimerFired, TimerKind
 from lhredis.errors import Unavailable
 from lhredis.model.enums import TaskStatus
+from lhredis.model.event_def import PutExternalEventDefRequest
 from lhredis.stepper import family as family_module
 from lhredis.stepper import stepper as stepper_module
 from lhredis.stepper.stepper import ROUNDS_MAX, nonce
@@ -453,6 +454,26 @@ async def test_a_timer_that_a_process_sets_wakes_the_owner_of_its_partition(stag
     ((member, due_ms),) = await stage.redis.zrevrange(keys.timers(p), 0, -1, withscores=True)
     assert member == b"node/acme/r1/0/1/0"
     assert int(fields[b"wake"]) == int(due_ms) > now_ms() + 3_500_000
+
+
+async def test_an_old_timer_that_fires_does_not_take_the_new_one_with_it(stage: Stage):
+    def flow(wf: WorkflowThread) -> None:
+        until = wf.declare_int("until").required()
+        with wf.spawn("mover") as mover:
+            mover.wait_for_event("later")
+            until.assign(until + 3_600_000)
+        wf.sleep_until(until)
+
+    await stage.api.metadata.put_external_event_def(T, PutExternalEventDefRequest(name="later"))
+    p, first_ms = partition_of("r1"), now_ms() + 60_000
+    await stage.start("r1", await stage.spec(flow), until=first_ms)
+    ((timers, member),) = [(keys.timers(p), one) for one in await stage.redis.zrange(keys.timers(p), 0, -1)]
+    position = int(member.split(b"/")[4])
+    fired = TimerFired(first_ms, nonce(), TimerKind.NODE_DUE, 0, position, 0, first_ms)
+    old = Work(T, "r1", fired, done=[("ZREM", timers, member)])
+    await stage.api.advance(Work(T, "r1", ExternalEventPosted(now_ms(), nonce(), "later", "g1")))
+    assert await stage.process().advance(old) == [Outcome.IGNORED]
+    assert await stage.redis.zscore(timers, member) == first_ms + 3_600_000
 
 
 async def test_counters_add_up_over_processes(stage: Stage):
