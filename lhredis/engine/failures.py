@@ -15,19 +15,13 @@ from lhredis.engine.language.values import VarSubError
 from lhredis.engine.run import Failure, HaltKind, HaltReason, NodeRun, ThreadRun
 from lhredis.engine.user_tasks import user_tasks
 from lhredis.model.enums import LHErrorType, LHFailureType, LHStatus, ThreadType
-from lhredis.model.failures import FailureHandlerDef
+from lhredis.model.failures import FailureHandlerDef, caught_by_name
 from lhredis.model.ids import check_name
 from lhredis.model.types import INPUT
 from lhredis.model.values import Value
 
 if TYPE_CHECKING:
     from lhredis.engine.advance import Step
-
-UMBRELLAS: dict[str, frozenset[str]] = {
-    "VAR_ERROR": frozenset(("VAR_ERROR", "VAR_SUB_ERROR", "VAR_MUTATION_ERROR")),
-    "TASK_ERROR": frozenset(("TASK_ERROR", "TASK_FAILURE", "TIMEOUT")),
-}
-"""Names that a handler may give and that stand for several failures."""
 
 
 class NodeFailed(Exception):
@@ -69,7 +63,7 @@ def _compile_handler(definition: FailureHandlerDef, scope: Scope, path: str) -> 
     if definition.specific_failure is not None:
         name = definition.specific_failure
         _check_failure_name(name, scope, f"{path}.specific_failure")
-        names = UMBRELLAS.get(name, frozenset((name,)))
+        names = caught_by_name(name)
     elif definition.any_failure_of_type is not None:
         is_error = definition.any_failure_of_type is LHFailureType.FAILURE_TYPE_ERROR
         status = LHStatus.ERROR if is_error else LHStatus.EXCEPTION

@@ -38,7 +38,8 @@ def rescued(step: Step, event: RunRescued) -> bool:
 
 
 def _rescue_all(step: Step, run: Run, skip_current_node: bool) -> bool:
-    """Every thread that failed and is still needed, the deepest first: mostly those above live again with it."""
+    """Every thread that failed and is still needed, the deepest first: mostly those above live again
+    with it."""
     if run.status is not LHStatus.ERROR:
         raise NothingToDo(f"WfRun {run.id!r} is not in ERROR: it is {run.status.name}")
     _check_not_over(step, run, run.threads[0])

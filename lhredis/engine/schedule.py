@@ -56,7 +56,8 @@ class Start(NamedTuple):
 
 
 def begin(schedule: Schedule, zone: tzinfo) -> None:
-    """A new schedule: find its first tick. InvalidArgument when the cron expression is wrong or never comes."""
+    """A new schedule: find its first tick. InvalidArgument when the cron expression is wrong or
+    never comes."""
     schedule.next_ms = _next_after(schedule, zone, schedule.created_ms)
     if schedule.next_ms is None:
         raise InvalidArgument(f"cron_expression: {schedule.cron!r} does not come in the next 50 years")

@@ -89,8 +89,8 @@ def waits_for_keys(run: Run) -> list[tuple[str, str, int, int]]:
 
 
 def counts_on_key(run: Run, event_def: str, key: str, thread: int, position: int) -> bool:
-    """Does this NodeRun wait for the CorrelatedEvent of this key, and has no event yet? One that is halted may have
-    got it, and takes it when it goes on."""
+    """Does this NodeRun wait for the CorrelatedEvent of this key, and has no event yet? One that is halted
+    may have got it, and takes it when it goes on."""
     if not waits_by_key(run, event_def, key, thread, position):
         return False
     there = run.threads[thread]

@@ -8,6 +8,16 @@ from lhredis.model.assignments import VariableAssignment
 from lhredis.model.enums import LHFailureType
 from lhredis.model.ids import Model
 
+_UMBRELLAS = {
+    "VAR_ERROR": frozenset(("VAR_ERROR", "VAR_SUB_ERROR", "VAR_MUTATION_ERROR")),
+    "TASK_ERROR": frozenset(("TASK_ERROR", "TASK_FAILURE", "TIMEOUT")),
+}
+
+
+def caught_by_name(specific_failure: str) -> frozenset[str]:
+    """The failures that a handler of this name catches: some names stand for several."""
+    return _UMBRELLAS.get(specific_failure, frozenset((specific_failure,)))
+
 
 class FailureDef(Model):
     """A business failure that the thread ends with."""

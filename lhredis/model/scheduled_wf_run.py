@@ -18,9 +18,9 @@ _EPOCH, _ONE_MS = datetime(1970, 1, 1, tzinfo=UTC), timedelta(milliseconds=1)
 
 
 def check_time_zone(name: str) -> str:
-    """Return the name of a time zone (`Europe/Berlin`), or raise ValueError when there is no such one that means
-    the same everywhere: `localtime` is that of the machine where it is read, and those below `right/` count leap
-    seconds, as no clock here does."""
+    """Return the name of a time zone (`Europe/Berlin`), or raise ValueError when there is no such one that
+    means the same everywhere: `localtime` is that of the machine where it is read, and those below `right/`
+    count leap seconds, as no clock here does."""
     try:
         if name == "localtime" or name.startswith("right/"):
             raise KeyError(name)

@@ -31,7 +31,8 @@ class IndexPages:
         self._cursor = 0
 
     async def take(self, held: Sequence[int]) -> Page | None:
-        """The next page; None when we hold nothing, there is no tenant, or its partition is not ours any more."""
+        """The next page; None when we hold nothing, there is no tenant, or its partition is not
+        ours any more."""
         if not self._places:
             tenants = await self._metadata.tenants()
             self._places = [(partition, tenant) for partition in held for tenant in tenants]

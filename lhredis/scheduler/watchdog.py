@@ -91,8 +91,8 @@ class Watchdog:
         ]
 
     async def _can_go_on(self, run: Run) -> bool:
-        """False when a WfSpec that one of its threads follows was deleted: what was to wake the run is in quarantine,
-        and all that is put back would go there, too, pass after pass."""
+        """False when a WfSpec that one of its threads follows was deleted: what was to wake the run is in
+        quarantine, and all that is put back would go there, too, pass after pass."""
         for version in {run.followed, *map(run.spec_of, run.threads.values())}:
             try:
                 await self._metadata.wf_spec(run.tenant, version)

@@ -30,8 +30,8 @@ MakeUnits = Callable[[list[list[C]]], Awaitable[list[tuple[int, Unit]]]]
 
 
 async def commit_changes(redis: Redis, changes: Sequence[C], make_units: MakeUnits[C], what: str) -> None:
-    """Make all changes, those of one address in their order. Unavailable, which tells `what` was changed, when
-    others do not let us."""
+    """Make all changes, those of one address in their order. Unavailable, which tells `what` was changed,
+    when others do not let us."""
     groups: dict[Hashable, list[C]] = {}
     for change in changes:
         groups.setdefault(change.address, []).append(change)

@@ -159,8 +159,8 @@ class Metadata(EventDefs):
         return {(number[0], number[1]) for number in await self._versions.used(tenant, name)}
 
     async def used_versions(self, tenant: str, name: str | None = None) -> list[SpecVersion]:
-        """All versions that a WfSpec ever had, deleted ones included, by name and number; without a name those
-        of all WfSpecs, also of those that are gone altogether."""
+        """All versions that a WfSpec ever had, deleted ones included, by name and number; without a name
+        those of all WfSpecs, also of those that are gone altogether."""
         names = [name] if name is not None else await self._used_names(tenant)
         used = await self._versions.used_of(tenant, names)
         return [SpecVersion(name, *number) for name in names for number in sorted(used[name])]

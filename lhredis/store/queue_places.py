@@ -23,9 +23,9 @@ LISTENING_MS = 10_000
 
 @dataclass(slots=True, frozen=True)
 class Place:
-    """A task's entry: `claim` is who holds it, for `timeout_ms` after he was last heard of; else `ahead` counts the
-    entries that come before it (up to AHEAD_MAX). `there` is False when the stream has no such entry. `workers`
-    listen to the stream; `claimed` entries of it are in the hands of workers, be they there or not."""
+    """A task's entry: `claim` is who holds it, for `timeout_ms` after he was last heard of; else `ahead` counts
+    the entries that come before it (up to AHEAD_MAX). `there` is False when the stream has no such entry.
+    `workers` listen to the stream; `claimed` entries of it are in the hands of workers, be they there or not."""
 
     there: bool
     claim: Claim | None

@@ -8,22 +8,12 @@ from typing import Any
 
 from lhredis.model.enums import VariableType
 from lhredis.model.ids import check_wf_run_id
-from lhredis.model.struct_class import to_native
+from lhredis.model.struct_class import PRIMITIVES, to_native
 from lhredis.model.value_types import ValueType
 from lhredis.model.values import WfRunId, encode_value
 from lhredis.workflow.build_errors import WorkflowBuildError, checked
 
-PYTHON_TYPES: dict[VariableType, type] = {
-    VariableType.JSON_OBJ: dict,
-    VariableType.JSON_ARR: list,
-    VariableType.DOUBLE: float,
-    VariableType.BOOL: bool,
-    VariableType.STR: str,
-    VariableType.INT: int,
-    VariableType.BYTES: bytes,
-    VariableType.WF_RUN_ID: WfRunId,
-    VariableType.TIMESTAMP: datetime,
-}
+PYTHON_TYPES: dict[VariableType, type] = {kind: python_type for python_type, kind in PRIMITIVES.items()}
 """The Python type of a value of each primitive type (model/values.py)."""
 
 

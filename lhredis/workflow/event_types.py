@@ -5,16 +5,13 @@ from __future__ import annotations
 from typing import Any, get_origin
 
 from lhredis.model.enums import VariableType
-from lhredis.model.struct_class import is_struct_class
+from lhredis.model.struct_class import PRIMITIVES, is_struct_class
 from lhredis.model.types import ReturnType, TypeDefinition
 from lhredis.workflow.build_errors import WorkflowBuildError, make
-from lhredis.workflow.default_values import PYTHON_TYPES
 from lhredis.workflow.written_types import type_definition
 
 ContentType = type | VariableType | TypeDefinition | ReturnType | str | None
 """A Python type (`int`, `dict`; `type(None)` for no content), a VariableType or its name, or the model."""
-
-_OF_PYTHON = {python_type: variable_type for variable_type, python_type in PYTHON_TYPES.items()}
 
 
 def content_type(written: ContentType) -> ReturnType | None:
@@ -32,10 +29,10 @@ def content_type(written: ContentType) -> ReturnType | None:
     if is_struct_class(written):
         return make(ReturnType, return_type=type_definition(written))
     hint: Any = get_origin(written) or written
-    found = _OF_PYTHON.get(hint)
+    found = PRIMITIVES.get(hint)
     if found is None:
         raise WorkflowBuildError(
-            f"{written!r} is no type of a value; use {', '.join(each.__name__ for each in _OF_PYTHON)}, "
+            f"{written!r} is no type of a value; use {', '.join(each.__name__ for each in PRIMITIVES)}, "
             "or a VariableType"
         )
     return make(ReturnType, return_type=make(TypeDefinition, primitive_type=found))

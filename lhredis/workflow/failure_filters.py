@@ -5,14 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from lhredis.model.enums import LHErrorType, LHFailureType
-from lhredis.model.failures import FailureHandlerDef
+from lhredis.model.failures import FailureHandlerDef, caught_by_name
 from lhredis.workflow.build_errors import WorkflowBuildError, checked, make
 from lhredis.workflow.endings import check_exception_name
-
-_UMBRELLAS = {
-    "VAR_ERROR": ("VAR_SUB_ERROR", "VAR_MUTATION_ERROR"),
-    "TASK_ERROR": ("TASK_FAILURE", "TIMEOUT"),
-}
 
 
 def catch_error(handler: str, error_type: LHErrorType | str | None) -> FailureHandlerDef:
@@ -54,8 +49,7 @@ def check_reachable(earlier: Sequence[FailureHandlerDef], later: FailureHandlerD
 
 def _covers(earlier: FailureHandlerDef, later: FailureHandlerDef) -> bool:
     if earlier.specific_failure is not None:
-        caught = (earlier.specific_failure, *_UMBRELLAS.get(earlier.specific_failure, ()))
-        return later.specific_failure in caught
+        return later.specific_failure in caught_by_name(earlier.specific_failure)
     if earlier.any_failure_of_type is None:
         return True
     return _type_of(later) is earlier.any_failure_of_type

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from lhredis.model.enums import VariableType
+from lhredis.model.struct_class import PRIMITIVES
 from lhredis.model.values import decode_value
 from lhredis.workflow.build_errors import WorkflowBuildError
-from lhredis.workflow.default_values import PYTHON_TYPES
 from lhredis.workflow.format_string import LHFormatString
 from lhredis.workflow.node_output import NodeOutput
 from lhredis.workflow.operand import CastExpression, ComparatorExpression, Literal, Operand, SizeOfExpression
 from lhredis.workflow.variable import WfRunVariable
-
-_OF_PYTHON = {python_type: variable_type for variable_type, python_type in PYTHON_TYPES.items()}
 
 
 def known_type(value: Operand) -> VariableType | None:
     """The primitive type that `value` will have, or None: then only registration or the WfRun tells."""
     found: object = None
     if isinstance(value, Literal):
-        found = _OF_PYTHON.get(type(decode_value(value._form)))
+        found = PRIMITIVES.get(type(decode_value(value._form)))
     elif isinstance(value, CastExpression):
         found = value.target_type
     elif isinstance(value, ComparatorExpression):

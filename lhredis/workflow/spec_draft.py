@@ -36,7 +36,8 @@ class SpecDraft:
         return self.active[-1]
 
     def take_variable_name(self, name: str) -> None:
-        """WorkflowBuildError if any thread of the WfSpec has a variable of this name; INPUT every thread may have."""
+        """WorkflowBuildError if any thread of the WfSpec has a variable of this name; INPUT every thread
+        may have."""
         if name == INPUT:
             return
         if name in self.variable_places:

@@ -37,13 +37,7 @@ class UserTasks(ThreadDraft):
         the two is needed. When it is cancelled, the step fails with USER_TASK_CANCELLED.
         """
         self._check_active()
-        given = {
-            name: _text(self, f"the {name} of a user task", value)
-            for name, value in (("user_id", user_id), ("user_group", user_group))
-            if value is not None
-        }
-        if not given:
-            raise WorkflowBuildError("assign_user_task() takes a user_id, a user_group or both")
+        given = _assignee(self, "assign_user_task", user_id, user_group)
         content = make(UserTaskNode, user_task_def_name=user_task_def_name, **given)
         return UserTaskOutput(self._step("user_task", user_task_def_name, content), self)
 
@@ -77,13 +71,7 @@ class UserTasks(ThreadDraft):
     ) -> None:
         """Give the user task to somebody else this long after it was reached, unless it changed hands by
         then, or no user has it."""
-        given = {
-            name: _text(self, f"the {name} of a user task", value)
-            for name, value in (("user_id", user_id), ("user_group", user_group))
-            if value is not None
-        }
-        if not given:
-            raise WorkflowBuildError("reassign_user_task_on_deadline() takes a user_id, a user_group or both")
+        given = _assignee(self, "reassign_user_task_on_deadline", user_id, user_group)
         user_task._act(self, deadline_seconds, UTHook.ON_ARRIVAL, reassign=make(UTAReassign, **given))
 
     def release_to_group_on_deadline(self, user_task: UserTaskOutput, deadline_seconds: Delay) -> None:
@@ -154,6 +142,20 @@ class UserTaskOutput(NodeOutput):
         self._thread._check_active()
         self._node.content = self._content.model_copy(update=update)
         return self
+
+
+def _assignee(
+    thread: ThreadDraft, method: str, user_id: str | Operand | None, user_group: str | Operand | None
+) -> dict[str, Any]:
+    """The fields that say whose a user task is. WorkflowBuildError when neither is given."""
+    given = {
+        name: _text(thread, f"the {name} of a user task", value)
+        for name, value in (("user_id", user_id), ("user_group", user_group))
+        if value is not None
+    }
+    if not given:
+        raise WorkflowBuildError(f"{method}() takes a user_id, a user_group or both")
+    return given
 
 
 def _text(thread: ThreadDraft, what: str, value: str | Operand) -> Any:

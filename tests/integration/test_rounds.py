@@ -1,4 +1,4 @@
-"""The story of many who change the same correlations and schedules: each change is made once, in its order."""
+"""Many change the same correlations and schedules: each change is made once, in its order."""
 
 from __future__ import annotations
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from lhredis.engine.language.kinds import VarSubError
 from lhredis.engine.language.scope import Scope
+from lhredis.engine.language.typed import Getter
 from lhredis.engine.language.values import coerce
 from lhredis.engine.run import ThreadRun
 from lhredis.model.assignments import InlineStructBuilder, VariableAssignment
@@ -14,7 +15,6 @@ from lhredis.model.native_forms import put_entry
 from lhredis.model.value_types import InlineStructType, MapType, StructType, ValueType
 from lhredis.model.values import Value
 
-Getter = Callable[[ThreadRun], Value]
 Into = Callable[[VariableAssignment, ValueType, str, str], Getter]
 """Compiles an assignment into something of a declared type, at a path, named so in problems."""
 
