@@ -12,7 +12,7 @@ from lhredis.worker import Worker, WorkerContext, task
 from lhredis.workflow import Workflow, WorkflowThread
 
 MARKS_FILE = "LHREDIS_BENCH_MARKS"
-"""Environment variable: where the worker leaves (returned_ns, entered_ns) of each hand-off, as JSON."""
+"""Environment variable: where the worker leaves (entered_ns, returned_ns) of each task by WfRun, as JSON."""
 
 _marks: dict[str, list[tuple[int, int]]] = {}
 

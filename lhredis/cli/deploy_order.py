@@ -13,9 +13,8 @@ NamesIn = Callable[[Any], Iterator[str]]
 
 def in_order(requests: Sequence[Any]) -> list[Any]:
     """The same requests: StructDefs first, each after those that its fields name, then TaskDefs and events,
-    each once, then every WfSpec after its parent and after
-    those that it runs as children. Otherwise the order stays; so it does where WfSpecs refer in a circle.
-    """
+    each once, then every WfSpec after its parent and after those that it runs as children. Otherwise the
+    order stays; so it does where WfSpecs refer in a circle."""
     from lhredis.model.struct_def import PutStructDefRequest
     from lhredis.model.wf_spec import PutWfSpecRequest
 

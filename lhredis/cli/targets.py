@@ -32,7 +32,8 @@ def requests_of(target: str) -> list[Any]:
         ]
         if not objects:
             raise InvalidArgument(
-                f"{target} has neither a @task function, nor a Workflow, nor a class of @lh_struct_def"
+                f"{target} has nothing to register: no @task function, no Workflow, no UserTaskDef and no class "
+                "of @lh_struct_def"
             )
     elif isinstance(found, Worker):
         objects = list(found.functions.values())
@@ -40,8 +41,8 @@ def requests_of(target: str) -> list[Any]:
         objects = [found]
     else:
         raise InvalidArgument(
-            f"{target} is a {type(found).__name__}; a @task function, a Workflow or a class of "
-            "@lh_struct_def is needed"
+            f"{target} is a {type(found).__name__}; a @task function, a Worker, a Workflow, a UserTaskDef or a "
+            "class of @lh_struct_def is needed"
         )
 
     def requests(one: Any) -> list[Any]:

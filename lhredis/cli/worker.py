@@ -92,7 +92,6 @@ def _of_tasks(target: str, functions: Sequence[Any]) -> Worker:
 def register_tasks(found: Worker, api_url: str | None) -> None:
     """Register the TaskDef of every function. An API that is away, or another TaskDef of the same
     name, is an error: a worker whose tasks differ from what the server knows must not start."""
-
     with connect(api_url) as client:
         for function in found.functions.values():
             try:
