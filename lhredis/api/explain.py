@@ -25,6 +25,10 @@ from lhredis.store.timers import due_of
 LATE_MS_MIN = 2_000
 """A timer that has not fired so long after it was due is late: a hand-over takes no longer."""
 
+LOOKS_MAX = 4
+"""What is lost may only have moved on between the looks at a run and at its queue or its timers: what is lost in so
+many looks is."""
+
 _OPEN = (WaitingThreadStatus.THREAD_IN_PROGRESS, WaitingThreadStatus.THREAD_HANDLING_FAILURE)
 
 
@@ -34,23 +38,29 @@ async def explain_wf_run(call: Call) -> Answer:
     For each ThreadRun that has not ended: what it waits for, since when, and what would wake it; and what
     keeps the whole WfRun from moving.
     """
+    said = await _explained(call)
+    for _ in range(LOOKS_MAX - 1):
+        if not any(thread.get("task", {}).get("lost") for thread in said["threads"]):
+            break
+        said = await _explained(call)
+    return json_answer(said)
+
+
+async def _explained(call: Call) -> dict[str, Any]:
+    """An Explanation, of what is read one after the other."""
     shown, waiting, places = await _look(call)
-    if not all(place.there for place in places.values()):
-        shown, waiting, places = await _look(call)  # it may have moved between the two looks of one
     run = shown.run
     explainer = _Explainer(call, shown, places)
     threads = [await explainer.thread(thread) for thread in waiting]
     obstacles = await obstacles_of(call.services, shown) if run.status not in TERMINAL_STATUSES else []
     text = _run_text(shown, threads)
-    return json_answer(
-        {
-            "wf_run_id": run.id,
-            "status": run.status.name,
-            "text": f"{'; '.join(obstacles)}; else: {text}" if obstacles else text,
-            "obstacles": obstacles,
-            "threads": threads,
-        }
-    )
+    return {
+        "wf_run_id": run.id,
+        "status": run.status.name,
+        "text": f"{'; '.join(obstacles)}; else: {text}" if obstacles else text,
+        "obstacles": obstacles,
+        "threads": threads,
+    }
 
 
 async def _look(call: Call) -> tuple[ShownRun, list[ThreadRun], dict[int, Place]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -121,6 +122,31 @@ async def test_a_retry_that_is_to_come(town: Town) -> None:
     await wait_until(waits_for_retry)
     (said,) = (await town.client.explain_wf_run(run_id)).threads
     assert said.text.startswith("task work failed (TASK_FAILED); attempt 1 starts at 20")
+
+
+async def test_a_retry_whose_timer_fires_while_somebody_looks_is_not_lost(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What comes between the two looks is the whole rest of the attempt."""
+    backoff = ExponentialBackoffRetryPolicy(base_interval_ms=100, max_delay_ms=100, multiplier=1)
+    await the_thread(town, lambda wf: wf.execute("work", retries=1, exponential_backoff=backoff))
+    (claimed,) = await town.hand.claim("work")
+    looked = explain.due_of
+
+    async def look_late(*where: Any) -> int | None:
+        await town.hand.claim("work")
+        return await looked(*where)
+
+    monkeypatch.setattr(explain, "due_of", look_late)
+    await town.hand.report(claimed, "TASK_FAILED")
+    run_id = claimed.id.split("/")[0]
+
+    async def is_tried_again() -> str | None:
+        (said,) = (await town.client.explain_wf_run(run_id)).threads
+        assert said.task is not None and not said.task.lost, said.text
+        return said.text if said.task.attempt == 1 else None
+
+    assert "(attempt 1, after a TASK_FAILED) is in the hands" in await wait_until(is_tried_again)
 
 
 async def test_a_retry_that_is_there_says_what_it_follows(town: Town) -> None:

@@ -117,7 +117,9 @@ async def test_a_task_that_moves_while_it_is_looked_for_is_not_said_to_be_lost(
     async def looked_up(redis: Redis, entries: Sequence[tuple[str, str]]) -> list[Place]:
         looks.append(len(entries))
         return (
-            await places_of(redis, entries) if len(looks) > 1 else [Place(False, None, 0, 0, 0, 0) for _ in entries]
+            await places_of(redis, entries)
+            if len(looks) > 1
+            else [Place(False, None, 0, 0, 0, 0) for _ in entries]
         )
 
     monkeypatch.setattr(explain, "places_of", looked_up)
