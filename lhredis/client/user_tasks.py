@@ -131,10 +131,8 @@ class UserTaskCalls:
         self, wf_run_id: str, guid: str, comment_id: int, user_id: str, comment: str
     ) -> UserTaskRun:
         """Put another text in the place of a comment."""
-        path, body = (
-            f"{_comments(wf_run_id, guid)}/{int(comment_id)}",
-            {"user_id": user_id, "comment": comment},
-        )
+        path = f"{_comments(wf_run_id, guid)}/{int(comment_id)}"
+        body = {"user_id": user_id, "comment": comment}
         return UserTaskRun.model_validate(await self._connection.call("PUT", path, body))
 
     async def delete_user_task_run_comment(

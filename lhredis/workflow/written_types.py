@@ -20,12 +20,12 @@ def type_definition(written: Any) -> TypeDefinition:
     if isinstance(written, TypeDefinition):
         return written
     if isinstance(written, ArrayType | MapType | StructType | InlineStructType):
-        return TypeDefinition.of(written)
+        return checked(lambda: TypeDefinition.of(written))
     if isinstance(written, VariableType | str):
         return make(TypeDefinition, primitive_type=checked(lambda: VariableType.parse(written)))
     try:
-        return TypeDefinition.of(native_type(written))
-    except (TypeError, ValueError) as error:
+        return checked(lambda: TypeDefinition.of(native_type(written)))
+    except TypeError as error:
         raise WorkflowBuildError(str(error)) from None
 
 

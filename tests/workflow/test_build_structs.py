@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import reduce
+
 import pytest
 
 from lhredis.model.enums import VariableType
+from lhredis.model.limits import NATIVE_DEPTH_MAX
 from lhredis.model.native import Array, Map, Struct
-from lhredis.model.value_types import StructType
+from lhredis.model.value_types import ArrayType, StructType
 from lhredis.workflow import Workflow, WorkflowBuildError, WorkflowThread, lh_struct_def
 from tests.engine.play import Play, struct_def
 
@@ -91,9 +94,19 @@ def test_an_inline_struct_is_built_inside_of_another_one():
     assert ended.output.fields["address"] == Struct(None, {"street": "Sand Lane"})
 
 
+LEVELS = range(NATIVE_DEPTH_MAX + 1)
+TOO_DEEP = reduce(lambda inside, _: ArrayType(inside), LEVELS, VariableType.INT)
+TOO_DEEP_HINT = reduce(lambda inside, _: list[inside], LEVELS, int)
+
+
 @pytest.mark.parametrize(
     ("build", "problem"),
     [
+        (lambda wf: wf.declare_array("x", TOO_DEEP), f": types nest at most {NATIVE_DEPTH_MAX} levels deep$"),
+        (
+            lambda wf: wf.declare_array("x", TOO_DEEP_HINT),
+            f": types nest at most {NATIVE_DEPTH_MAX} levels deep$",
+        ),
         (lambda wf: wf.declare_array("x", "INTEGER"), "expected one of"),
         (lambda wf: wf.declare_array("x", object), "no type of a value fits"),
         (lambda wf: wf.declare_map("x", dict, int), "keys of a Map are of a primitive type"),
