@@ -22,7 +22,14 @@ from lhredis.model.enums import StructDefCompatibilityType, VariableType
 from lhredis.model.native import Array, Map, Struct
 from lhredis.model.struct_def import PutStructDefRequest
 from lhredis.model.types import InlineStructDef, StructFieldDef, TypeDefinition
-from lhredis.model.value_types import ArrayType, MapType, StructType, ValueType, check_key_type
+from lhredis.model.value_types import (
+    ArrayType,
+    MapType,
+    StructType,
+    ValueType,
+    check_key_type,
+    check_nesting,
+)
 from lhredis.model.values import Value, WfRunId, encode_value
 
 T = VariableType
@@ -132,7 +139,7 @@ def _definition(cls: type, field: _Field) -> StructFieldDef:
 
 def native_type(hint: Any) -> ValueType:
     """The type that a hint stands for where JSON is told from other values: `list[int]` is Array<INT>,
-    `dict[str, int]` Map<STR, INT>; a bare `list` is JSON_ARR, a bare `dict` JSON_OBJ. TypeError."""
+    `dict[str, int]` Map<STR, INT>; a bare `list` is JSON_ARR, a bare `dict` JSON_OBJ. TypeError, ValueError."""
     hint, _ = without_none(get_args(hint)[0] if get_origin(hint) is Annotated else hint)
     if hint in PRIMITIVES:
         return PRIMITIVES[hint]
@@ -140,9 +147,9 @@ def native_type(hint: Any) -> ValueType:
         return StructType(struct_name(hint))
     origin, inside = get_origin(hint), get_args(hint)
     if origin is list and len(inside) == 1:
-        return ArrayType(native_type(inside[0]))
+        return check_nesting(ArrayType(native_type(inside[0])))
     if origin is dict and len(inside) == 2:
-        return MapType(check_key_type(native_type(inside[0])), native_type(inside[1]))
+        return check_nesting(MapType(check_key_type(native_type(inside[0])), native_type(inside[1])))
     raise TypeError(f"no type of a value fits the type hint {hint!r}")
 
 

@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 
 from lhredis.model.enums import VariableType, WfRunVariableAccessLevel
 from lhredis.model.ids import Model, StructDefId, VariableName
-from lhredis.model.limits import NATIVE_DEPTH_MAX, STRUCT_FIELDS_MAX
+from lhredis.model.limits import STRUCT_FIELDS_MAX
 from lhredis.model.one_of import exactly_one
 from lhredis.model.value_types import (
     ArrayType,
@@ -19,7 +19,7 @@ from lhredis.model.value_types import (
     StructType,
     ValueType,
     check_key_type,
-    depth_of,
+    check_nesting,
 )
 from lhredis.model.values import VariableValue
 
@@ -51,8 +51,7 @@ class TypeDefinition(Model):
     @model_validator(mode="after")
     def _one_kind(self) -> TypeDefinition:
         exactly_one(self, self.KINDS)
-        if depth_of(self.value_type) > NATIVE_DEPTH_MAX:
-            raise ValueError(f"types nest at most {NATIVE_DEPTH_MAX} levels deep")
+        check_nesting(self.value_type)
         return self
 
     @classmethod

@@ -114,6 +114,13 @@ def depth_of(kind: ValueType) -> int:
     return 0
 
 
+def check_nesting(kind: ValueType) -> ValueType:
+    """The type, or ValueError when it has more than NATIVE_DEPTH_MAX levels."""
+    if depth_of(kind) > NATIVE_DEPTH_MAX:
+        raise ValueError(f"types nest at most {NATIVE_DEPTH_MAX} levels deep")
+    return kind
+
+
 def unversioned(kind: ValueType) -> ValueType:
     """The type whatever the versions of its StructDefs are: what stays the same when one evolves."""
     if isinstance(kind, ArrayType):

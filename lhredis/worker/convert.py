@@ -35,7 +35,7 @@ def variable_type(hint: Any, native: bool = False) -> ValueType:
     dict, TypedDict (before Python 3.12: that of typing_extensions), dataclass and pydantic models are
     JSON_OBJ; list, tuple and set JSON_ARR; a class of @lh_struct_def is its Struct; `X | None` is as X.
     With `native`, `list[int]` is Array<INT> and `dict[str, int]` Map<STR, INT>. TypeError when no type
-    fits.
+    fits, ValueError when it would be a Map of such keys, or nests too deep.
     """
     inner, _ = without_none(hint)
     if is_native(inner, native):

@@ -177,7 +177,7 @@ class TaskFunction:
     def _type(self, what: str, hint: Any, extra: LHType) -> ValueType:
         try:
             return variable_type(hint, extra.native)
-        except TypeError as error:
+        except (TypeError, ValueError) as error:
             raise TaskSignatureError(f"task {self.task_def_name!r}, {what}: {error}") from None
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import reduce
 from typing import Annotated
 
 import pytest
 
+from lhredis.model.limits import NATIVE_DEPTH_MAX
 from lhredis.model.native import Array, Map, Struct
 from lhredis.model.struct_class import struct_def_request
 from lhredis.worker import (
@@ -133,6 +135,43 @@ def test_maps_and_ids_inside():
     async def count(runs: Annotated[dict[str, WfRunId], LHType(map=True)]) -> None: ...
 
     assert count.task_def.input_vars[0].type.name == "Map<STR, WF_RUN_ID>"
+
+
+TOO_DEEP = reduce(lambda inside, _: list[inside], range(NATIVE_DEPTH_MAX + 1), int)
+
+
+@pytest.mark.parametrize(
+    ("hint", "extra", "problem"),
+    [
+        (TOO_DEEP, LHType(array=True), f"types nest at most {NATIVE_DEPTH_MAX} levels deep"),
+        (
+            dict[bytes, dict[dict, int]],
+            LHType(map=True),
+            "keys of a Map are of a primitive type other than JSON; got JSON_OBJ",
+        ),
+    ],
+)
+def test_a_type_that_cannot_be_is_told_with_the_place(hint, extra, problem):
+    async def wash(things) -> None: ...
+
+    wash.__annotations__["things"] = Annotated[hint, extra]
+    with pytest.raises(TaskSignatureError) as given:
+        task(wash)
+    assert str(given.value) == f"task 'wash', things: {problem}"
+
+    async def look() -> None: ...
+
+    look.__annotations__["return"] = Annotated[hint, extra]
+    with pytest.raises(TaskSignatureError) as returned:
+        task(look)
+    assert str(returned.value) == f"task 'look', return: {problem}"
+
+    class Washed:
+        things: int
+
+    Washed.__annotations__["things"] = hint
+    with pytest.raises(TypeError, match=f"^Washed.things: {problem}$"):
+        struct_def_request(lh_struct_def("washed")(Washed))
 
 
 def test_a_hint_that_no_type_fits_is_named():
