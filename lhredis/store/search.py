@@ -24,6 +24,9 @@ and its bookmark goes on."""
 COUNTED_MAX = 1_000_000
 """Members that a count with several filters looks at. One filter alone is counted without looking."""
 
+COMMANDS_PER_TRIP_MAX = 1_000
+"""What is asked at the same moment: all sets of a partition, at least."""
+
 CHUNK_MIN = 25
 """Members fetched from one set at first."""
 
@@ -167,7 +170,7 @@ async def _ask(redis: Redis, asked: Sequence[tuple[int, Command]]) -> list[Any]:
     what they ask for moves from one set to another."""
     by_partition = [list(group) for _, group in groupby(asked, key=itemgetter(0))]
     replies: list[Any] = []
-    for trip in in_trips(map(len, by_partition)):
+    for trip in in_trips(map(len, by_partition), COMMANDS_PER_TRIP_MAX):
         commands = [command for group in by_partition[trip] for _, command in group]
         replies += await exchange_at_once(redis, commands)
     return replies

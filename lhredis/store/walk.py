@@ -16,11 +16,11 @@ Row = tuple[int, str, int]
 Place = tuple[int, str]
 """Score and member of a row: where one page ends and the next begins."""
 
-COMMANDS_PER_TRIP_MAX = 1_000
-"""What is asked at the same moment, because it is read in one transaction: all sets of a partition, at least."""
-
 CHUNK_MAX = 1_000
 """Members fetched from one set at a time."""
+
+ROWS_PER_TRIP_MAX = 20_000
+"""Rows read at the same moment, about: bounds how long Redis is kept from other work (10 ms)."""
 
 
 @dataclass(slots=True)
@@ -66,6 +66,8 @@ class Walk:
         for number, key in sources:
             found.setdefault(number, _Partition(number, chunk, after)).sources.append(_Source(key))
         self._partitions = list(found.values())
+        for one in self._partitions:
+            one.chunk = _bounded(chunk, one)
         self._pool: list[Row] = []
 
     @property
@@ -82,7 +84,7 @@ class Walk:
         return []
 
     async def _fetch(self, partitions: Sequence[_Partition]) -> None:
-        for trip in in_trips(len(one.sources) for one in partitions):
+        for trip in in_trips([len(one.sources) * one.chunk for one in partitions], ROWS_PER_TRIP_MAX):
             some = partitions[trip]
             commands = [self._command(one, source) for one in some for source in one.sources]
             replies = iter(await exchange_at_once(self._redis, commands))
@@ -113,7 +115,7 @@ class Walk:
         at_ms = partition.last[0] if partition.last is not None else None
         for source, rows in zip(partition.sources, found, strict=True):
             source.ties = sum(1 for ms, _ in rows if ms == at_ms)
-        partition.chunk = min(CHUNK_MAX, 2 * partition.chunk)
+        partition.chunk = _bounded(2 * partition.chunk, partition)
 
     def _first_end(self, partition: _Partition, found: Sequence[Sequence[Place]]) -> Place | None:
         """The last row of that set among those which may have more whose rows end first."""
@@ -146,16 +148,21 @@ class Walk:
         return taken
 
 
-def in_trips(sizes: Iterable[int]) -> list[slice]:
-    """Neighbours with together up to COMMANDS_PER_TRIP_MAX commands, if they have not more by themselves."""
+def _bounded(chunk: int, partition: _Partition) -> int:
+    """How many rows of each set are fetched, if this many are wanted: one at least."""
+    return max(1, min(chunk, CHUNK_MAX, ROWS_PER_TRIP_MAX // len(partition.sources)))
+
+
+def in_trips(sizes: Iterable[int], size_max: int) -> list[slice]:
+    """Neighbours that have together up to `size_max`, if one has not more by itself."""
     trips: list[slice] = []
-    commands = 0
+    taken = 0
     for at, size in enumerate(sizes):
-        if trips and commands + size <= COMMANDS_PER_TRIP_MAX:
-            trips[-1], commands = slice(trips[-1].start, at + 1), commands + size
+        if trips and taken + size <= size_max:
+            trips[-1], taken = slice(trips[-1].start, at + 1), taken + size
         else:
             trips.append(slice(at, at + 1))
-            commands = size
+            taken = size
     return trips
 
 

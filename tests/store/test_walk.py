@@ -8,6 +8,7 @@ import random
 import pytest
 from redis.asyncio import Redis
 
+from lhredis.store import walk as walk_module
 from lhredis.store.connect import connect
 from lhredis.store.search import Search, count, find_page
 from lhredis.store.walk import Walk
@@ -50,6 +51,21 @@ async def test_every_member_comes_once_and_in_order(
         while rows := await walk.rows():
             seen += [row[:2] for row in rows]
         assert seen == expected[start:]
+
+
+@pytest.mark.parametrize("rows_max", [1, 6])
+async def test_few_rows_are_read_at_a_time_however_many_are_wanted(
+    redis: Redis, monkeypatch: pytest.MonkeyPatch, rows_max: int
+) -> None:
+    expected = await fill(redis, 1, 120, 500)
+    monkeypatch.setattr(walk_module, "ROWS_PER_TRIP_MAX", rows_max)
+    walk = Walk(redis, SETS, (0, 1000), newest_first=False, after=None, chunk=1000)
+    seen, at_most = [], 0
+    while rows := await walk.rows():
+        at_most = max(at_most, len(rows))
+        seen += [row[:2] for row in rows]
+    assert seen == expected
+    assert at_most < 40
 
 
 @pytest.mark.parametrize("limit", [1, 7, 119, 120, 121])
