@@ -57,7 +57,13 @@ def _console(stderr: bool) -> Console:
 
 def print_json(shown: Shown | Iterable[Shown] | Any) -> None:
     """Exactly one JSON document on stdout: indented for people, the API's own form."""
-    print(json.dumps(plain(shown), indent=2, ensure_ascii=False))
+    print(json_text(plain(shown), indent=2))
+
+
+def json_text(form: Any, indent: int | None = None) -> str:
+    """JSON that stdout can hold, whatever its encoding."""
+    is_utf8 = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+    return json.dumps(form, indent=indent, ensure_ascii=not is_utf8)
 
 
 def plain(shown: Any) -> Any:

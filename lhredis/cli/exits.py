@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import sys
@@ -65,6 +66,7 @@ class Commands(Group):
 
     def invoke(self, ctx: Any) -> Any:
         _open_what_is_closed()
+        _write_what_is_not_in_the_alphabet()
         settings = ctx.ensure_object(Settings)
         try:
             return super().invoke(ctx)
@@ -87,6 +89,13 @@ def _open_what_is_closed() -> None:
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
             setattr(sys, name, Path(os.devnull).open(mode))  # noqa: SIM115
+
+
+def _write_what_is_not_in_the_alphabet() -> None:
+    """A stream that is not UTF-8 gets an escape for what it cannot hold."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _explain_hyphen(error: Exception) -> None:

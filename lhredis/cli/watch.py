@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import select
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,7 +12,7 @@ from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.text import Text
 
-from lhredis.cli.console import err, out, plain
+from lhredis.cli.console import err, json_text, out, plain
 from lhredis.cli.look import Look
 from lhredis.errors import Unavailable
 
@@ -109,7 +108,7 @@ class _Documents:
         self._last = ""
 
     def draw(self, seen: Look) -> None:
-        line = json.dumps(plain(seen.found), ensure_ascii=False)
+        line = json_text(plain(seen.found))
         if line != self._last:
             self._last = line
             print(line, flush=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from pathlib import Path
 
@@ -83,3 +84,20 @@ def test_a_closed_or_full_stream_is_no_bug(dev: Dev, words: str, closing: str, c
     done = subprocess.run(shell, env=dev.environment, capture_output=True, text=True, check=False)
     assert done.returncode == code, done.stderr
     assert "a bug" not in done.stderr
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
+def test_a_stream_that_is_not_utf8_gets_escapes(
+    lhredis: Call, dev: Dev, tmp_path: Path, encoding: str
+) -> None:
+    run = started(lhredis, tmp_path)
+    lhredis("user-task", "save", run, "remark=漢 é")
+    environment = {**dev.environment, "PYTHONIOENCODING": encoding}
+
+    def shown(*options: str) -> str:
+        words = command("user-task", "get", run, *options)
+        done = subprocess.run(words, env=environment, capture_output=True, check=True, encoding=encoding)
+        return done.stdout
+
+    assert "\\u6f22 " in shown()
+    assert json.loads(shown("--json"))["results"] == {"remark": "漢 é"}
