@@ -80,4 +80,4 @@ def show(seen: Look, as_json: bool) -> None:
     if as_json:
         print_json(seen.found)
     else:
-        out().print(seen.table())
+        out().print(seen.table(), crop=False)  # tables fold what is too wide themselves

@@ -69,4 +69,7 @@ def _with_more(table: RenderableType, line: str) -> RenderableType:
     from rich.console import Group
     from rich.text import Text
 
-    return Group(table, Text(line, style="dim"))
+    whole = Text(
+        line, style="dim", no_wrap=True, overflow="ignore"
+    )  # a bookmark in two lines cannot be copied
+    return Group(table, whole)

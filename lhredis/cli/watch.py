@@ -92,7 +92,7 @@ class _Tables:
 
     def draw(self, seen: Look) -> None:
         with self._console.capture() as capture:
-            self._console.print(seen.table())
+            self._console.print(seen.table(), crop=False)
         if capture.get() != self._last:
             self._last = capture.get()
             print(f"{_now()}\n{self._last}", flush=True)

@@ -9,6 +9,9 @@ import pytest
 from rich.console import Console
 
 from lhredis.cli import tables
+from lhredis.cli.look import show
+from lhredis.cli.pages import page_with
+from lhredis.client import Page
 from lhredis.model.values import MASK
 
 START = "2026-01-02T03:04:05.000Z"
@@ -84,3 +87,13 @@ def test_a_narrow_terminal_folds_neither_ids_nor_words(width: int) -> None:
 def test_where_nothing_fits_everything_is_folded_and_nothing_lost() -> None:
     letters = "".join(drawn(30).split())
     assert len(letters) == len("".join(drawn(200).split()))
+
+
+def test_a_bookmark_stays_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    bookmark = "x" * 300
+    page = Page([{"name": "a"}], bookmark)
+    show(page_with(page, lambda: "a table", "lhredis list things …"), as_json=False)
+    assert capsys.readouterr().out.splitlines() == [
+        "a table",
+        f"more: lhredis list things … --bookmark {bookmark}",
+    ]
