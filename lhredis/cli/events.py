@@ -112,11 +112,12 @@ def await_event(
 
 def _content(client: SyncClient, event_def: str, text: str | None) -> Value:
     """The content as the def's type says. NotFound, InvalidArgument."""
+    declared = client.get_external_event_def(event_def).type_information
     if text is None:
         return None
     from lhredis.cli.arguments import parse_content
 
-    return parse_content(text, client.get_external_event_def(event_def).type_information)
+    return parse_content(text, declared)
 
 
 def _event_id(wf_run_id: str, word: str) -> WorkflowEventId:

@@ -115,3 +115,5 @@ def test_the_events_of_a_module_are_deployed_before_what_waits_for_them(
         "it-came",
         "unchanged",
     ]
+    for noun, name in (("workflow-event-def", "it-went"), ("external-event-def", "it-came")):
+        assert lhredis("delete", noun, name).code == exits.OK

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -174,3 +175,17 @@ def test_an_answer_that_is_not_understood_may_be_one_of_another_version(
     assert outcome.code == exits.BUG
     assert "new_field" in outcome.err
     assert "the API is of another version: see `lhredis version`" in " ".join(outcome.err.split())
+
+
+@pytest.mark.parametrize("content", [(), ("content",)])
+def test_an_event_of_an_unknown_def_is_not_found_whatever_it_holds(
+    lhredis: Call, tmp_path: Path, content: tuple[str, ...]
+) -> None:
+    file = tmp_path / "def.json"
+    file.write_text(json.dumps({"kind": "ExternalEventDef", "name": "story-came"}))
+    lhredis("deploy", str(file))
+    for words in (("post-event", "some-run", "story-cme"), ("put-correlated-event", "story-cme", "key")):
+        outcome = lhredis(*words, *content)
+        assert outcome.code == exits.NOT_FOUND
+        assert "did you mean 'story-came'?" in outcome.err
+    lhredis("delete", "external-event-def", "story-came")
