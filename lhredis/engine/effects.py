@@ -10,7 +10,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from lhredis.engine.events import TimerKind
-from lhredis.engine.node_state import UserTask
 from lhredis.engine.run import NodeRun, PostedEvent, Reminder, ThreadRun
 from lhredis.model.enums import LHStatus
 from lhredis.model.values import Value
@@ -198,15 +197,6 @@ class DropReminder:
 
 
 @dataclass(slots=True)
-class ChangeUserTask:
-    """The user task of this NodeRun is new, or has another status, user or group."""
-
-    thread: int
-    position: int
-    task: UserTask
-
-
-@dataclass(slots=True)
 class DeleteRun:
     """Forget the run with everything that belongs to it."""
 
@@ -237,7 +227,6 @@ Effect = (
     | DropTask
     | PutReminder
     | DropReminder
-    | ChangeUserTask
     | DeleteRun
     | ChangeStatus
 )

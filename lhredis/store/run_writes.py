@@ -10,7 +10,6 @@ from lhredis.engine.correlation import Waiter
 from lhredis.engine.effects import (
     ArchiveThread,
     ChangeStatus,
-    ChangeUserTask,
     ClaimEvent,
     ClearTimer,
     Correlate,
@@ -193,18 +192,18 @@ class _OtherWrites:
         elif isinstance(effect, ArchiveThread):
             self._archive(effect.thread)
             self.archived.append(effect.thread.number)
-        elif isinstance(effect, EnqueueReminder | PutReminder | ChangeUserTask):
-            self._add_user_task(effect)
+        elif isinstance(effect, EnqueueReminder | PutReminder):
+            self._add_reminder(effect)
         else:
             self._add_event(effect)
 
-    def _add_user_task(self, effect: EnqueueReminder | PutReminder | ChangeUserTask) -> None:
+    def _add_reminder(self, effect: EnqueueReminder | PutReminder) -> None:
         run = self.run
         if isinstance(effect, EnqueueReminder):
             stream = keys.tasks(self.partition, run.tenant, effect.task_def)
             payload = encode_reminder_task(run.tenant, run.id, effect, self.now_ms)
             self.writes.append(("ENQUEUE", stream, f"{REMINDER_ENTRY}:{effect.number}", payload))
-        elif isinstance(effect, PutReminder):
+        else:
             self.history[f"{REMINDER}:{effect.number}"] = encode_reminder(effect.reminder)
             self._drop(f"{REMINDER_ENTRY}:{effect.number}")
 

@@ -9,7 +9,6 @@ from lhredis.engine.definitions import Definitions, names_in
 from lhredis.engine.effects import (
     ArchiveThread,
     ChangeStatus,
-    ChangeUserTask,
     ClaimEvent,
     ClearTimer,
     Correlate,
@@ -39,7 +38,6 @@ from lhredis.engine.events import (
     TaskTimedOut,
     TimerFired,
 )
-from lhredis.engine.node_state import UserTask
 from lhredis.engine.program import Program, compile_wf_spec
 from lhredis.engine.run import Failure, NodeRun, Reminder, Run, SpecVersion, ThreadRun
 from lhredis.engine.step import Runs, step
@@ -231,7 +229,6 @@ class Play:
         self.archived: dict[int, ThreadRun] = {}
         self.indexed: dict[tuple[int, str], tuple[tuple[str, Any], ...]] = {}
         self.reminders: dict[int, Reminder] = {}
-        self.seen_user_tasks: dict[tuple[int, int], tuple[Any, ...]] = {}
         self.claimed: list[ClaimEvent] = []
         self.thrown: list[ThrowEvent] = []
         self.correlated: set[tuple[str, str, int, int]] = set()
@@ -483,8 +480,6 @@ class Play:
         elif isinstance(effect, PutReminder):
             assert decode_reminder(encode_reminder(effect.reminder)) == effect.reminder
             self.reminders[effect.number] = effect.reminder
-        elif isinstance(effect, ChangeUserTask):
-            self.seen_user_tasks[effect.thread, effect.position] = _who_has(effect.task)
         else:
             assert isinstance(effect, ChangeStatus | DropReminder | DeleteRun), effect
 
@@ -494,10 +489,6 @@ class Play:
             return
         again = decode_run(self.run.id, self.run.tenant, self.stored())
         assert again == self.run
-        for number, thread in self.run.threads.items():
-            state = thread.node.state if thread.node is not None else None
-            if isinstance(state, UserTask):
-                assert self.seen_user_tasks[number, thread.position] == _who_has(state)
         if self.run.status in TERMINAL_STATUSES:
             assert self.run.ended_ms is not None
             for thread in self.run.threads.values():
@@ -506,11 +497,6 @@ class Play:
 
 def _place(of: EnqueueTask | TaskReported | TaskTimedOut) -> tuple[int, int, int]:
     return of.thread, of.position, of.attempt
-
-
-def _who_has(task: UserTask) -> tuple[Any, ...]:
-    """What may be searched for."""
-    return task.status, task.user_id, task.user_group
 
 
 def _timer(effect: SetTimer | ClearTimer) -> tuple[Any, ...]:

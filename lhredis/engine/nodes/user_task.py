@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lhredis.engine.effects import ChangeUserTask
 from lhredis.engine.failures import NodeFailed
 from lhredis.engine.language.declared import EngineType
 from lhredis.engine.language.scope import Scope
@@ -50,7 +49,6 @@ def arrive(step: Step, thread: ThreadRun, node_run: NodeRun, body: UserTaskForm)
     except VarSubError as error:
         raise NodeFailed(LHErrorType.VAR_ERROR.name, str(error)) from None
     node_run.state = task
-    step.effects.append(ChangeUserTask(thread.number, node_run.position, task))
 
 
 def _notes(thread: ThreadRun, body: UserTaskForm) -> str | None:

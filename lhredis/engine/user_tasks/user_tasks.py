@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from lhredis.engine.effects import ChangeUserTask, ClearTimer, SetTimer
+from lhredis.engine.effects import ClearTimer, SetTimer
 from lhredis.engine.events import TimerKind
 from lhredis.engine.language.values import VarSubError
 from lhredis.engine.node_state import UserTask, UserTaskEvent, UserTaskHook
@@ -52,7 +52,6 @@ def hand_over(step: Step, found: Found, user_id: str | None, user_group: str | N
     note_assignment(step, task, user_id, user_group)
     task.epoch += 1
     _clear_hooks(step, found, only_of_assignment=True)
-    _change(step, found)
     if user_id is not None:
         _begin_hooks(step, found, UTHook.ON_TASK_ASSIGNED)
 
@@ -141,7 +140,6 @@ def _cancelled(step: Step, found: Found, why: str) -> None:
 def _close(step: Step, found: Found, status: UserTaskRunStatus) -> None:
     found.task.status = status
     _clear_hooks(step, found)
-    _change(step, found)
 
 
 def _clear_hooks(step: Step, found: Found, only_of_assignment: bool = False) -> None:
@@ -150,7 +148,3 @@ def _clear_hooks(step: Step, found: Found, only_of_assignment: bool = False) -> 
         if not only_of_assignment or form.actions[hook.action].ends_with_assignment:
             del task.hooks[number]
             step.effects.append(ClearTimer(TimerKind.USER_TASK, thread.number, node_run.position, number))
-
-
-def _change(step: Step, found: Found) -> None:
-    step.effects.append(ChangeUserTask(found.thread.number, found.node_run.position, found.task))
