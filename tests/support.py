@@ -8,6 +8,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from redis.asyncio import Redis
+
 poll_ms = 5
 
 
@@ -27,6 +29,13 @@ async def wait_until(predicate: Callable[[], Any], timeout_s: float = 30) -> Any
         if time.monotonic() > deadline:
             raise AssertionError(f"not after {timeout_s} s: {_source(predicate)}; last answer: {answer!r}")
         await asyncio.sleep(poll_ms / 1000)
+
+
+async def serves_all_streams(redis: Redis) -> bool:
+    """Does a reader that waits for several streams get all that one transaction wrote? Redis before 7.2 gives it
+    what the first of them has; the rest comes with the next read."""
+    version = str((await redis.info("server"))["redis_version"])
+    return tuple(map(int, version.split(".")[:2])) >= (7, 2)
 
 
 def _source(predicate: Callable[[], Any]) -> str:

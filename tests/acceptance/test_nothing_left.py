@@ -30,6 +30,8 @@ STAYS = {
     "lh:{meta:<tenant>}:wf_spec:<name>",
     "lh:{meta:<tenant>}:struct_def:<name>",
     "lh:{meta:<tenant>}:user_task_def:<name>",
+    # The names of those WfSpecs that are gone: their runs are still found.
+    "lh:{meta:<tenant>}:deleted_wf_specs",
     # Of each TaskDef: its streams, empty, because a worker may wait at them.
     "lh:meta:queues",
     "lh:{p<n>}:tasks:<tenant>:<name>",

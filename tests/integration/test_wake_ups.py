@@ -10,7 +10,7 @@ from lhredis.stepper import stepper as stepper_module
 from lhredis.stepper.work import Outcome
 from lhredis.store import keys
 from tests.integration.stage import Stage, T, partition_of, starting
-from tests.support import wait_until
+from tests.support import serves_all_streams, wait_until
 
 
 @pytest.mark.parametrize(("at_once_max", "woken_with"), [(2, 2), (1, 1)])
@@ -29,4 +29,4 @@ async def test_who_waits_for_tasks_of_several_partitions_finds_all_of_a_small_ba
     await wait_until(waits)
     works = [starting(first, spec), starting(second, spec)]
     assert await stage.process().advance(*works) == [Outcome.COMMITTED] * 2
-    assert len(await waiting) == woken_with
+    assert len(await waiting) == (woken_with if await serves_all_streams(stage.redis) else 1)

@@ -16,7 +16,7 @@ from lhredis.embedded import EmbeddedServer
 from lhredis.store.connect import connect
 from lhredis.store.script import load, run_all
 from lhredis.store.wire import PackedSSLConnection, exchange, exchange_at_once, execute, make_pool
-from tests.support import wait_until
+from tests.support import serves_all_streams, wait_until
 
 BLOCKED = ("BLPOP", "nothing", 0)
 
@@ -166,7 +166,9 @@ async def test_who_waits_for_streams_finds_all_that_was_written_at_once(client: 
     waiting = asyncio.create_task(execute(redis, *command))
     await wait_until(lambda: blocked(client, "xread"))
     first, second = await exchange_at_once(client, TO_TWO_STREAMS)
-    assert await waiting == [[b"s1", [[first, [b"n", b"1"]]]], [b"s2", [[second, [b"n", b"2"]]]]]
+    written = [[b"s1", [[first, [b"n", b"1"]]]], [b"s2", [[second, [b"n", b"2"]]]]]
+    expected = written if await serves_all_streams(redis) else written[:1]
+    assert await waiting == expected
 
 
 async def test_what_is_written_at_once_is_refused_as_a_whole_in_the_servers_words(client: Redis):
