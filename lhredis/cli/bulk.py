@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -42,16 +42,14 @@ def bulk_delete(
 ) -> None:
     """Delete the WfRuns of a WfSpec, whatever they do: those that the options name, as in a search."""
     from lhredis.cli.search_words import request_of, run_filters
-    from lhredis.model.bulk_job import BulkDeleteWfRun, CreateBulkJobRequest
-    from lhredis.model.search import CountWfRunRequest
+    from lhredis.model.bulk_job import BulkDeleteWfRun
 
     with connect(api_url) as client:
         filters = run_filters(client, spec, major_version, revision, status, where, since, until)
         wanted = request_of(BulkDeleteWfRun, filters)
         if not yes:
-            _ask(client.count_wf_runs(request_of(CountWfRunRequest, filters)), "delete", spec)
-        form = {"id": id, "bulk_delete_wf_run": wanted}
-        tell_job(client, client.create_bulk_job(request_of(CreateBulkJobRequest, form)), wait, as_json)
+            _ask(client, filters, "delete", spec)
+        _begin(client, {"id": id, "bulk_delete_wf_run": wanted}, wait, as_json)
 
 
 def bulk_rescue(
@@ -71,26 +69,34 @@ def bulk_rescue(
 ) -> None:
     """Have the WfRuns in ERROR of a WfSpec that the options name go on, each where it failed first."""
     from lhredis.cli.search_words import request_of, run_filters
-    from lhredis.model.bulk_job import BulkRescueWfRun, CreateBulkJobRequest
-    from lhredis.model.search import CountWfRunRequest
+    from lhredis.model.bulk_job import BulkRescueWfRun
 
     with connect(api_url) as client:
         filters = run_filters(client, spec, major_version, revision, None, where, since, until)
         wanted = request_of(BulkRescueWfRun, {**filters, "skip_current_node": skip})
         if not yes:
-            in_error = {**filters, "status": "ERROR"}
-            _ask(client.count_wf_runs(request_of(CountWfRunRequest, in_error)), "rescue", spec)
-        form = {"id": id, "bulk_rescue_wf_run": wanted}
-        tell_job(client, client.create_bulk_job(request_of(CreateBulkJobRequest, form)), wait, as_json)
+            _ask(client, {**filters, "status": "ERROR"}, "rescue", spec)
+        _begin(client, {"id": id, "bulk_rescue_wf_run": wanted}, wait, as_json)
 
 
-def _ask(count: int, what: str, spec: str) -> None:
+def _ask(client: SyncClient, filters: dict[str, Any], what: str, spec: str) -> None:
     """Before it is done to so many. InvalidArgument when there is nobody to ask."""
+    from lhredis.cli.search_words import request_of
     from lhredis.errors import InvalidArgument
+    from lhredis.model.search import CountWfRunRequest
 
+    count = client.count_wf_runs(request_of(CountWfRunRequest, filters))
     if not sys.stdin.isatty():
         raise InvalidArgument(f"say --yes to {what} {count} WfRuns of {spec} without being asked")
     typer.confirm(f"{what.capitalize()} {count} WfRuns of {spec}?", abort=True, err=True)
+
+
+def _begin(client: SyncClient, form: dict[str, Any], wait: bool, as_json: bool) -> None:
+    """Create the job that the form asks for, and tell of it."""
+    from lhredis.cli.search_words import request_of
+    from lhredis.model.bulk_job import CreateBulkJobRequest
+
+    tell_job(client, client.create_bulk_job(request_of(CreateBulkJobRequest, form)), wait, as_json)
 
 
 def tell_job(client: SyncClient, job: BulkJob, wait: bool, as_json: bool) -> None:

@@ -58,7 +58,8 @@ class Walk:
         chunk: int,
     ) -> None:
         """`sources` are (partition, key); `between` bounds the scores, both included; `chunk` is how many
-        rows are fetched from one set at first; twice as many each time that it is read on, up to CHUNK_MAX."""
+        rows are fetched from one set at first; twice as many each time that it is read on, up to CHUNK_MAX,
+        and to ROWS_PER_TRIP_MAX with the other sets of its partition."""
         self._redis = redis
         self._low, self._high = between
         self._newest_first = newest_first

@@ -91,9 +91,8 @@ class _Packed(AbstractConnection):
     async def _connect(self) -> None:
         await super()._connect()  # type: ignore[no-untyped-call,safe-super]
         reader: Any = self._reader
-        reader.__class__ = (
-            _Replies  # asyncio gives us no other way to have a reader of our own on any transport
-        )
+        # asyncio gives us no other way to have a reader of our own, be it over TCP, TLS or a Unix socket.
+        reader.__class__ = _Replies
         reader.parser = hiredis.Reader(
             protocolError=InvalidResponse, replyError=self._parser.parse_error, notEnoughData=_NOTHING_YET
         )

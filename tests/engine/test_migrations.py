@@ -119,14 +119,20 @@ def test_a_form_that_was_filled_in_while_its_thread_was_stopped_is_not_left():
     assert play.succeed("hello").run.status is LHStatus.COMPLETED
 
 
-def test_a_thread_at_work_goes_over_when_it_would_come_to_a_node_of_the_plan():
+def migrated_at_work() -> Play:
+    """A thread that greets, and is to go over at the event behind that."""
+
     def before(wf: WorkflowThread) -> None:
         wf.execute("greet")
         wf.wait_for_event("go")
 
     play = with_new(Play(before, GREET), greets).start()
     at = node_named(play, "go")
-    migrate(play, entrypoint=to("entrypoint", {at: node_named(play, "greet", version=NEW)}))
+    return migrate(play, entrypoint=to("entrypoint", {at: node_named(play, "greet", version=NEW)}))
+
+
+def test_a_thread_at_work_goes_over_when_it_would_come_to_a_node_of_the_plan():
+    play = migrated_at_work()
     assert play.run.spec == OLD and play.run.migration is not None
     play.succeed("hello")
     assert play.run.spec == NEW and play.run.migration is None
@@ -136,16 +142,10 @@ def test_a_thread_at_work_goes_over_when_it_would_come_to_a_node_of_the_plan():
 
 
 def test_a_version_that_was_deleted_meanwhile_takes_nobody_over():
-    def before(wf: WorkflowThread) -> None:
-        wf.execute("greet")
-        wf.wait_for_event("go")
-
-    play = with_new(Play(before, GREET), greets).start()
-    at = node_named(play, "go")
-    migrate(play, entrypoint=to("entrypoint", {at: node_named(play, "greet", version=NEW)}))
+    play = migrated_at_work()
     del play.world.programs[NEW]
     play.succeed("hello")
-    assert (play.run.spec, play.run.migration, play.node(2).name) == (OLD, None, at)
+    assert (play.run.spec, play.run.migration, play.node(2).name) == (OLD, None, node_named(play, "go"))
     assert play.post("go").run.status is LHStatus.COMPLETED
 
 

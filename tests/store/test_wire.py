@@ -136,18 +136,17 @@ async def test_replies_may_come_in_pieces():
         await client.aclose()
 
 
-async def test_what_is_no_reply_breaks_the_connection():
-    async with saying(b"HTTP/1.1 400 Bad Request\r\n\r\n") as url:
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        (b"HTTP/1.1 400 Bad Request\r\n\r\n", "what came is no reply"),
+        (b"-LOADING Redis is loading the dataset in memory\r\n", "loading the dataset"),
+    ],
+)
+async def test_what_is_no_reply_and_a_server_that_is_loading_break_the_connection(said: bytes, why: str):
+    async with saying(said) as url:
         client = connect(url, retries=0)
-        with pytest.raises(ConnectionError, match="what came is no reply"):
-            await execute(client, "PING")
-        await client.aclose()
-
-
-async def test_a_server_that_is_loading_is_away():
-    async with saying(b"-LOADING Redis is loading the dataset in memory\r\n") as url:
-        client = connect(url, retries=0)
-        with pytest.raises(ConnectionError, match="loading the dataset"):
+        with pytest.raises(ConnectionError, match=why):
             await execute(client, "PING")
         await client.aclose()
 
